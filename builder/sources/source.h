@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Source kinds.  A kind is a const descriptor in one table (kinds.c); a new kind is a file and a row.
+ */
+#pragma once
+
+#include "base/terminal.h"
+#include "builder/manifest/manifest.h"
+
+/* What the kinds need from the build. */
+typedef struct
+{
+  int cache_fd;                /* downloads, named by digest: $XDG_CACHE_HOME/nacelle */
+  const char *arch;
+  const char *mirror;          /* --mirror or NACELLE_MIRROR, NULL: manifest's, then the host's configuration */
+  gboolean offline;
+  Progress *progress;          /* may be NULL */
+  const char *lock_path;       /* of the manifest's lock file; read when it exists */
+} SourceContext;
+
+typedef struct
+{
+  const char *type;
+  /* Bring everything that needs the network into the cache.  NULL: nothing to fetch. */
+  gboolean (*fetch) (const ManifestSource *source, const SourceContext *context, GError **error);
+  /* Add what determines the content to the checksum (after fetch; a directory's content is hashed). */
+  gboolean (*digest) (const ManifestSource *source, const SourceContext *context, GChecksum *checksum, GError **error);
+  /* Put the source below `tree_fd` (the module's source directory, or the install tree for kinds with
+   * `into_tree`).  The tree is not trusted: earlier sources may have put links there. */
+  gboolean (*extract) (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error);
+  gboolean into_tree;
+} SourceKind;
+
+const SourceKind *source_kind_find (const char *type);
+const char *const *source_kind_names (void);     /* NULL-ended, for suggestions */
+
+/* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml". */
+char *source_lock_path (const char *manifest_path);
+
+/* Resolve all `packages` sources anew and write the lock file (`appbuild lock`). */
+gboolean source_lock_write (const Manifest *manifest, const SourceContext *context, GError **error);
+
+/* The package mirror by the order: context, source, manifest, host configuration; an error says how to give one.
+ * Caller frees. */
+char *source_mirror (const ManifestSource *source, const SourceContext *context, GError **error);

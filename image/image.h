@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A bundle as one file: squashfs at offset 0, a dm-verity hash tree, a footer block with sizes, root hash
+ * and an optional signature.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Reads nothing but the superblock, the footer and the sizes. */
+typedef struct
+{
+  gboolean sealed;           /* has hash tree and footer */
+  guint64 squashfs_size;     /* bytes of squashfs, padded to 4096 */
+  char root_hash[65];        /* hex, "" when not sealed */
+  guint64 file_size;
+} ImageInfo;
+
+/* ERROR_REFUSED when `fd` is not a squashfs that we read (magic, version 4.0, block size, tables
+ * within the file) or its footer contradicts the file.  `name` is for messages. */
+gboolean image_inspect (int fd, const char *name, ImageInfo *ret_info, GError **error);
+
+/* Full check of all blocks against the hash tree. */
+gboolean image_verify (int fd, const char *name, GError **error);
+
+/* The content digest that names an image in the store: SHA-256 of footer's root hash and sizes for a sealed
+ * image (so it costs no read of the data), of the whole file otherwise.  Caller frees. */
+char *image_digest (int fd, const char *name, GError **error);
+
+typedef struct
+{
+  int compression_level;     /* zstd; 0: fast level for local builds, publishing uses 15 */
+  unsigned n_threads;        /* 0: number of processors */
+  gint64 mtime;              /* for every inode and the superblock */
+} ImageWriteOptions;
+
+/* Write the tree below `tree_fd` to `out_fd` and seal it.  Same tree, same bytes: entries sorted, owner 0,
+ * times fixed, setuid/setgid/sticky and world-writable bits and all xattrs dropped, hard links kept as one
+ * inode, no special files (they are an error that names the path). */
+gboolean image_write (int tree_fd, int out_fd, const ImageWriteOptions *options, GError **error);
+
+/* Unpack below `dest_fd` with our own ids; links never followed; refuses names with '/' or NUL, "." and "..". */
+gboolean image_unpack (int image_fd, const char *name, int dest_fd, GError **error);
+
+/* One file of the image, for `metadata` of an image that is not mounted.  Caller frees. */
+char *image_read_file (int image_fd, const char *name, const char *path, gsize max, gsize *ret_length, GError **error);

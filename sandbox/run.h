@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Execute a plan.
+ */
+#pragma once
+
+#include "sandbox/plan.h"
+
+#define SANDBOX_MESSAGE_MAX 1024
+
+/* What went wrong, as a sentence (host path, sandbox path, system call, errno, what to do). */
+typedef struct
+{
+  int saved_errno;
+  int cannot_exec;      /* 126 or 127 when the app could not be executed, else 0 */
+  char message[SANDBOX_MESSAGE_MAX];
+} SandboxError;
+
+typedef struct
+{
+  pid_t pid;            /* the outer child, pid 1 of the sandbox, as seen by the caller */
+  int pidfd;
+  int status_fd;        /* from the child: set-up failure or the app's exit status */
+} SandboxProcess;
+
+/* Start; returns 0 when the app has been executed, -1 with *ret_error otherwise (nothing is left behind). */
+int sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxError *ret_error);
+
+/* Wait for the end.  Returns the app's status, 128+n for a signal, 125 with *ret_error when the sandbox
+ * was lost (pid 1 killed, a die_with_fd fired). */
+int sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *ret_error);
+
+/* Both, with signals forwarded meanwhile (TERM, INT, HUP, QUIT, USR1, USR2, WINCH, CONT; TSTP stops us too).
+ * On failure returns 125, 126 or 127 and *ret_error has a message; message is empty otherwise. */
+int sandbox_run (const SandboxPlan *plan, SandboxError *ret_error);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Put a bundle tree into a repository that others can pull from.
+ */
+#pragma once
+
+#include "bundle/ref.h"
+
+typedef struct
+{
+  const char *gpg_key_id;    /* NULL: unsigned */
+  const char *gpg_homedir;   /* NULL: default */
+  const char *subject;
+  const char *body;
+  gint64 timestamp;          /* commit time */
+} PublishOptions;
+
+/* Commit the bundle tree (metadata, files/, export/) below `tree_fd` under `ref` into the archive-z2 repository
+ * `repo_path` (created when missing), with Flatpak's commit metadata (xa.ref, xa.metadata, xa.installed-size,
+ * xa.download-size, ostree.ref-binding), and update its summary (signed too when a key is given).
+ * Same tree and options: same commit checksum (caller frees). */
+gboolean publish_commit (const char *repo_path, int tree_fd, const Ref *ref, const PublishOptions *options,
+                         char **ret_checksum, GError **error);

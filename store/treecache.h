@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Content-addressed cache of directory trees, for the builder: one commit for each finished module, named by its
+ * key.  A key is visible only after the whole tree is stored and synced, so a killed build leaves nothing that a
+ * later one would take for good.
+ */
+#pragma once
+
+#include <glib.h>
+
+typedef struct TreeCache TreeCache;
+
+/* `dirfd`/`path`: an OSTree repository (bare-user-only) of our own, created when missing. */
+TreeCache *treecache_open (int dirfd, const char *path, GError **error);
+void treecache_free (TreeCache *cache);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TreeCache, treecache_free)
+
+gboolean treecache_has (TreeCache *cache, const char *key);
+/* Store everything below `tree_fd` (our own files: modes' permission bits, links and content are kept). */
+gboolean treecache_put (TreeCache *cache, const char *key, int tree_fd, GError **error);
+/* Write the tree into the empty directory `dest_fd`.  Files are copies (reflinks where possible), never hard links, so that
+ * the build may change them in place.  ERROR_NOT_FOUND when the key is unknown or its content is damaged. */
+gboolean treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error);
