@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/terminal.h"
-#include "builder/manifest/manifest.h"
+#include "builder/plan/plan.h"
 
 /* What the kinds need from the build. */
 typedef struct
@@ -13,6 +13,7 @@ typedef struct
   int cache_fd;                /* downloads, named by digest: $XDG_CACHE_HOME/nacelle */
   const char *arch;
   const char *mirror;          /* --mirror or NACELLE_MIRROR, NULL: manifest's, then the host's configuration */
+  const char *manifest_mirror; /* the manifest's own `mirror`, or NULL */
   gboolean offline;
   Progress *progress;          /* may be NULL */
   const char *lock_path;       /* of the manifest's lock file; read when it exists */
@@ -29,7 +30,16 @@ typedef struct
    * `into_tree`).  The tree is not trusted: earlier sources may have put links there. */
   gboolean (*extract) (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error);
   gboolean into_tree;
+  /* Commands that complete the source and need the tools of the SDK (patch, shell lines, post-install of packages).
+   * NULL, or an empty array: none.  The build runs them in the sandbox, without network, directly after the source's
+   * extract() and before the next source's, then removes SOURCE_SIDE_DIR from `tree_fd`.  BuildStep.cwd is relative
+   * to the module's source directory; for a kind with `into_tree` the steps run with the new tree as /usr and
+   * as root inside, cwd is not meant.  Returns an array of BuildStep, caller unrefs. */
+  GPtrArray *(*steps) (const ManifestSource *source, const SourceContext *context, GError **error);
 } SourceKind;
+
+/* Where extract() puts what only the steps need (patch files), below the source directory. */
+#define SOURCE_SIDE_DIR ".nacelle-sources"
 
 const SourceKind *source_kind_find (const char *type);
 const char *const *source_kind_names (void);     /* NULL-ended, for suggestions */
