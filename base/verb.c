@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/verb.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/terminal.h"
+
+/* Descriptors 0, 1 and 2 must be open before anything else is, or the first file that we open becomes
+ * somebody's standard output. */
+static void
+open_standard_streams (void)
+{
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl (fd, F_GETFD) < 0)
+      {
+        /* The lowest free number is `fd`, as all below it are open. */
+        int opened = open ("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        if (opened != fd)
+          _exit (EXIT_OURS);
+      }
+}
+
+static void
+print_help (const VerbProgram *program)
+{
+  printf ("%s\n\n", program->intro);
+  gsize width = 0;
+  for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
+    width = MAX (width, strlen (verb->name));
+  for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
+    printf ("  %-*s  %s\n", (int) width, verb->name, verb->summary);
+  if (program->examples != NULL)
+    printf ("\nExamples:\n%s", program->examples);
+  printf ("\n'%s VERB --help' tells more about a verb.\n", program->program);
+}
+
+static const Verb *
+find_verb (const VerbProgram *program, const char *name)
+{
+  for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
+    if (strcmp (verb->name, name) == 0)
+      return verb;
+  return NULL;
+}
+
+static gsize
+edit_distance (const char *a, const char *b)
+{
+  gsize n = strlen (b);
+  g_autofree gsize *row = g_new (gsize, n + 1);
+
+  for (gsize j = 0; j <= n; j++)
+    row[j] = j;
+  for (gsize i = 1; a[i - 1] != '\0'; i++)
+    {
+      gsize diagonal = row[0];
+
+      row[0] = i;
+      for (gsize j = 1; j <= n; j++)
+        {
+          gsize old = row[j];
+          row[j] = MIN (MIN (row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+          diagonal = old;
+        }
+    }
+  return row[n];
+}
+
+const char *
+verb_suggest (const char *word, const char *const *candidates)
+{
+  const char *best = NULL;
+  gsize best_distance = MAX (2, strlen (word) / 3) + 1;
+
+  if (strlen (word) > 128) /* no typing slip */
+    return NULL;
+  for (gsize i = 0; candidates[i] != NULL; i++)
+    {
+      gsize distance = edit_distance (word, candidates[i]);
+      if (distance < best_distance && distance < strlen (candidates[i]))
+        {
+          best = candidates[i];
+          best_distance = distance;
+        }
+    }
+  return best;
+}
+
+static gboolean
+unknown_verb (const VerbProgram *program, const char *name, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
+    g_ptr_array_add (names, (gpointer) verb->name);
+  g_ptr_array_add (names, NULL);
+  const char *near = verb_suggest (name, (const char *const *) names->pdata);
+  if (near != NULL)
+    return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'; did you mean '%s'?", name, near);
+  return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'", name);
+}
+
+static int
+report (const VerbProgram *program, const GError *error)
+{
+  g_autofree char *safe = terminal_escape (error->message, TRUE);
+
+  fflush (stdout);
+  fprintf (stderr, "%s: %s\n", program->program, safe);
+  if (g_error_matches (error, ERROR_DOMAIN, ERROR_USAGE))
+    fprintf (stderr, "'%s --help' shows how it is used.\n", program->program);
+  return EXIT_OURS;
+}
+
+/* Output that could not be written (a full disk) must not look like success. */
+static int
+flush_output (const VerbProgram *program, int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  fprintf (stderr, "%s: cannot write the output\n", program->program);
+  return status == 0 ? EXIT_OURS : status;
+}
+
+int
+verb_main (const VerbProgram *program, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  const Verb *verb = NULL;
+  int skip = 1;
+
+  open_standard_streams ();
+  setlocale (LC_CTYPE, "");
+  signal (SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
+  if (argc >= 2 && strcmp (argv[1], "--version") == 0)
+    {
+      printf ("%s %s\n", program->program, NACELLE_VERSION);
+      return flush_output (program, 0);
+    }
+  if (argc >= 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0))
+    {
+      print_help (program);
+      return flush_output (program, 0);
+    }
+  if (argc < 2)
+    {
+      error_throw_code (&error, ERROR_USAGE, "nothing to do: no arguments were given");
+      return report (program, error);
+    }
+  verb = find_verb (program, argv[1]);
+  if (verb == NULL && program->default_verb != NULL)
+    {
+      verb = find_verb (program, program->default_verb);
+      skip = 0;
+    }
+  if (verb == NULL)
+    {
+      unknown_verb (program, argv[1], &error);
+      return report (program, error);
+    }
+  int status = verb->run (argc - skip, argv + skip, &error);
+  if (error != NULL)
+    return report (program, error);
+  return flush_output (program, status < 0 ? EXIT_OURS : status);
+}
+
+gboolean
+verb_parse_options (const Verb *verb, const char *description, const GOptionEntry *entries, gboolean strict_posix,
+                    int *argc, char ***argv, gboolean *ret_done, GError **error)
+{
+  gboolean help = FALSE;
+  const GOptionEntry help_entries[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (verb->usage);
+  g_autoptr (GError) local = NULL;
+
+  g_option_context_set_help_enabled (context, FALSE); /* GLib's own would exit from in here */
+  g_option_context_set_strict_posix (context, strict_posix);
+  g_option_context_set_summary (context, verb->summary);
+  if (description != NULL)
+    g_option_context_set_description (context, description);
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, help_entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, &local))
+    return error_throw_code (error, ERROR_USAGE, "%s", local->message);
+  *ret_done = help;
+  if (help)
+    {
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+      fputs (text, stdout);
+    }
+  /* GLib leaves a "--" in place when something before it was not an option. */
+  if (*argc >= 2 && strcmp ((*argv)[1], "--") == 0)
+    {
+      memmove (&(*argv)[1], &(*argv)[2], (gsize) (*argc - 1) * sizeof **argv);
+      (*argc)--;
+    }
+  return TRUE;
+}
