@@ -61,9 +61,15 @@ open_parent_stepwise (int dirfd, char *copy, const char **ret_last)
           *ret_last = part;
           return file_steal_fd (&current);
         }
+      struct stat st;
       int fd = openat (current, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       if (fd < 0)
-        return -1;
+        {
+          /* For a link the kernel says ENOTDIR here, openat2(2) says ELOOP. */
+          if (errno == ENOTDIR && fstatat (current, part, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (st.st_mode))
+            errno = ELOOP;
+          return -1;
+        }
       file_close_fd (&current);
       current = fd;
       part = next;

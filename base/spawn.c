@@ -185,6 +185,13 @@ spawn_run (const SpawnRequest *request, int *ret_status, char **ret_output, char
   g_autoptr (GString) err = g_string_new (NULL);
   int status = 0;
 
+  /* execvp() may answer EACCES for a program that is nowhere, when PATH has folders that we can't read. */
+  if (strchr (request->argv[0], '/') == NULL)
+    {
+      g_autofree char *found = g_find_program_in_path (request->argv[0]);
+      if (found == NULL)
+        return error_throw_code (error, ERROR_NOT_FOUND, "the program '%s' is not installed", request->argv[0]);
+    }
   null_fd = lift (open ("/dev/null", O_RDWR | O_CLOEXEC));
   if (null_fd < 0)
     return error_throw_errno (error, errno, "cannot open '/dev/null'");

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/verb.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static void
+test_suggest (void)
+{
+  const char *const names[] = { "config-opts", "build-commands", "post-install", NULL };
+
+  g_assert_cmpstr (verb_suggest ("config-opt", names), ==, "config-opts");
+  g_assert_cmpstr (verb_suggest ("configopts", names), ==, "config-opts");
+  g_assert_cmpstr (verb_suggest ("postinstall", names), ==, "post-install");
+  g_assert_null (verb_suggest ("zzzzzz", names));
+  g_assert_null (verb_suggest ("", (const char *const[]){ NULL }));
+}
+
+/* CVE-2024-32462: what follows the app's name is never ours. */
+static void
+test_cve_2024_32462_strict_posix (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean network = FALSE, done = FALSE;
+  const GOptionEntry entries[] = { { "network", 0, 0, G_OPTION_ARG_NONE, &network, "", NULL }, { NULL } };
+  const Verb verb = { "run", "ID", "Run", NULL };
+  char *words[] = { (char *) "run", (char *) "org.example.App", (char *) "--network", (char *) "--", (char *) "-x", NULL };
+  char **argv = words;
+  int argc = 5;
+
+  g_assert_true (verb_parse_options (&verb, NULL, entries, TRUE, &argc, &argv, &done, &error));
+  g_assert_no_error (error);
+  g_assert_false (network);
+  g_assert_cmpint (argc, ==, 5);
+  g_assert_cmpstr (argv[2], ==, "--network");
+  g_assert_cmpstr (argv[3], ==, "--");
+}
+
+static void
+test_separator_is_removed (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean network = FALSE, done = FALSE;
+  const GOptionEntry entries[] = { { "network", 0, 0, G_OPTION_ARG_NONE, &network, "", NULL }, { NULL } };
+  const Verb verb = { "run", "ID", "Run", NULL };
+  char *words[] = { (char *) "run", (char *) "--network", (char *) "--", (char *) "--odd-name", NULL };
+  char **argv = words;
+  int argc = 4;
+
+  g_assert_true (verb_parse_options (&verb, NULL, entries, TRUE, &argc, &argv, &done, &error));
+  g_assert_true (network);
+  g_assert_cmpint (argc, ==, 2);
+  g_assert_cmpstr (argv[1], ==, "--odd-name");
+  g_assert_null (argv[2]);
+}
+
+static void
+test_unknown_option (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+  const Verb verb = { "run", "ID", "Run", NULL };
+  char *words[] = { (char *) "run", (char *) "--nonsense", NULL };
+  char **argv = words;
+  int argc = 2;
+
+  g_assert_false (verb_parse_options (&verb, NULL, NULL, TRUE, &argc, &argv, &done, &error));
+  g_assert_error (error, ERROR_DOMAIN, ERROR_USAGE);
+  g_assert_nonnull (strstr (error->message, "--nonsense"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/verb/suggest", test_suggest);
+  g_test_add_func ("/base/verb/CVE-2024-32462-strict-posix", test_cve_2024_32462_strict_posix);
+  g_test_add_func ("/base/verb/separator", test_separator_is_removed);
+  g_test_add_func ("/base/verb/unknown-option", test_unknown_option);
+  return g_test_run ();
+}
