@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Run the tests and count single cases.
+
+The last line is exactly "N passed, N failed, N skipped"; the status is 0 only if something passed and nothing failed.
+Where CI=true a skip is a failure unless its reason begins with "kernel:".
+"""
+import argparse
+import fnmatch
+import glob
+import json
+import os
+import sys
+
+TOOLS = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(TOOLS))
+sys.dont_write_bytecode = True
+sys.path.insert(0, TOOLS)
+
+from jobs import FileJob, TapJob, run_all     # noqa: E402  (the path is set above)
+from results import Results                   # noqa: E402
+from traces import become_reaper, kill_descendants   # noqa: E402
+
+
+def options():
+    parser = argparse.ArgumentParser(description="Run Nacelle's tests.")
+    parser.add_argument("pattern", nargs="*", help="only cases whose name (GROUP: CASE) contains or globs one of these")
+    parser.add_argument("--builddir", default=os.environ.get("NACELLE_BUILDDIR") or os.path.join(SOURCE, "_build"))
+    parser.add_argument("--kind", default="lint,unit,system", help="which kinds, with commas (lint,unit,system)")
+    parser.add_argument("--old-kernel", action="store_true",
+                        help="system tests run where the newer system calls are missing, through the fallbacks")
+    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
+    parser.add_argument("-v", "--verbose", action="store_true", help="a line for each case")
+    return parser.parse_args()
+
+
+def unit_jobs(builddir):
+    with open(os.path.join(builddir, "meson-info", "intro-tests.json"), encoding="utf-8") as f:
+        tests = json.load(f)
+    return [TapJob(f"unit/{test['name']}", test["cmd"], {**test["env"], "G_TEST_SRCDIR": SOURCE})
+            for test in tests if test["protocol"] == "tap"]
+
+
+def system_jobs(old_kernel):
+    prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")] if old_kernel else []
+    name = "old-kernel" if old_kernel else "system"
+    return [FileJob(f"{name}/{os.path.basename(path)[5:-3]}", path, prefix)
+            for path in sorted(glob.glob(os.path.join(SOURCE, "tests", "system", "test_*.py")))]
+
+
+def all_jobs(args):
+    kinds = args.kind.split(",")
+    jobs = []
+    if "system" in kinds:
+        jobs += system_jobs(args.old_kernel)
+    if "unit" in kinds:
+        jobs += unit_jobs(args.builddir)
+    if "lint" in kinds:
+        jobs.append(TapJob("lint", [sys.executable, os.path.join(TOOLS, "lint.py")], glib=False))
+    return jobs
+
+
+def matches(name, patterns):
+    return any(pattern in name or fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def choose(job, patterns):
+    """The cases of a job that were asked for; None means all."""
+    if not patterns or matches(job.group, patterns):
+        return None
+    return [case for case in job.list() if matches(f"{job.group}: {case.removeprefix('test_')}", patterns)
+            or matches(f"{job.group}: {case}", patterns)]
+
+
+def main():
+    args = options()
+    args.builddir = os.path.abspath(args.builddir)
+    os.environ["NACELLE_BUILDDIR"] = args.builddir
+    os.umask(0o022)
+    jobs = [(job, choose(job, args.pattern)) for job in all_jobs(args)]
+    jobs = [(job, chosen) for job, chosen in jobs if chosen is None or chosen]
+    if args.list:
+        for job, chosen in jobs:
+            for case in chosen or job.list():
+                print(f"{job.group}: {case}")
+        return 0
+    if os.geteuid() == 0:
+        print("run.py: tests do not run as root; ./dev test makes an unprivileged user for them", file=sys.stderr)
+        return 2
+    become_reaper()
+    results = Results(args.verbose)
+    try:
+        run_all(jobs, results, max(1, args.jobs))
+    finally:
+        kill_descendants()
+    return results.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
