@@ -53,7 +53,7 @@ class Nginx:
                 f.write(NGINX_CONFIG.format(root=state, directory=directory, port=self.port, extra=extra))
             with open(os.path.join(state, "output.log"), "wb") as log:
                 self.process = subprocess.Popen(
-                    [program_path("nginx"), "-p", state, "-c", config, "-g", "daemon off; master_process off;",
+                    [program_path("nginx"), "-p", state, "-c", config, "-g", "daemon off;",
                      "-e", os.path.join(state, "error.log")],
                     env={**os.environ, "NGINX": f"{listener.fileno()};"}, pass_fds=[listener.fileno()],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
