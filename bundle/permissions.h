@@ -43,18 +43,26 @@ typedef struct
   GPtrArray *environment;  /* PermissionEntry */
   GPtrArray *session_bus;  /* PermissionEntry, value none|see|talk|own */
   GPtrArray *system_bus;
+  GPtrArray *accessibility_bus;
+  GPtrArray *usb;          /* query as in Flatpak ("vnd:0fd9+dev:0063", "cls:03:*", "all"); not granted: hidden */
+  GPtrArray *policies;     /* name "SUBSYSTEM.KEY=VALUE" */
 } Permissions;
 
 Permissions *permissions_new (void);
 void permissions_free (Permissions *permissions);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Permissions, permissions_free)
 
-/* Read a layer from a keyfile that metadata_parse() accepted. */
+/* Read a layer from a keyfile that metadata_parse() accepted.  Unknown groups and keys are left alone; an unknown
+ * word in a known list is ERROR_REFUSED, because what cannot be understood cannot be shown. */
 Permissions *permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error);
 
 /* Read one finish-arg ("--share=network", "--filesystem=xdg-documents:ro", "--env=A=B") into the
  * layer.  ERROR_USAGE with a suggestion when the option or its value is unknown. */
 gboolean permissions_add_argument (Permissions *layer, const char *argument, const char *origin, GError **error);
+
+/* Whether `option` ("--share", a "=VALUE" behind it is ignored) is one that permissions_add_argument()
+ * knows.  All of them take a value. */
+gboolean permissions_is_argument (const char *option);
 
 /* Put `upper` over `lower`: a later layer wins name by name, and "!name" takes away. */
 void permissions_merge (Permissions *lower, const Permissions *upper);
@@ -62,4 +70,9 @@ void permissions_merge (Permissions *lower, const Permissions *upper);
 /* Write into the groups of a metadata keyfile (the form that Flatpak reads). */
 void permissions_to_keyfile (const Permissions *permissions, GKeyFile *keyfile);
 
-gboolean permissions_has (const GPtrArray *entries, const char *name); /* present and granted */
+/* Present, granted and not bound to a condition ("if:NAME:CONDITION" beside it). */
+gboolean permissions_has (const GPtrArray *entries, const char *name);
+const PermissionEntry *permissions_find (const GPtrArray *entries, const char *name); /* NULL when absent */
+
+/* Append to `entries`, or replace the entry of that name in place.  Strings are copied. */
+void permissions_set (GPtrArray *entries, const char *name, const char *value, gboolean granted, const char *origin);
