@@ -144,7 +144,7 @@ add_policy (const Argument *argument, Permissions *layer, const char *value, con
   gboolean good = dot != NULL && equals != NULL && dot > value && equals > dot + 1 && equals[1] != '\0' && equals[1] != '!'
                   && g_utf8_validate (value, -1, NULL);
   for (const char *p = value; good && p < equals; p++)
-    good = g_ascii_isalnum (*p) || strchr ("._-", *p) != NULL;
+    good = g_ascii_isalnum (*p) || strchr ("._-:", *p) != NULL;
   for (const char *p = value; good && *p != '\0'; p++)
     good = !g_ascii_iscntrl (*p);
   if (!good)

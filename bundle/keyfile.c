@@ -41,9 +41,13 @@ static gboolean
 read_list (GKeyFile *keyfile, const char *group, const char *key, char ***ret_values, GError **error)
 {
   g_autoptr (GError) read_error = NULL;
-  *ret_values = g_key_file_get_string_list (keyfile, group, key, NULL, &read_error);
-  if (*ret_values != NULL)
-    return TRUE;
+  /* A value with an unknown escape comes back together with an error, so the error decides. */
+  g_auto (GStrv) values = g_key_file_get_string_list (keyfile, group, key, NULL, &read_error);
+  if (read_error == NULL)
+    {
+      *ret_values = values != NULL ? g_steal_pointer (&values) : g_new0 (char *, 1);
+      return TRUE;
+    }
   if (!g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND)
       && !g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND))
     return error_throw_code (error, ERROR_REFUSED, "%s", read_error->message);
@@ -109,7 +113,7 @@ read_environment (Permissions *layer, GKeyFile *keyfile, const char *origin, GEr
     {
       g_autoptr (GError) read_error = NULL;
       g_autofree char *value = g_key_file_get_string (keyfile, ENVIRONMENT, *name, &read_error);
-      if (value == NULL)
+      if (read_error != NULL)
         {
           error_throw_code (error, ERROR_REFUSED, "%s", read_error->message);
           return refuse (error, origin, ENVIRONMENT, *name);

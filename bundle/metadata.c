@@ -99,11 +99,27 @@ check_lines (const char *text, const char *name, GError **error)
   return TRUE;
 }
 
+/* An absent or empty value is NULL in *ret_value; one that cannot be decoded is refused. */
+static gboolean
+read_value (GKeyFile *keyfile, const char *group, const char *key, const char *name, char **ret_value, GError **error)
+{
+  g_autoptr (GError) read_error = NULL;
+  g_autofree char *value = g_key_file_get_string (keyfile, group, key, &read_error);
+
+  if (read_error != NULL && !g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND))
+    return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: %s", name, read_error->message);
+  if (value != NULL && value[0] != '\0')
+    *ret_value = g_steal_pointer (&value);
+  return TRUE;
+}
+
 /* `runtime=` or `sdk=`; NULL in *ret_text when the key is absent. */
 static gboolean
 read_ref (GKeyFile *keyfile, const char *group, const char *key, const char *name, char **ret_text, GError **error)
 {
-  g_autofree char *text = g_key_file_get_string (keyfile, group, key, NULL);
+  g_autofree char *text = NULL;
+  if (!read_value (keyfile, group, key, name, &text, error))
+    return FALSE;
   if (text == NULL)
     return TRUE;
 
@@ -126,7 +142,9 @@ read_group (Metadata *metadata, const char *name, GError **error)
                              "the metadata of %s is refused: it needs one of the groups [Application] and [Runtime]",
                              name);
   metadata->kind = app ? REF_APP : REF_RUNTIME;
-  metadata->id = g_key_file_get_string (metadata->keyfile, group, "name", NULL);
+  if (!read_value (metadata->keyfile, group, "name", name, &metadata->id, error)
+      || !read_value (metadata->keyfile, group, "command", name, &metadata->command, error))
+    return FALSE;
   if (metadata->id == NULL)
     return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: [%s] has no name=", name, group);
   if (!ref_id_check (metadata->id, error))
@@ -136,10 +154,6 @@ read_group (Metadata *metadata, const char *name, GError **error)
     return FALSE;
   if (app && metadata->runtime == NULL)
     return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: it names no runtime=", name);
-
-  metadata->command = g_key_file_get_string (metadata->keyfile, group, "command", NULL);
-  if (metadata->command != NULL && metadata->command[0] == '\0')
-    g_clear_pointer (&metadata->command, g_free);
   return TRUE;
 }
 
