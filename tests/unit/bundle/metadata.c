@@ -84,7 +84,7 @@ test_malformed (void)
   REFUSED ("[]\n", "line 1 is not a [Group]");
   REFUSED ("[a]x\n", "line 1 is not a [Group]");
   REFUSED (HEAD "=x\n", "line 4 is not KEY=VALUE");
-  REFUSED (HEAD "command=\\q\n", "escape");
+  REFUSED (HEAD "command=\\q\n", "command");
   REFUSED (HEAD "text\n", "line 4 is not KEY=VALUE");
   REFUSED (HEAD "[Runtime]\nname=a.b.c\n", "needs one of the groups");
   REFUSED ("[Application]\nruntime=a.b.c/x/y\n", "has no name=");
