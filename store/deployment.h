@@ -5,7 +5,7 @@
  *
  *   ROOT/app|runtime/ID/ARCH/BRANCH/CHECKSUM/   one deployment
  *       metadata     copy of the bundle's metadata
- *       deploy       keyfile: origin remote, commit or image digest, installed size, time
+ *       deploy       keyfile: origin remote, time of the commit, time of the installation, size
  *       image        the bundle as an image, or
  *       files/       hard-link checkout
  *       .ref         lock: held shared by running instances, exclusively to remove
@@ -31,6 +31,9 @@ typedef struct
   DeploymentForm form;
   Metadata *metadata;
   char *origin;         /* remote name, or NULL for a local file */
+  gint64 commit_time;   /* seconds since 1970; 0 for a local file.  An update never goes below it */
+  gint64 install_time;  /* seconds since 1970 */
+  guint64 size;         /* bytes on disk, as counted at installation */
   gboolean system;
 } Deployment;
 
@@ -44,8 +47,10 @@ Deployment *deployment_open (const Ref *ref, GError **error);
  * when it is unique.  Several branches: "stable", "master", else the only one, else an error that lists them. */
 Deployment *deployment_find (RefKind kind, const char *text, GError **error);
 
-/* All active deployments (Deployment), user first, sorted by ref.  lock_fd is -1. */
+/* All active deployments (Deployment), user first, sorted by ref.  lock_fd is -1.  One that is broken is
+ * left out; deployment_list_problems() also appends a sentence (char *) for each of those to `problems`. */
 GPtrArray *deployment_list (GError **error);
+GPtrArray *deployment_list_problems (GPtrArray *problems, GError **error);
 
 /* An O_RDONLY descriptor of `image` or an O_PATH descriptor of `files`; -1 on error. */
 int deployment_open_content (const Deployment *deployment, GError **error);

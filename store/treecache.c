@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The cache is an OSTree repository with one ref for each key.
+ *
+ * Storing is one transaction of libostree: objects are written to a staging folder, the file system is
+ * synced, objects are moved to their place, and the ref is written last.  A process that is killed leaves
+ * objects that no ref names, which the next put of the same content takes up only by their checksum.
+ *
+ * Reading checks every object of the commit against its checksum before the first file is written.  An
+ * object that is damaged is deleted together with the ref: libostree does not write an object that it has, so a
+ * damaged one that stayed would make every later tree with the same content unusable.
+ */
+#include "store/treecache.h"
+
+#include <errno.h>
+#include <ostree.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "store/treecache-attributes.h"
+
+#define ATTRIBUTES_KEY "nacelle.attributes"
+#define KEY_LENGTH_MAX 200
+
+struct TreeCache
+{
+  OstreeRepo *repo;
+};
+
+static OstreeRepo *
+open_repo (int dirfd, const char *path, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  OstreeRepo *repo = ostree_repo_open_at (dirfd, path, NULL, &local_error);
+
+  if (repo != NULL)
+    return repo;
+  if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  /* Also completes a repository whose creation was cut short: the steps are repeatable. */
+  return ostree_repo_create_at (dirfd, path, OSTREE_REPO_MODE_BARE_USER_ONLY, NULL, NULL, error);
+}
+
+TreeCache *
+treecache_open (int dirfd, const char *path, GError **error)
+{
+  autofd dir = file_mkdir_p (dirfd, path, 0700, error);
+  g_autoptr (OstreeRepo) repo = dir < 0 ? NULL : open_repo (dir, ".", error);
+
+  if (repo == NULL)
+    {
+      error_prefix (error, "cannot open the cache of built modules '%s' (it may be deleted: it is made again)", path);
+      return NULL;
+    }
+  if (ostree_repo_get_mode (repo) != OSTREE_REPO_MODE_BARE_USER_ONLY)
+    {
+      error_throw (error, "'%s' is an OSTree repository, but not a cache of built modules", path);
+      return NULL;
+    }
+  TreeCache *cache = g_new0 (TreeCache, 1);
+  cache->repo = g_steal_pointer (&repo);
+  return cache;
+}
+
+void
+treecache_free (TreeCache *cache)
+{
+  if (cache == NULL)
+    return;
+  g_clear_object (&cache->repo);
+  g_free (cache);
+}
+
+static gboolean
+check_key (const char *key, GError **error)
+{
+  gsize length = strlen (key);
+
+  if (length == 0 || length > KEY_LENGTH_MAX || !g_ascii_isalnum (key[0])
+      || strspn (key, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_") != length)
+    return error_throw_code (error, ERROR_REFUSED, "\"%.80s\" is no key of the cache of built modules", key);
+  return TRUE;
+}
+
+/* *ret_checksum is NULL when the key is unknown. */
+static gboolean
+resolve (TreeCache *cache, const char *key, char **ret_checksum, GError **error)
+{
+  return check_key (key, error)
+         && ostree_repo_resolve_rev_ext (cache->repo, key, TRUE, OSTREE_REPO_RESOLVE_REV_EXT_LOCAL_ONLY, ret_checksum,
+                                         error);
+}
+
+gboolean
+treecache_has (TreeCache *cache, const char *key)
+{
+  g_autofree char *checksum = NULL;
+
+  return resolve (cache, key, &checksum, NULL) && checksum != NULL;
+}
+
+static OstreeRepoCommitFilterResult
+plain_modes (OstreeRepo *repo, const char *path, GFileInfo *info, gpointer data)
+{
+  guint32 mode = g_file_info_get_attribute_uint32 (info, "unix::mode");
+
+  if (S_ISDIR (mode))
+    mode = S_IFDIR | 0755;
+  else if (S_ISREG (mode))
+    mode = S_IFREG | ((mode & 0100) != 0 ? 0755 : 0644);
+  g_file_info_set_attribute_uint32 (info, "unix::mode", mode);
+  return OSTREE_REPO_COMMIT_FILTER_ALLOW;
+}
+
+static gboolean
+write_tree (TreeCache *cache, const char *key, int tree_fd, GVariant *metadata, GError **error)
+{
+  g_autoptr (OstreeMutableTree) tree = ostree_mutable_tree_new ();
+  g_autoptr (OstreeRepoCommitModifier) modifier = ostree_repo_commit_modifier_new (
+    OSTREE_REPO_COMMIT_MODIFIER_FLAGS_SKIP_XATTRS | OSTREE_REPO_COMMIT_MODIFIER_FLAGS_CANONICAL_PERMISSIONS, plain_modes,
+    NULL, NULL);
+  g_autoptr (GFile) root = NULL;
+  g_autofree char *checksum = NULL;
+
+  if (!ostree_repo_write_dfd_to_mtree (cache->repo, tree_fd, ".", tree, modifier, NULL, error)
+      || !ostree_repo_write_mtree (cache->repo, tree, &root, NULL, error)
+      || !ostree_repo_write_commit_with_time (cache->repo, NULL, NULL, NULL, metadata, OSTREE_REPO_FILE (root), 0,
+                                              &checksum, NULL, error))
+    return FALSE;
+  ostree_repo_transaction_set_ref (cache->repo, NULL, key, checksum);
+  return ostree_repo_commit_transaction (cache->repo, NULL, NULL, error);
+}
+
+gboolean
+treecache_put (TreeCache *cache, const char *key, int tree_fd, GError **error)
+{
+  g_autoptr (GVariant) metadata = NULL;
+  GVariantDict dict;
+
+  if (!check_key (key, error))
+    return FALSE;
+  GVariant *attributes = tree_attributes_record (tree_fd, error);
+  if (attributes == NULL)
+    return error_prefix (error, "cannot keep the built module in the cache");
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (&dict, ATTRIBUTES_KEY, attributes);
+  metadata = g_variant_ref_sink (g_variant_dict_end (&dict));
+
+  if (!ostree_repo_prepare_transaction (cache->repo, NULL, NULL, error))
+    return error_prefix (error, "cannot keep the built module in the cache");
+  if (!write_tree (cache, key, tree_fd, metadata, error))
+    {
+      ostree_repo_abort_transaction (cache->repo, NULL, NULL);
+      return error_prefix (error, "cannot keep the built module in the cache");
+    }
+  return TRUE;
+}
+
+/* Objects already checked, and how many were bad. */
+typedef struct
+{
+  OstreeRepo *repo;
+  GHashTable *seen;
+  guint n_bad;
+} Verifier;
+
+/* TRUE when the object is new to us and good. */
+static gboolean
+verify_object (Verifier *verifier, OstreeObjectType type, GVariant *checksum_bytes, char **ret_checksum)
+{
+  if (g_variant_n_children (checksum_bytes) != OSTREE_SHA256_DIGEST_LEN)
+    {
+      verifier->n_bad++;
+      return FALSE;
+    }
+  g_autofree char *checksum = ostree_checksum_from_bytes_v (checksum_bytes);
+  g_autofree char *name = ostree_object_to_string (checksum, type);
+
+  if (!g_hash_table_add (verifier->seen, g_steal_pointer (&name)))
+    return FALSE;
+  if (!ostree_repo_fsck_object (verifier->repo, type, checksum, NULL, NULL))
+    {
+      verifier->n_bad++;
+      ostree_repo_delete_object (verifier->repo, type, checksum, NULL, NULL);
+      return FALSE;
+    }
+  if (ret_checksum != NULL)
+    *ret_checksum = g_steal_pointer (&checksum);
+  return TRUE;
+}
+
+static void
+verify_folder (Verifier *verifier, GVariant *tree_bytes)
+{
+  g_autofree char *checksum = NULL;
+  g_autoptr (GVariant) tree = NULL;
+
+  if (!verify_object (verifier, OSTREE_OBJECT_TYPE_DIR_TREE, tree_bytes, &checksum))
+    return;
+  if (!ostree_repo_load_variant (verifier->repo, OSTREE_OBJECT_TYPE_DIR_TREE, checksum, &tree, NULL))
+    {
+      verifier->n_bad++;
+      return;
+    }
+  g_autoptr (GVariant) files = g_variant_get_child_value (tree, 0);
+  g_autoptr (GVariant) folders = g_variant_get_child_value (tree, 1);
+  for (gsize i = 0; i < g_variant_n_children (files); i++)
+    {
+      g_autoptr (GVariant) bytes = NULL;
+      g_variant_get_child (files, i, "(&s@ay)", NULL, &bytes);
+      verify_object (verifier, OSTREE_OBJECT_TYPE_FILE, bytes, NULL);
+    }
+  for (gsize i = 0; i < g_variant_n_children (folders); i++)
+    {
+      g_autoptr (GVariant) sub_tree = NULL, sub_meta = NULL;
+      g_variant_get_child (folders, i, "(&s@ay@ay)", NULL, &sub_tree, &sub_meta);
+      verify_object (verifier, OSTREE_OBJECT_TYPE_DIR_META, sub_meta, NULL);
+      verify_folder (verifier, sub_tree);
+    }
+}
+
+/* The commit with everything below it is there and unchanged; what is not, is deleted. */
+static gboolean
+verify_commit (OstreeRepo *repo, const char *checksum, GVariant **ret_commit)
+{
+  Verifier verifier = { repo, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL), 0 };
+  g_autoptr (GHashTable) seen = verifier.seen;
+  g_autoptr (GVariant) bytes = g_variant_ref_sink (ostree_checksum_to_bytes_v (checksum));
+  g_autoptr (GVariant) commit = NULL, root_tree = NULL, root_meta = NULL;
+
+  if (!verify_object (&verifier, OSTREE_OBJECT_TYPE_COMMIT, bytes, NULL)
+      || !ostree_repo_load_variant (repo, OSTREE_OBJECT_TYPE_COMMIT, checksum, &commit, NULL))
+    return FALSE;
+  root_tree = g_variant_get_child_value (commit, 6);
+  root_meta = g_variant_get_child_value (commit, 7);
+  verify_object (&verifier, OSTREE_OBJECT_TYPE_DIR_META, root_meta, NULL);
+  verify_folder (&verifier, root_tree);
+  if (verifier.n_bad > 0)
+    return FALSE;
+  *ret_commit = g_steal_pointer (&commit);
+  return TRUE;
+}
+
+static gboolean
+checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd, GError **error)
+{
+  /* force_copy: the build may write into the files, which must not reach the cache. */
+  OstreeRepoCheckoutAtOptions options = { .mode = OSTREE_REPO_CHECKOUT_MODE_USER,
+                                          .overwrite_mode = OSTREE_REPO_CHECKOUT_OVERWRITE_UNION_FILES,
+                                          .force_copy = TRUE };
+  g_autoptr (GVariant) metadata = g_variant_get_child_value (commit, 0);
+  g_autoptr (GVariant) attributes
+    = g_variant_lookup_value (metadata, ATTRIBUTES_KEY, G_VARIANT_TYPE (TREE_ATTRIBUTES_TYPE));
+
+  if (attributes == NULL)
+    return error_throw_code (error, ERROR_NOT_FOUND, "it was not written by this program");
+  return ostree_repo_checkout_at (cache->repo, &options, dest_fd, ".", checksum, NULL, error)
+         && tree_attributes_apply (dest_fd, attributes, error);
+}
+
+gboolean
+treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error)
+{
+  g_autofree char *checksum = NULL;
+  g_autoptr (GVariant) commit = NULL;
+
+  if (!resolve (cache, key, &checksum, error))
+    return FALSE;
+  if (checksum == NULL)
+    return error_throw_code (error, ERROR_NOT_FOUND, "the cache of built modules has no \"%s\"", key);
+  if (!verify_commit (cache->repo, checksum, &commit))
+    {
+      ostree_repo_set_ref_immediate (cache->repo, NULL, key, NULL, NULL, NULL);
+      return error_throw_code (error, ERROR_NOT_FOUND,
+                               "\"%s\" in the cache of built modules was damaged and has been removed", key);
+    }
+  if (!checkout (cache, checksum, commit, dest_fd, error))
+    return error_prefix (error, "cannot write \"%s\" out of the cache of built modules", key);
+  return TRUE;
+}
