@@ -10,6 +10,7 @@ import fnmatch
 import glob
 import json
 import os
+import re
 import sys
 
 TOOLS = os.path.dirname(os.path.abspath(__file__))
@@ -22,38 +23,53 @@ from results import Results                   # noqa: E402
 from traces import become_reaper, kill_descendants   # noqa: E402
 
 
+# Leaks are not looked for: programs of the launch path end by exec or _exit and let the kernel free.
+SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1:detect_stack_use_after_return=1",
+              "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1"}
+
+
 def options():
     parser = argparse.ArgumentParser(description="Run Nacelle's tests.")
     parser.add_argument("pattern", nargs="*", help="only cases whose name (GROUP: CASE) contains or globs one of these")
     parser.add_argument("--builddir", default=os.environ.get("NACELLE_BUILDDIR") or os.path.join(SOURCE, "_build"))
-    parser.add_argument("--kind", default="unit,system", help="which kinds, with commas (lint,unit,system)")
-    parser.add_argument("--old-kernel", action="store_true",
-                        help="system tests run where the newer system calls are missing, through the fallbacks")
+    parser.add_argument("--kind", default="lint,unit,system,old-kernel",
+                        help="which kinds, with commas: lint, unit, system, old-kernel (system tests where the newer system "
+                        "calls are missing, through the fallbacks), asan (unit and system tests of --asan-builddir)")
+    parser.add_argument("--asan-builddir", default=os.path.join(SOURCE, "_build-asan"))
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each case")
     return parser.parse_args()
 
 
-def unit_jobs(builddir):
+def unit_jobs(builddir, group="unit", env=None):
     with open(os.path.join(builddir, "meson-info", "intro-tests.json"), encoding="utf-8") as f:
         tests = json.load(f)
-    return [TapJob(f"unit/{test['name']}", test["cmd"], {**test["env"], "G_TEST_SRCDIR": SOURCE})
+    return [TapJob(f"{group}/{test['name']}", test["cmd"], {**test["env"], "G_TEST_SRCDIR": SOURCE, **(env or {})})
             for test in tests if test["protocol"] == "tap"]
 
 
-def system_jobs(old_kernel):
-    prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")] if old_kernel else []
-    name = "old-kernel" if old_kernel else "system"
-    return [FileJob(f"{name}/{os.path.basename(path)[5:-3]}", path, prefix)
-            for path in sorted(glob.glob(os.path.join(SOURCE, "tests", "system", "test_*.py")))]
+def system_files(variant=None):
+    """All files of system tests, or those that have asked to run in a variant by a line VARIANTS = ("old-kernel", ...)."""
+    for path in sorted(glob.glob(os.path.join(SOURCE, "tests", "system", "test_*.py"))):
+        with open(path, encoding="utf-8") as f:
+            declared = re.search(r"^VARIANTS = \((.*?)\)", f.read(), re.MULTILINE)
+        if variant is None or (declared and f'"{variant}"' in declared[1]):
+            yield os.path.basename(path)[5:-3], path
 
 
 def all_jobs(args):
     kinds = args.kind.split(",")
     jobs = []
     if "system" in kinds:
-        jobs += system_jobs(args.old_kernel)
+        jobs += [FileJob(f"system/{name}", path) for name, path in system_files()]
+    if "old-kernel" in kinds:
+        prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")]
+        jobs += [FileJob(f"old-kernel/{name}", path, prefix) for name, path in system_files("old-kernel")]
+    if "asan" in kinds:
+        env = {"NACELLE_BUILDDIR": os.path.abspath(args.asan_builddir), **SANITIZERS}
+        jobs += [FileJob(f"asan/{name}", path, env=env) for name, path in system_files("asan")]
+        jobs += unit_jobs(args.asan_builddir, "asan/unit", env)
     if "unit" in kinds:
         jobs += unit_jobs(args.builddir)
     if "lint" in kinds:
