@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The plan: construction, checks, destruction.
+ *
+ * An add function first checks its arguments, then fills a Record on the stack, and plan_append() moves it
+ * into the array; whatever goes wrong on the way ends in plan_fail(), which keeps the first
+ * sentence, and in record_clear(), which closes and frees what the record already owns.
+ */
+#include "sandbox/plan.h"
+
+#include "sandbox/path.h"
+#include "sandbox/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RECORD_INIT(k) { .kind = (k), .fd = -1, .upper_fd = -1, .work_fd = -1 }
+
+static void
+fd_close (int fd)
+{
+  if (fd >= 0)
+    (void) close (fd);      /* nothing was written through it */
+}
+
+static void
+record_clear (Record *record)
+{
+  fd_close (record->fd);
+  fd_close (record->upper_fd);
+  fd_close (record->work_fd);
+  for (size_t i = 0; i < record->n_fds; i++)
+    {
+      fd_close (record->fds[i]);
+      if (record->reals != NULL)
+        free (record->reals[i]);
+    }
+  for (size_t i = 0; record->argv != NULL && record->argv[i] != NULL; i++)
+    free (record->argv[i]);
+  free (record->argv);
+  free (record->fds);
+  free (record->reals);
+  free (record->origin);
+  free (record->dest);
+  free (record->source);
+  free (record->real);
+  free (record->upper_real);
+  free (record->work_real);
+  free (record->data);
+}
+
+SandboxPlan *
+sandbox_plan_new (void)
+{
+  return calloc (1, sizeof (SandboxPlan));
+}
+
+void
+sandbox_plan_free (SandboxPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  for (size_t i = 0; i < plan->n_records; i++)
+    record_clear (&plan->records[i]);
+  free (plan->records);
+  free (plan);
+}
+
+const char *
+sandbox_plan_failed (const SandboxPlan *plan)
+{
+  if (plan == NULL)
+    return "out of memory while the sandbox was planned";
+  return plan->failure[0] != '\0' ? plan->failure : NULL;
+}
+
+const Record *
+record_last (const SandboxPlan *plan, RecordKind kind)
+{
+  for (size_t i = plan->n_records; i > 0; i--)
+    if (plan->records[i - 1].kind == kind)
+      return &plan->records[i - 1];
+  return NULL;
+}
+
+static int plan_fail (SandboxPlan *plan, Record *record, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+
+/* Keep the first failure, release the record that could not be added. */
+static int
+plan_fail (SandboxPlan *plan, Record *record, const char *format, ...)
+{
+  va_list args;
+
+  if (plan != NULL && plan->failure[0] == '\0')
+    {
+      va_start (args, format);
+      (void) vsnprintf (plan->failure, sizeof plan->failure, format, args);   /* a cut sentence is still one */
+      va_end (args);
+    }
+  record_clear (record);
+  return -1;
+}
+
+static int
+plan_append (SandboxPlan *plan, Record *record, const char *origin)
+{
+  if (plan == NULL)
+    return plan_fail (plan, record, "no plan");
+  record->origin = strdup (origin != NULL ? origin : "");
+  if (record->origin == NULL)
+    return plan_fail (plan, record, "out of memory while the sandbox was planned");
+  if (plan->n_records == plan->n_allocated)
+    {
+      size_t n = plan->n_allocated == 0 ? 64 : plan->n_allocated * 2;
+      Record *records = reallocarray (plan->records, n, sizeof *records);
+
+      if (records == NULL)
+        return plan_fail (plan, record, "out of memory while the sandbox was planned");
+      plan->records = records;
+      plan->n_allocated = n;
+    }
+  plan->records[plan->n_records++] = *record;
+  return 0;
+}
+
+/* Set the place in the sandbox, in its plain form. */
+static int
+record_place (SandboxPlan *plan, Record *record, const char *dest)
+{
+  const char *why = NULL;
+
+  record->dest = path_plain (dest, &why);
+  if (record->dest == NULL)
+    return plan_fail (plan, record, "the place “%s” in the sandbox is refused: %s", dest != NULL ? dest : "", why);
+  return 0;
+}
+
+static int
+record_text (SandboxPlan *plan, Record *record, char **ret_copy, const char *text)
+{
+  *ret_copy = strdup (text != NULL ? text : "");
+  if (*ret_copy == NULL)
+    return plan_fail (plan, record, "out of memory while the sandbox was planned");
+  return 0;
+}
+
+/* Descriptors of a plan are never 0, 1 or 2: a caller that was started with those closed would otherwise
+ * hand a directory of the host to the app as its standard input. */
+static int
+fd_raise (int fd)
+{
+  int raised;
+
+  if (fd < 0 || fd > 2)
+    return fd;
+  raised = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  fd_close (fd);
+  return raised;
+}
+
+/* The name of what `fd` refers to, without links; NULL when there is none (a detached mount, no /proc). */
+static char *
+fd_real_path (int fd)
+{
+  char link[64];
+  char target[PATH_MAX];
+  ssize_t n;
+
+  (void) snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  n = readlink (link, target, sizeof target);
+  if (n <= 0 || (size_t) n >= sizeof target || target[0] != '/')
+    return NULL;
+  target[n] = '\0';
+  return strdup (target);
+}
+
+static int
+plan_add_source (SandboxPlan *plan, RecordKind kind, int fd, const char *name, const char *dest, unsigned flags,
+                 const char *origin)
+{
+  Record record = RECORD_INIT (kind);
+  struct stat st;
+
+  record.fd = fd_raise (fd);
+  record.flags = flags;
+  if (record.fd < 0)
+    return plan_fail (plan, &record, "the source “%s” for “%s” is not open", name, dest);
+  if (record_place (plan, &record, dest) < 0 || record_text (plan, &record, &record.source, name) < 0)
+    return -1;
+  if (fstat (record.fd, &st) < 0)
+    return plan_fail (plan, &record, "the source “%s” for “%s” cannot be examined: %s", name, record.dest,
+                      strerror (errno));
+  if (S_ISLNK (st.st_mode))
+    return plan_fail (plan, &record, "the source “%s” for “%s” is a symbolic link", name, record.dest);
+  if (fcntl (record.fd, F_SETFD, FD_CLOEXEC) < 0)
+    return plan_fail (plan, &record, "the source “%s” for “%s”: %s", name, record.dest, strerror (errno));
+  record.mode = st.st_mode;
+  if (kind == RECORD_BIND)
+    record.real = fd_real_path (record.fd);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_bind_fd (SandboxPlan *plan, int source_fd, const char *source_name, const char *dest, unsigned flags,
+                      const char *origin)
+{
+  return plan_add_source (plan, RECORD_BIND, source_fd, source_name, dest, flags, origin);
+}
+
+int
+sandbox_plan_mount_fd (SandboxPlan *plan, int mount_fd, const char *source_name, const char *dest, unsigned flags,
+                       const char *origin)
+{
+  return plan_add_source (plan, RECORD_MOUNT, mount_fd, source_name, dest, flags, origin);
+}
+
+int
+sandbox_plan_bind (SandboxPlan *plan, const char *source, const char *dest, unsigned flags, const char *origin)
+{
+  Record none = RECORD_INIT (RECORD_BIND);
+  int fd = open (source, O_PATH | O_CLOEXEC);
+
+  if (fd < 0)
+    {
+      if ((flags & SANDBOX_BIND_TRY) != 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+        return 0;
+      if (errno == EMFILE)
+        return plan_fail (plan, &none, "cannot open “%s” to bind it to “%s”: the limit of open files of this process "
+                          "is reached; raise it with ulimit -n", source, dest);
+      return plan_fail (plan, &none, "cannot open “%s” to bind it to “%s” in the sandbox: %s (wanted by: %s)", source,
+                        dest, strerror (errno), origin != NULL ? origin : "");
+    }
+  return plan_add_source (plan, RECORD_BIND, fd, source, dest, flags, origin);
+}
+
+int
+sandbox_plan_overlay (SandboxPlan *plan, const int *lower_fds, size_t n_lower, int upper_fd, int work_fd,
+                      int read_only_overlay, const char *dest, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_OVERLAY);
+
+  record.upper_fd = fd_raise (upper_fd);
+  record.work_fd = fd_raise (work_fd);
+  record.number = read_only_overlay;
+  record.fds = calloc (n_lower + 1, sizeof *record.fds);
+  record.reals = calloc (n_lower + 1, sizeof *record.reals);
+  if (record.fds == NULL || record.reals == NULL)
+    {
+      for (size_t i = 0; i < n_lower; i++)
+        fd_close (lower_fds[i]);
+      return plan_fail (plan, &record, "out of memory while the sandbox was planned");
+    }
+  for (size_t i = 0; i < n_lower; i++)
+    {
+      record.fds[i] = fd_raise (lower_fds[i]);
+      record.n_fds = i + 1;
+    }
+  if (record_place (plan, &record, dest) < 0)
+    return -1;
+  if (n_lower == 0 || n_lower > 200)
+    return plan_fail (plan, &record, "an overlay on “%s” needs 1 to 200 lower directories, not %zu", dest, n_lower);
+  if (read_only_overlay && (upper_fd >= 0 || n_lower < 2))
+    return plan_fail (plan, &record, "a read-only overlay on “%s” needs two lower directories or more and no upper one",
+                      dest);
+  if ((upper_fd < 0) != (work_fd < 0))
+    return plan_fail (plan, &record, "an overlay on “%s” needs both an upper and a work directory, or neither", dest);
+  for (size_t i = 0; i < n_lower; i++)
+    {
+      if (record.fds[i] < 0)
+        return plan_fail (plan, &record, "lower directory %zu of the overlay on “%s” is not open", i, dest);
+      record.reals[i] = fd_real_path (record.fds[i]);
+    }
+  if (upper_fd >= 0)
+    {
+      record.upper_real = fd_real_path (record.upper_fd);
+      record.work_real = fd_real_path (record.work_fd);
+    }
+  return plan_append (plan, &record, origin);
+}
+
+/* The records that only need a place, and perhaps a mode and a size. */
+static int
+plan_add_place (SandboxPlan *plan, RecordKind kind, const char *dest, mode_t mode, uint64_t size, const char *origin)
+{
+  Record record = RECORD_INIT (kind);
+
+  record.mode = mode;
+  record.size = size;
+  if (record_place (plan, &record, dest) < 0)
+    return -1;
+  if ((mode & ~(mode_t) 07777) != 0)
+    return plan_fail (plan, &record, "mode %o of “%s” is not a mode", (unsigned) mode, dest);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_tmpfs (SandboxPlan *plan, const char *dest, mode_t mode, uint64_t size_bytes, const char *origin)
+{
+  return plan_add_place (plan, RECORD_TMPFS, dest, mode, size_bytes, origin);
+}
+
+int
+sandbox_plan_proc (SandboxPlan *plan, const char *dest, const char *origin)
+{
+  return plan_add_place (plan, RECORD_PROC, dest, 0755, 0, origin);
+}
+
+int
+sandbox_plan_dev (SandboxPlan *plan, const char *dest, const char *origin)
+{
+  return plan_add_place (plan, RECORD_DEV, dest, 0755, 0, origin);
+}
+
+int
+sandbox_plan_dir (SandboxPlan *plan, const char *dest, mode_t mode, const char *origin)
+{
+  return plan_add_place (plan, RECORD_DIR, dest, mode, 0, origin);
+}
+
+int
+sandbox_plan_hide (SandboxPlan *plan, const char *dest, const char *origin)
+{
+  return plan_add_place (plan, RECORD_HIDE, dest, 0, 0, origin);
+}
+
+int
+sandbox_plan_remount_read_only (SandboxPlan *plan, const char *dest, const char *origin)
+{
+  return plan_add_place (plan, RECORD_READ_ONLY, dest, 0, 0, origin);
+}
+
+int
+sandbox_plan_file (SandboxPlan *plan, const char *dest, const void *data, size_t size, mode_t mode, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_FILE);
+
+  record.mode = mode;
+  record.data_size = size;
+  if (record_place (plan, &record, dest) < 0)
+    return -1;
+  if (strcmp (record.dest, "/") == 0 || (mode & ~(mode_t) 0777) != 0)
+    return plan_fail (plan, &record, "“%s” with mode %o cannot be a file", dest, (unsigned) mode);
+  record.data = malloc (size + 1);
+  if (record.data == NULL)
+    return plan_fail (plan, &record, "out of memory while the sandbox was planned");
+  if (size > 0)
+    memcpy (record.data, data, size);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_symlink (SandboxPlan *plan, const char *target, const char *dest, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_SYMLINK);
+
+  if (record_place (plan, &record, dest) < 0 || record_text (plan, &record, &record.source, target) < 0)
+    return -1;
+  if (record.source[0] == '\0' || strlen (record.source) >= PATH_MAX || strcmp (record.dest, "/") == 0)
+    return plan_fail (plan, &record, "the symbolic link “%s” to “%s” is refused: empty or too long", dest, target);
+  return plan_append (plan, &record, origin);
+}
+
+static int
+plan_add_variable (SandboxPlan *plan, RecordKind kind, const char *name, const char *value, const char *origin)
+{
+  Record record = RECORD_INIT (kind);
+
+  if (name == NULL || name[0] == '\0' || strchr (name, '=') != NULL)
+    return plan_fail (plan, &record, "“%s” is not the name of an environment variable", name != NULL ? name : "");
+  if (record_text (plan, &record, &record.dest, name) < 0
+      || (kind == RECORD_SETENV && record_text (plan, &record, &record.source, value) < 0))
+    return -1;
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_setenv (SandboxPlan *plan, const char *name, const char *value, const char *origin)
+{
+  return plan_add_variable (plan, RECORD_SETENV, name, value, origin);
+}
+
+int
+sandbox_plan_unsetenv (SandboxPlan *plan, const char *name, const char *origin)
+{
+  return plan_add_variable (plan, RECORD_UNSETENV, name, NULL, origin);
+}
+
+int
+sandbox_plan_share (SandboxPlan *plan, unsigned what, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_SHARE);
+  const unsigned all = SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_IPC | SANDBOX_SHARE_UTS | SANDBOX_SHARE_CGROUP;
+
+  record.flags = what;
+  if ((what & ~all) != 0)
+    return plan_fail (plan, &record, "unknown namespace bits 0x%x to share", what & ~all);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_identity (SandboxPlan *plan, uid_t uid, gid_t gid, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_IDENTITY);
+
+  record.uid = uid;
+  record.gid = gid;
+  if (uid == (uid_t) -1 || gid == (gid_t) -1)
+    return plan_fail (plan, &record, "the user and group ids inside must be numbers below 4294967295");
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_HOSTNAME);
+
+  if (name == NULL || name[0] == '\0' || strlen (name) > 64)
+    return plan_fail (plan, &record, "a host name has 1 to 64 bytes");
+  if (record_text (plan, &record, &record.dest, name) < 0)
+    return -1;
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_CAPABILITY);
+
+  record.number = capability;
+  if (capability < 0 || capability > CAP_LAST_CAP)
+    return plan_fail (plan, &record, "%d is not the number of a capability", capability);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_FILTER);
+
+  record.number = (int) filter;
+  if (record.number < 0 || record.number > SANDBOX_FILTER_DEVEL_MULTIARCH)
+    return plan_fail (plan, &record, "%d is not a system call filter", record.number);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_CWD);
+
+  if (record_place (plan, &record, dir) < 0)
+    return -1;
+  if (path_is_below (record.dest, "/proc") || path_is_below (record.dest, "/dev"))
+    return plan_fail (plan, &record, "“%s” is refused as working directory: below /proc and /dev it could name an open "
+                      "descriptor", dir);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_command (SandboxPlan *plan, const char *const *argv, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_COMMAND);
+  size_t n = 0;
+
+  while (argv != NULL && argv[n] != NULL)
+    n++;
+  if (n == 0 || argv[0][0] == '\0')
+    return plan_fail (plan, &record, "the command of the sandbox is empty");
+  record.argv = calloc (n + 1, sizeof *record.argv);
+  if (record.argv == NULL)
+    return plan_fail (plan, &record, "out of memory while the sandbox was planned");
+  for (size_t i = 0; i < n; i++)
+    if (record_text (plan, &record, &record.argv[i], argv[i]) < 0)
+      return -1;
+  return plan_append (plan, &record, origin);
+}
+
+static int
+plan_add_fd (SandboxPlan *plan, RecordKind kind, int fd, int target, const char *what, const char *origin)
+{
+  Record record = RECORD_INIT (kind);
+
+  record.fd = fd_raise (fd);
+  record.number = target;
+  if (record.fd < 0 || fcntl (record.fd, F_SETFD, FD_CLOEXEC) < 0)
+    return plan_fail (plan, &record, "a descriptor for the sandbox is not open: %s", strerror (errno));
+  if (target < 0 || target > 1023)
+    return plan_fail (plan, &record, "descriptor number %d inside the sandbox is not between 0 and 1023", target);
+  if (record_text (plan, &record, &record.source, what) < 0)
+    return -1;
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_pass_fd (SandboxPlan *plan, int fd, int target, const char *origin)
+{
+  return plan_add_fd (plan, RECORD_PASS_FD, fd, target, "", origin);
+}
+
+int
+sandbox_plan_die_with_fd (SandboxPlan *plan, int fd, const char *what, const char *origin)
+{
+  return plan_add_fd (plan, RECORD_DIE_WITH_FD, fd, 0, what, origin);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The records of a plan, for the files of this folder only; everybody else uses plan.h.
+ */
+#pragma once
+
+#include "sandbox/plan.h"
+
+typedef enum
+{
+  RECORD_BIND,
+  RECORD_MOUNT,
+  RECORD_OVERLAY,
+  RECORD_TMPFS,
+  RECORD_PROC,
+  RECORD_DEV,
+  RECORD_DIR,
+  RECORD_FILE,
+  RECORD_SYMLINK,
+  RECORD_HIDE,
+  RECORD_READ_ONLY,
+  RECORD_SETENV,
+  RECORD_UNSETENV,
+  RECORD_SHARE,
+  RECORD_IDENTITY,
+  RECORD_HOSTNAME,
+  RECORD_CAPABILITY,
+  RECORD_FILTER,
+  RECORD_CWD,
+  RECORD_COMMAND,
+  RECORD_PASS_FD,
+  RECORD_DIE_WITH_FD,
+} RecordKind;
+
+/* A member that a kind does not use is 0, NULL or (a descriptor) -1. */
+typedef struct
+{
+  RecordKind kind;
+  char *origin;
+  char *dest;        /* place in the sandbox; name of a variable; host name */
+  char *source;      /* name of the source; target of a link; value of a variable; what a lost fd means */
+  char *real;        /* path of `fd` without links, to find it again in the new mount namespace */
+  int fd;
+  int upper_fd;
+  int work_fd;
+  char *upper_real;
+  char *work_real;
+  int *fds;          /* overlay: lower directories, the bottom first */
+  char **reals;
+  size_t n_fds;
+  unsigned flags;
+  int number;        /* capability, filter, descriptor number, overlay without upper */
+  mode_t mode;
+  uid_t uid;
+  gid_t gid;
+  uint64_t size;
+  void *data;
+  size_t data_size;
+  char **argv;
+} Record;
+
+struct SandboxPlan
+{
+  Record *records;
+  size_t n_records;
+  size_t n_allocated;
+  int out_of_memory;
+  char failure[512];  /* "" while all is well */
+};
+
+/* The last record of that kind, or NULL. */
+const Record *record_last (const SandboxPlan *plan, RecordKind kind);
