@@ -17,6 +17,8 @@ typedef struct
   gboolean offline;
   Progress *progress;          /* may be NULL */
   const char *lock_path;       /* of the manifest's lock file; read when it exists */
+  const char *manifest_path;   /* as the user typed it, for messages; may be NULL */
+  int state_fd;                /* the build's state directory, which `dir` never copies; 0 or -1: none */
 } SourceContext;
 
 typedef struct

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `archive`: a file from a path or the network, unpacked.
+ */
+#include "builder/sources/kinds.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/sources/content.h"
+#include "builder/sources/unarchive.h"
+
+static const char *const archive_types[] = {
+  "tar", "tar-gzip", "tar-compress", "tar-bzip2", "tar-lzip", "tar-lzma", "tar-lzop", "tar-xz", "tar-zst",
+  "zip", "7z", "rpm", NULL
+};
+
+static gboolean
+archive_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  if (source->archive_type != NULL && !g_strv_contains (archive_types, source->archive_type))
+    {
+      g_autofree char *known = g_strjoinv (", ", (char **) archive_types);
+
+      return error_throw (error, "\"%s\" is not an archive-type; known are %s", source->archive_type, known);
+    }
+  return content_fetch (source, context, error);
+}
+
+static gboolean
+archive_digest (const ManifestSource *source, const SourceContext *context, GChecksum *checksum, GError **error)
+{
+  g_autofree char *strip = g_strdup_printf ("%d", source->strip_components < 0 ? 1 : source->strip_components);
+
+  checksum_add (checksum, "strip", strip);
+  return content_digest (source, context, checksum, error);
+}
+
+/* The kind of archive is seen in its content; archive-type is for tools that go by the name. */
+static gboolean
+archive_extract (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error)
+{
+  UnarchiveRules rules = { .strip = source->strip_components < 0 ? 1 : source->strip_components };
+  g_autofree char *name = NULL;
+  autofd fd = content_open (source, context, &name, error);
+  autofd dest_fd = -1;
+
+  if (fd < 0)
+    return FALSE;
+  dest_fd = content_dest (source, tree_fd, error);
+  return dest_fd >= 0 && unarchive_fd (fd, name, dest_fd, &rules, error);
+}
+
+const SourceKind source_kind_archive = {
+  .type = "archive",
+  .fetch = archive_fetch,
+  .digest = archive_digest,
+  .extract = archive_extract,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/sources/cache.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+static char *
+cache_path (const FileHashes *hashes)
+{
+  g_autofree char *name = hashes_cache_name (hashes);
+
+  return g_build_filename ("downloads", name, NULL);
+}
+
+gboolean
+cache_has (int cache_fd, const FileHashes *hashes)
+{
+  g_autofree char *path = cache_path (hashes);
+  struct stat st;
+
+  return fstatat (cache_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (st.st_mode);
+}
+
+int
+cache_open (int cache_fd, const FileHashes *hashes, const char *name, GError **error)
+{
+  g_autofree char *path = cache_path (hashes);
+  autofd fd = openat (cache_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+  if (fd < 0 && errno == ENOENT)
+    {
+      error_throw_code (error, ERROR_NOT_FOUND, "%s is not in the download cache", name);
+      return -1;
+    }
+  if (fd < 0)
+    {
+      error_throw_errno (error, errno, "Cannot open %s in the download cache (%s)", name, path);
+      return -1;
+    }
+  if (!hashes_verify_fd (hashes, fd, name, NULL, error))
+    {
+      unlinkat (cache_fd, path, 0);
+      error_prefix (error, "The cached copy is damaged and was removed; run the build again");
+      return -1;
+    }
+  return file_steal_fd (&fd);
+}
+
+int
+cache_downloads (int cache_fd, GError **error)
+{
+  return file_mkdir_p (cache_fd, "downloads", 0755, error);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Downloads that were verified once: `downloads/DIGEST` below the cache directory.  A file has its final name only
+ * after its hash matched; unfinished ones are `downloads/.part-DIGEST`.
+ */
+#pragma once
+
+#include "builder/sources/hashes.h"
+
+/* Is it there?  (Its content is checked again by cache_open().) */
+gboolean cache_has (int cache_fd, const FileHashes *hashes);
+
+/* Open for reading after checking every hash.  A damaged file is removed, so that the next fetch replaces it.
+ * -1 on error; ERROR_NOT_FOUND when it was not fetched. */
+int cache_open (int cache_fd, const FileHashes *hashes, const char *name, GError **error);
+
+/* The directory itself, created when missing.  -1 on error. */
+int cache_downloads (int cache_fd, GError **error);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Files from the network into the download cache.
+ */
+#pragma once
+
+#include "base/terminal.h"
+#include "builder/sources/hashes.h"
+
+typedef struct
+{
+  char *name;                /* for messages and progress */
+  char **urls;               /* tried in this order; http and https only */
+  FileHashes hashes;         /* at least one; the strings must outlive the call */
+  guint64 size;              /* exact size in bytes, 0: not known */
+  char *missing_hint;        /* said in addition when every server answers 404 or 410; may be NULL */
+} FetchItem;
+
+FetchItem *fetch_item_new (const char *name, const FileHashes *hashes);
+void fetch_item_free (FetchItem *item);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FetchItem, fetch_item_free)
+
+typedef struct
+{
+  int cache_fd;
+  gboolean offline;          /* what is not in the cache is an error that names it */
+  Progress *progress;        /* may be NULL */
+  guint connect_seconds;     /* 0: 20 */
+  guint stall_seconds;       /* no byte for so long is a failed attempt; 0: 30 */
+  guint attempts;            /* for each address, for failures that may pass; 0: 4 */
+} FetchOptions;
+
+/* Make sure that every item (FetchItem) is in the cache.  Several files come at once; one that was cut off continues
+ * where it stopped, also in a later call.  Returns at the first file that cannot be had. */
+gboolean fetch_files (GPtrArray *items, const FetchOptions *options, GError **error);
+
+/* A document whose hash nobody knows beforehand (the caller verifies it by other means), at most `max` bytes.
+ * Never cached.  Caller frees. */
+char *fetch_document (const char *url, const char *name, gsize max, const FetchOptions *options, gsize *ret_length,
+                      GError **error);

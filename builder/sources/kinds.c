@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/sources/kinds.h"
+
+#include <string.h>
+
+static const SourceKind *const kinds[] = {
+  &source_kind_archive,
+  &source_kind_dir,
+  &source_kind_file,
+  &source_kind_patch,
+  &source_kind_script,
+  &source_kind_shell,
+};
+
+const SourceKind *
+source_kind_find (const char *type)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i]->type, type) == 0)
+      return kinds[i];
+  return NULL;
+}
+
+const char *const *
+source_kind_names (void)
+{
+  static const char *names[G_N_ELEMENTS (kinds) + 1];
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once))
+    {
+      for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+        names[i] = kinds[i]->type;
+      g_once_init_leave (&once, 1);
+    }
+  return names;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The kinds that exist.  A new one: its file, a line here and a row in kinds.c.
+ */
+#pragma once
+
+#include "builder/sources/source.h"
+
+extern const SourceKind source_kind_archive;
+extern const SourceKind source_kind_dir;
+extern const SourceKind source_kind_file;
+extern const SourceKind source_kind_packages;
+extern const SourceKind source_kind_patch;
+extern const SourceKind source_kind_script;
+extern const SourceKind source_kind_shell;
