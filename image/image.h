@@ -23,6 +23,11 @@ gboolean image_inspect (int fd, const char *name, ImageInfo *ret_info, GError **
 /* Full check of all blocks against the hash tree. */
 gboolean image_verify (int fd, const char *name, GError **error);
 
+/* Full check of the structure: every inode, directory entry and fragment that a reader can meet lies within its
+ * table, names are proper and sorted, the directories are a tree, and all of it is bounded.  For every image
+ * from elsewhere, before it is installed; sealed or not.  ERROR_REFUSED with what is wrong. */
+gboolean image_check (int fd, const char *name, GError **error);
+
 /* The content digest that names an image in the store: SHA-256 of footer's root hash and sizes for a sealed
  * image (so it costs no read of the data), of the whole file otherwise.  Caller frees. */
 char *image_digest (int fd, const char *name, GError **error);
@@ -35,8 +40,10 @@ typedef struct
 } ImageWriteOptions;
 
 /* Write the tree below `tree_fd` to `out_fd` and seal it.  Same tree, same bytes: entries sorted, owner 0,
- * times fixed, setuid/setgid/sticky and world-writable bits and all xattrs dropped, hard links kept as one
- * inode, no special files (they are an error that names the path). */
+ * times fixed, all xattrs dropped, hard links kept as one inode, no special files (they are an error that
+ * names the path).  Of the permissions only "executable" is kept: directories are 0755, files 0755 or 0644, so
+ * that neither setuid, setgid, sticky and world-writable bits nor the umask of the build get in.
+ * `out_fd` is a regular file open for reading and writing; it is emptied first.  `tree_fd` may be O_PATH. */
 gboolean image_write (int tree_fd, int out_fd, const ImageWriteOptions *options, GError **error);
 
 /* Unpack below `dest_fd` with our own ids; links never followed; refuses names with '/' or NUL, "." and "..". */

@@ -12,7 +12,7 @@
 #include "base/file.h"
 
 /* Each level holds a descriptor while it is read. */
-#define SCAN_MAX_DEPTH 400
+#define SCAN_MAX_DEPTH 300
 
 typedef struct
 {
