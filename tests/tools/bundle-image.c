@@ -14,8 +14,8 @@
 static gboolean
 write_image (const char *tree, const char *out, gboolean plain, GError **error)
 {
-  autofd int tree_fd = -1;
-  autofd int out_fd = -1;
+  autofd tree_fd = -1;
+  autofd out_fd = -1;
   ImageWriteOptions options = { .mtime = 1700000000, .n_threads = 1 };
   ImageInfo info;
 
