@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every key of a manifest, one row each: what it is called, what it holds, where that goes, who checks it.
+ * Loading, freeing and the digest walk these tables, so that a new key is one row and one struct member.
+ */
+#pragma once
+
+#include "builder/manifest/manifest.h"
+
+typedef enum
+{
+  FIELD_TEXT,          /* char * */
+  FIELD_TEXTS,         /* char ** */
+  FIELD_BOOL,          /* gboolean */
+  FIELD_INT,           /* int */
+  FIELD_PERMISSIONS,   /* finish_args and finish_args_places */
+  FIELD_ENV,           /* GPtrArray of ManifestVariable */
+  FIELD_OPTIONS,       /* ManifestBuildOptions * */
+  FIELD_ARCH_OPTIONS,  /* GHashTable, arch name -> ManifestBuildOptions */
+  FIELD_SOURCES,       /* GPtrArray of ManifestSource */
+  FIELD_MODULES,       /* GPtrArray of ManifestModule */
+  FIELD_ANY,           /* not stored */
+} FieldType;
+
+typedef enum
+{
+  FIELD_NOW,
+  FIELD_LATER,         /* known, and refused unless it is false or empty: this version cannot do it */
+  FIELD_NO_EFFECT,     /* known, ignored with a warning: cannot change the result of this version */
+} FieldState;
+
+/* ERROR with a sentence when `value` is not one that the key can have. */
+typedef gboolean (*FieldCheck) (const char *value, GError **error);
+
+typedef struct
+{
+  const char *key;
+  FieldType type;
+  FieldState state;
+  gsize offset;
+  FieldCheck check;    /* of each text; may be NULL */
+  guint scope;         /* bits of who may use the key; 0: all.  Sources: their types; options: OPTIONS_OUTSIDE_ARCH */
+  gboolean is_place;   /* says where something comes from, not what it is: no part of a digest */
+  const char *hint;    /* what to do instead, or why it has no effect */
+} Field;
+
+typedef struct
+{
+  const char *what;    /* "module" */
+  const Field *fields; /* ended by a row without key */
+} FieldTable;
+
+extern const FieldTable manifest_fields;
+extern const FieldTable options_fields;
+extern const FieldTable module_fields;
+extern const FieldTable source_fields;
+
+#define OPTIONS_OUTSIDE_ARCH 1u
+
+typedef struct
+{
+  const char *name;
+  guint bit;           /* in Field.scope */
+  FieldState state;
+} SourceType;
+
+extern const SourceType source_types[];   /* ended by a row without name */
+
+const Field *field_find (const FieldTable *table, const char *key);
+
+/* The nearest key of the table that this scope may use, or NULL. */
+const char *field_suggest (const FieldTable *table, const char *word, guint scope);
+
+const SourceType *source_type_find (const char *name);
+const char *source_type_suggest (const char *word);
+
+/* Free all members of `object` that the table names, not the object. */
+void fields_clear (const FieldTable *table, void *object);
+
+void manifest_build_options_free (ManifestBuildOptions *options);
+
+/* Add all members that decide a result (not places, not FIELD_MODULES and FIELD_SOURCES) to the checksum. */
+void fields_digest (const FieldTable *table, const void *object, GChecksum *checksum);

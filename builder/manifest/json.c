@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/manifest/text.h"
+
+#include "builder/manifest/problem.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *file;
+  const char *p, *end;
+  unsigned line, column;
+  GString *out;
+  GPtrArray *strings;
+  GPtrArray *problems;
+} Scan;
+
+static ManifestPlace
+scan_place (const Scan *scan)
+{
+  return (ManifestPlace) { scan->file, scan->line, scan->column };
+}
+
+/* One character on; in the output it is `as`, a line break stays one. */
+static void
+scan_skip (Scan *scan, char as)
+{
+  if (*scan->p == '\n')
+    {
+      g_string_append_c (scan->out, '\n');
+      scan->line++;
+      scan->column = 1;
+    }
+  else
+    {
+      g_string_append_c (scan->out, *scan->p == '\r' ? ' ' : as);
+      scan->column++;
+    }
+  scan->p = g_utf8_next_char (scan->p);
+}
+
+static gboolean
+scan_at (const Scan *scan, const char *text)
+{
+  gsize length = strlen (text);
+
+  return (gsize) (scan->end - scan->p) >= length && memcmp (scan->p, text, length) == 0;
+}
+
+static gboolean
+scan_comment (Scan *scan)
+{
+  ManifestPlace start = scan_place (scan);
+
+  if (!scan_at (scan, "/*"))
+    {
+      while (scan->p < scan->end && *scan->p != '\n')
+        scan_skip (scan, ' ');
+      return TRUE;
+    }
+  scan_skip (scan, ' ');
+  scan_skip (scan, ' ');
+  while (scan->p < scan->end && !scan_at (scan, "*/"))
+    scan_skip (scan, ' ');
+  if (scan->p >= scan->end)
+    {
+      manifest_problem_error (scan->problems, start, "this comment has no end; \"*/\" is missing");
+      return FALSE;
+    }
+  scan_skip (scan, ' ');
+  scan_skip (scan, ' ');
+  return TRUE;
+}
+
+/* Four hexadecimal digits behind "\u". */
+static gboolean
+scan_unit (Scan *scan, gunichar *ret_unit)
+{
+  gunichar unit = 0;
+
+  for (int i = 0; i < 4; i++)
+    {
+      if (scan->p >= scan->end || !g_ascii_isxdigit (*scan->p))
+        {
+          manifest_problem_error (scan->problems, scan_place (scan), "\"\\u\" needs four hexadecimal digits");
+          return FALSE;
+        }
+      unit = unit * 16 + (gunichar) g_ascii_xdigit_value (*scan->p);
+      scan_skip (scan, 'x');
+    }
+  *ret_unit = unit;
+  return TRUE;
+}
+
+/* Characters beyond U+FFFF are written as two units, high and low surrogate. */
+static gboolean
+scan_unicode (Scan *scan, GString *text, ManifestPlace start)
+{
+  gunichar c, low = 0;
+
+  if (!scan_unit (scan, &c))
+    return FALSE;
+  if (c >= 0xd800 && c < 0xdc00 && scan_at (scan, "\\u"))
+    {
+      scan_skip (scan, 'x');
+      scan_skip (scan, 'x');
+      if (!scan_unit (scan, &low))
+        return FALSE;
+      if (low >= 0xdc00 && low < 0xe000)
+        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+    }
+  if (c == 0 || (c >= 0xd800 && c < 0xe000))
+    {
+      manifest_problem_error (scan->problems, start, "\"\\u%04x\" %s", c,
+                              c == 0 ? "is NUL, which no text here may contain"
+                                     : "is half of a character; the other half is missing");
+      return FALSE;
+    }
+  g_string_append_unichar (text, c);
+  return TRUE;
+}
+
+static gboolean
+scan_escape (Scan *scan, GString *text)
+{
+  static const char letters[] = "\"\\/bfnrt";
+  static const char meanings[] = "\"\\/\b\f\n\r\t";
+  ManifestPlace start = scan_place (scan);
+  const char *found;
+
+  scan_skip (scan, 'x');
+  if (scan->p < scan->end && *scan->p == 'u')
+    {
+      scan_skip (scan, 'x');
+      return scan_unicode (scan, text, start);
+    }
+  found = scan->p < scan->end ? strchr (letters, *scan->p) : NULL;
+  if (found == NULL)
+    {
+      manifest_problem_error (scan->problems, start,
+                              "unknown escape in a text; a backslash itself is written \"\\\\\"");
+      return FALSE;
+    }
+  g_string_append_c (text, meanings[found - letters]);
+  scan_skip (scan, 'x');
+  return TRUE;
+}
+
+static gboolean
+scan_string (Scan *scan)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  ManifestPlace start = scan_place (scan);
+
+  scan_skip (scan, '"');
+  while (scan->p < scan->end && *scan->p != '"')
+    {
+      const char *from = scan->p;
+
+      if (*from == '\\')
+        {
+          if (!scan_escape (scan, text))
+            return FALSE;
+          continue;
+        }
+      scan_skip (scan, 'x');
+      if (*from != '\r')
+        g_string_append_len (text, from, scan->p - from);
+    }
+  if (scan->p >= scan->end)
+    {
+      manifest_problem_error (scan->problems, start, "this text has no end; a double quote is missing");
+      return FALSE;
+    }
+  scan_skip (scan, '"');
+  g_ptr_array_add (scan->strings, g_strdup (text->str));
+  return TRUE;
+}
+
+static gboolean
+scan_other (Scan *scan)
+{
+  char c = *scan->p;
+  gboolean blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+
+  if (blank || g_ascii_isalnum (c) || strchr ("{}[]:,+-._", c) != NULL)
+    {
+      scan_skip (scan, blank ? ' ' : c);
+      return TRUE;
+    }
+  manifest_problem_error (scan->problems, scan_place (scan), "unexpected '%.*s'; texts are in double quotes in JSON",
+                          (int) (g_utf8_next_char (scan->p) - scan->p), scan->p);
+  return FALSE;
+}
+
+char *
+manifest_json_prepare (const char *file, const char *data, gsize length, GPtrArray **ret_strings, GPtrArray *problems)
+{
+  g_autoptr (GString) out = g_string_sized_new (length + 1);
+  g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
+  Scan scan = { file, data, data + length, 1, 1, out, strings, problems };
+
+  if (scan_at (&scan, "\xef\xbb\xbf"))
+    scan.p += 3;
+  while (scan.p < scan.end)
+    {
+      gboolean ok;
+
+      if (*scan.p == '"')
+        ok = scan_string (&scan);
+      else if (*scan.p == '#' || scan_at (&scan, "//") || scan_at (&scan, "/*"))
+        ok = scan_comment (&scan);
+      else
+        ok = scan_other (&scan);
+      if (!ok)
+        return NULL;
+    }
+  *ret_strings = g_steal_pointer (&strings);
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+gboolean
+manifest_json_is_word (const char *text)
+{
+  char *end;
+
+  if (g_str_equal (text, "null") || g_str_equal (text, "true") || g_str_equal (text, "false"))
+    return TRUE;
+  if (!g_ascii_isdigit (text[text[0] == '-' ? 1 : 0]))
+    return FALSE;
+  (void) g_ascii_strtod (text, &end);
+  return *end == '\0' && strpbrk (text, "xXpP") == NULL;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One key at a time, by the tables of fields.c.
+ */
+#include "builder/manifest/load.h"
+
+#include "base/file.h"
+#include "builder/manifest/problem.h"
+#include "builder/manifest/value.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static ManifestPlace
+place_of (const LoadFile *file, const ManifestNode *node)
+{
+  return manifest_node_place (file->document, node);
+}
+
+void
+load_wrong_type (const LoadFile *file, const ManifestNode *node, const char *key, const char *wanted)
+{
+  g_autofree char *found = manifest_node_describe (node);
+
+  manifest_problem_error (file->loader->problems, place_of (file, node), "\"%s\" wants %s, here is %s", key, wanted,
+                          found);
+}
+
+static gboolean
+check_value (const LoadFile *file, const ManifestNode *node, const Field *field)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (field->check == NULL || field->check (node->text, &error))
+    return TRUE;
+  manifest_problem_error (file->loader->problems, place_of (file, node), "\"%s\": %s", field->key, error->message);
+  return FALSE;
+}
+
+static void
+load_text (const LoadFile *file, const ManifestEntry *entry, const Field *field, char **member)
+{
+  const ManifestNode *node = entry->value;
+
+  if (node->kind != NODE_TEXT)
+    {
+      load_wrong_type (file, node, entry->key, "a text");
+      return;
+    }
+  if (*member != NULL) /* two keys for one thing: id and app-id */
+    {
+      manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, entry),
+                              "\"%s\" says a second time what another key has said", entry->key);
+      return;
+    }
+  (void) check_value (file, node, field);
+  *member = g_strdup (node->text);
+}
+
+static void
+load_bool (const LoadFile *file, const ManifestEntry *entry, gboolean *member)
+{
+  static const char *const yes[] = { "true", "yes", "on", NULL };
+  static const char *const no[] = { "false", "no", "off", NULL };
+  const ManifestNode *node = entry->value;
+  g_autofree char *lower = node->kind == NODE_TEXT && node->plain ? g_ascii_strdown (node->text, -1) : NULL;
+
+  if (lower != NULL && g_strv_contains (yes, lower))
+    *member = TRUE;
+  else if (lower != NULL && g_strv_contains (no, lower))
+    *member = FALSE;
+  else
+    load_wrong_type (file, node, entry->key, "true or false");
+}
+
+static void
+load_int (const LoadFile *file, const ManifestEntry *entry, const Field *field, int *member)
+{
+  const ManifestNode *node = entry->value;
+  gint64 number;
+
+  if (node->kind != NODE_TEXT || !node->plain
+      || !g_ascii_string_to_signed (node->text, 10, G_MININT, G_MAXINT, &number, NULL))
+    load_wrong_type (file, node, entry->key, "a whole number");
+  else if (check_value (file, node, field))
+    *member = (int) number;
+}
+
+/* The items of a list of texts; a text is a list of one.  Nodes are not owned. */
+static GPtrArray *
+text_items (const LoadFile *file, const ManifestNode *node, const char *key)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new ();
+
+  if (node->kind == NODE_TEXT)
+    g_ptr_array_add (items, (gpointer) node);
+  else if (node->kind == NODE_MAP)
+    load_wrong_type (file, node, key, "a list of texts");
+  for (guint i = 0; node->kind == NODE_LIST && i < node->n; i++)
+    {
+      const ManifestNode *item = node->items[i];
+
+      if (item->kind != NODE_TEXT || (item->plain && *item->text == '\0'))
+        load_wrong_type (file, item, key, "texts in its list");
+      else
+        g_ptr_array_add (items, (gpointer) item);
+    }
+  return g_steal_pointer (&items);
+}
+
+static void
+load_texts (const LoadFile *file, const ManifestEntry *entry, const Field *field, char ***member)
+{
+  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ManifestNode *item = g_ptr_array_index (items, i);
+
+      (void) check_value (file, item, field);
+      g_ptr_array_add (texts, g_strdup (item->text));
+    }
+  g_ptr_array_add (texts, NULL);
+  g_strfreev (*member);
+  *member = (char **) g_ptr_array_free (g_steal_pointer (&texts), FALSE);
+}
+
+static void
+load_permissions (const LoadFile *file, const ManifestEntry *entry, const Field *field, Manifest *manifest)
+{
+  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+
+  load_texts (file, entry, field, &manifest->finish_args);
+  g_free (manifest->finish_args_places);
+  manifest->finish_args_places = g_new0 (ManifestPlace, items->len + 1);
+  for (guint i = 0; i < items->len; i++)
+    manifest->finish_args_places[i] = place_of (file, g_ptr_array_index (items, i));
+}
+
+static void
+variable_free (gpointer data)
+{
+  ManifestVariable *variable = data;
+
+  g_free (variable->name);
+  g_free (variable->value);
+  g_free (variable);
+}
+
+static void
+add_variable (const LoadFile *file, ManifestPlace place, GPtrArray *env, const char *name, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  ManifestVariable *variable;
+
+  if (!value_check_variable (name, &error))
+    {
+      manifest_problem_error (file->loader->problems, place, "\"env\": %s", error->message);
+      return;
+    }
+  variable = g_new0 (ManifestVariable, 1);
+  variable->name = g_strdup (name);
+  variable->value = g_strdup (value);
+  g_ptr_array_add (env, variable);
+}
+
+/* A map NAME: VALUE, where no value unsets; or, as many manifests have it, a list of NAME=VALUE. */
+static void
+load_env (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
+{
+  const ManifestNode *node = entry->value;
+  g_autoptr (GPtrArray) env = g_ptr_array_new_with_free_func (variable_free);
+
+  for (guint i = 0; node->kind == NODE_MAP && i < node->n; i++)
+    {
+      const ManifestEntry *variable = &node->entries[i];
+      const char *value = manifest_node_is_null (variable->value) ? NULL : variable->value->text;
+
+      if (variable->value->kind != NODE_TEXT)
+        load_wrong_type (file, variable->value, variable->key, "a text, being an environment variable");
+      else
+        add_variable (file, manifest_entry_place (file->document, variable), env, variable->key, value);
+    }
+  if (node->kind != NODE_MAP)
+    {
+      g_autoptr (GPtrArray) items = text_items (file, node, entry->key);
+
+      for (guint i = 0; i < items->len; i++)
+        {
+          const ManifestNode *item = g_ptr_array_index (items, i);
+          const char *equals = strchr (item->text, '=');
+          g_autofree char *name = equals != NULL ? g_strndup (item->text, (gsize) (equals - item->text)) : NULL;
+
+          if (equals == NULL)
+            load_wrong_type (file, item, entry->key, "NAME=VALUE in a list, or a map");
+          else
+            add_variable (file, place_of (file, item), env, name, equals + 1);
+        }
+    }
+  g_clear_pointer (member, g_ptr_array_unref);
+  *member = g_steal_pointer (&env);
+}
+
+static ManifestBuildOptions *
+new_options (const LoadFile *file, const ManifestEntry *entry, guint scope)
+{
+  ManifestBuildOptions *options;
+
+  if (entry->value->kind != NODE_MAP)
+    {
+      load_wrong_type (file, entry->value, entry->key, "a map of build options");
+      return NULL;
+    }
+  options = g_new0 (ManifestBuildOptions, 1);
+  options->place = place_of (file, entry->value);
+  load_object (file, entry->value, &options_fields, scope, options);
+  return options;
+}
+
+static void
+load_arch_options (const LoadFile *file, const ManifestEntry *entry, GHashTable **member)
+{
+  const ManifestNode *node = entry->value;
+
+  if (node->kind != NODE_MAP)
+    {
+      load_wrong_type (file, node, entry->key, "a map of architectures");
+      return;
+    }
+  *member = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) manifest_build_options_free);
+  for (guint i = 0; i < node->n; i++)
+    {
+      const ManifestEntry *arch = &node->entries[i];
+      g_autoptr (GError) error = NULL;
+      ManifestBuildOptions *options;
+
+      if (manifest_node_is_null (arch->value))
+        continue;
+      if (!value_check_arch (arch->key, &error))
+        manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, arch), "\"arch\": %s",
+                                error->message);
+      options = new_options (file, arch, 0);
+      if (options != NULL)
+        g_hash_table_insert (*member, g_strdup (arch->key), options);
+    }
+}
+
+static void
+load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field, void *object)
+{
+  gpointer member = G_STRUCT_MEMBER_P (object, field->offset);
+
+  switch (field->type)
+    {
+    case FIELD_TEXT:
+      load_text (file, entry, field, member);
+      break;
+    case FIELD_TEXTS:
+      load_texts (file, entry, field, member);
+      break;
+    case FIELD_BOOL:
+      load_bool (file, entry, member);
+      break;
+    case FIELD_INT:
+      load_int (file, entry, field, member);
+      break;
+    case FIELD_PERMISSIONS:
+      load_permissions (file, entry, field, object);
+      break;
+    case FIELD_ENV:
+      load_env (file, entry, member);
+      break;
+    case FIELD_OPTIONS:
+      *(ManifestBuildOptions **) member = new_options (file, entry, OPTIONS_OUTSIDE_ARCH);
+      break;
+    case FIELD_ARCH_OPTIONS:
+      load_arch_options (file, entry, member);
+      break;
+    case FIELD_SOURCES:
+      load_sources (file, entry->value, *(GPtrArray **) member);
+      break;
+    case FIELD_MODULES:
+      load_modules (file, entry->value, *(GPtrArray **) member);
+      break;
+    case FIELD_ANY:
+      break;
+    }
+}
+
+/* Notes for people and for other programs. */
+static gboolean
+is_foreign_key (const char *key)
+{
+  return g_str_has_prefix (key, "x-") || g_str_has_prefix (key, "//") || g_str_equal (key, "$schema");
+}
+
+static void
+unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope)
+{
+  const char *near = field_suggest (table, entry->key, scope);
+  g_autofree char *quoted = manifest_quote (entry->key);
+  ManifestPlace place = manifest_entry_place (file->document, entry);
+
+  if (near != NULL)
+    manifest_problem_error (file->loader->problems, place, "unknown key %s of a %s; did you mean \"%s\"?", quoted,
+                            table->what, near);
+  else
+    manifest_problem_error (file->loader->problems, place, "unknown key %s of a %s", quoted, table->what);
+}
+
+/* What this version does anyway: nothing. */
+static gboolean
+asks_for_nothing (const ManifestNode *node)
+{
+  return node->kind == NODE_TEXT ? node->plain && g_ascii_strcasecmp (node->text, "false") == 0 : node->n == 0;
+}
+
+static void
+load_entry (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope, void *object)
+{
+  const Field *field = field_find (table, entry->key);
+  GPtrArray *problems = file->loader->problems;
+  ManifestPlace place = manifest_entry_place (file->document, entry);
+
+  if (field == NULL)
+    unknown_key (file, entry, table, scope);
+  else if (field->scope != 0 && (field->scope & scope) == 0)
+    manifest_problem_error (problems, place, "\"%s\" is not a key of this kind of %s", entry->key, table->what);
+  else if (manifest_node_is_null (entry->value))
+    manifest_problem_warning (problems, place, "\"%s\" has no value and is ignored", entry->key);
+  else if (field->state == FIELD_NO_EFFECT)
+    manifest_problem_warning (problems, place, "\"%s\" has no effect: %s", entry->key, field->hint);
+  else if (field->state == FIELD_LATER && !asks_for_nothing (entry->value))
+    manifest_problem_error (problems, place, "\"%s\" is something that this version of Nacelle cannot do yet%s%s",
+                            entry->key, field->hint != NULL ? "; " : "", field->hint ?: "");
+  else if (field->state == FIELD_NOW)
+    load_field (file, entry, field, object);
+}
+
+void
+load_object (const LoadFile *file, const ManifestNode *map, const FieldTable *table, guint scope, void *object)
+{
+  for (guint i = 0; i < map->n; i++)
+    if (!is_foreign_key (map->entries[i].key))
+      load_entry (file, &map->entries[i], table, scope, object);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is done to whole objects by walking the field tables.
+ */
+#include "builder/manifest/fields.h"
+
+#include <string.h>
+
+static void
+field_clear (const Field *field, gpointer member)
+{
+  switch (field->type)
+    {
+    case FIELD_TEXT:
+      g_clear_pointer ((char **) member, g_free);
+      break;
+    case FIELD_TEXTS:
+    case FIELD_PERMISSIONS:
+      g_clear_pointer ((char ***) member, g_strfreev);
+      break;
+    case FIELD_ENV:
+    case FIELD_SOURCES:
+    case FIELD_MODULES:
+      g_clear_pointer ((GPtrArray **) member, g_ptr_array_unref);
+      break;
+    case FIELD_OPTIONS:
+      g_clear_pointer ((ManifestBuildOptions **) member, manifest_build_options_free);
+      break;
+    case FIELD_ARCH_OPTIONS:
+      g_clear_pointer ((GHashTable **) member, g_hash_table_unref);
+      break;
+    case FIELD_BOOL:
+    case FIELD_INT:
+    case FIELD_ANY:
+      break;
+    }
+}
+
+void
+fields_clear (const FieldTable *table, void *object)
+{
+  for (const Field *field = table->fields; field->key != NULL; field++)
+    if (field->state == FIELD_NOW)
+      field_clear (field, G_STRUCT_MEMBER_P (object, field->offset));
+}
+
+void
+manifest_build_options_free (ManifestBuildOptions *options)
+{
+  if (options == NULL)
+    return;
+  fields_clear (&options_fields, options);
+  g_free (options);
+}
+
+void
+manifest_free (Manifest *manifest)
+{
+  if (manifest == NULL)
+    return;
+  fields_clear (&manifest_fields, manifest);
+  g_free (manifest->finish_args_places);
+  g_free (manifest->path);
+  g_free (manifest->dir);
+  g_free (manifest);
+}
+
+/* Length first and ';' behind a list, so that no two different objects give the same bytes. */
+static void
+digest_text (const char *text, GChecksum *checksum)
+{
+  g_autofree char *length = g_strdup_printf ("%" G_GSIZE_FORMAT ":", strlen (text));
+
+  g_checksum_update (checksum, (const guchar *) length, -1);
+  g_checksum_update (checksum, (const guchar *) text, -1);
+}
+
+static gboolean
+field_is_set (const Field *field, gconstpointer member)
+{
+  switch (field->type)
+    {
+    case FIELD_TEXT:
+      return *(char *const *) member != NULL;
+    case FIELD_TEXTS:
+      return *(char **const *) member != NULL;
+    case FIELD_BOOL:
+      return *(const gboolean *) member;
+    case FIELD_INT:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+void
+fields_digest (const FieldTable *table, const void *object, GChecksum *checksum)
+{
+  for (const Field *field = table->fields; field->key != NULL; field++)
+    {
+      gconstpointer member = G_STRUCT_MEMBER_P (object, field->offset);
+
+      if (field->state != FIELD_NOW || field->is_place || !field_is_set (field, member))
+        continue;
+      digest_text (field->key, checksum);
+      if (field->type == FIELD_TEXT)
+        digest_text (*(char *const *) member, checksum);
+      else if (field->type == FIELD_INT)
+        {
+          g_autofree char *number = g_strdup_printf ("%d", *(const int *) member);
+          digest_text (number, checksum);
+        }
+      else if (field->type == FIELD_TEXTS)
+        {
+          for (char **item = *(char **const *) member; *item != NULL; item++)
+            digest_text (*item, checksum);
+          g_checksum_update (checksum, (const guchar *) ";", 1);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Sources, modules, the manifest itself: how each is made from its map, and read from other files.
+ */
+#include "builder/manifest/load.h"
+
+#include "base/file.h"
+#include "builder/manifest/check.h"
+#include "builder/manifest/problem.h"
+
+#include <string.h>
+
+static void
+source_free (gpointer data)
+{
+  ManifestSource *source = data;
+
+  fields_clear (&source_fields, source);
+  g_free (source->base_dir);
+  g_free (source);
+}
+
+static void
+module_free (gpointer data)
+{
+  ManifestModule *module = data;
+
+  fields_clear (&module_fields, module);
+  g_free (module);
+}
+
+/* The type decides which keys there are, so it comes first.  NULL: a problem says why. */
+static const SourceType *
+source_type (const LoadFile *file, const ManifestNode *map)
+{
+  const ManifestEntry *entry = manifest_node_entry (map, "type");
+  GPtrArray *problems = file->loader->problems;
+  ManifestPlace place = manifest_node_place (file->document, entry != NULL ? entry->value : map);
+  const SourceType *type;
+  g_autofree char *quoted = NULL;
+  const char *near;
+
+  if (entry == NULL)
+    {
+      manifest_problem_error (problems, place, "a source needs \"type\"");
+      return NULL;
+    }
+  if (entry->value->kind != NODE_TEXT)
+    {
+      load_wrong_type (file, entry->value, "type", "a text");
+      return NULL;
+    }
+  type = source_type_find (entry->value->text);
+  if (type != NULL && type->state == FIELD_NOW)
+    return type;
+  quoted = manifest_quote (entry->value->text);
+  near = source_type_suggest (entry->value->text);
+  if (type != NULL)
+    manifest_problem_error (problems, place, "sources of type %s are something that this version of Nacelle cannot do "
+                                             "yet", quoted);
+  else if (near != NULL)
+    manifest_problem_error (problems, place, "there is no type %s of a source; did you mean \"%s\"?", quoted, near);
+  else
+    manifest_problem_error (problems, place, "there is no type %s of a source", quoted);
+  return NULL;
+}
+
+static void
+load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
+{
+  const SourceType *type = source_type (file, map);
+  ManifestSource *source;
+
+  if (type == NULL)
+    return;
+  source = g_new0 (ManifestSource, 1);
+  g_ptr_array_add (sources, source);
+  source->place = manifest_node_place (file->document, map);
+  source->base_dir = load_file_dir (file);
+  source->strip_components = -1;
+  load_object (file, map, &source_fields, type->bit, source);
+  check_source (source, file->loader->problems);
+}
+
+static void
+load_source_item (const LoadFile *file, const ManifestNode *item, GPtrArray *sources)
+{
+  g_autoptr (LoadFile) other = NULL;
+
+  if (item->kind == NODE_MAP)
+    load_source (file, item, sources);
+  else if (item->kind == NODE_LIST || manifest_node_is_null (item))
+    load_wrong_type (file, item, "sources", "maps or names of files in its list");
+  else
+    {
+      other = load_file_open (file, item->text, manifest_node_place (file->document, item));
+      if (other == NULL)
+        return;
+      if (other->document->root->kind == NODE_MAP)
+        load_source (other, other->document->root, sources);
+      else
+        load_sources (other, other->document->root, sources);
+    }
+}
+
+void
+load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *sources)
+{
+  if (list->kind == NODE_MAP)
+    load_wrong_type (file, list, "sources", "a list");
+  else if (list->kind == NODE_TEXT)
+    load_source_item (file, list, sources);
+  else
+    for (guint i = 0; i < list->n; i++)
+      load_source_item (file, list->items[i], sources);
+}
+
+static void
+load_module (const LoadFile *file, const ManifestNode *map, GPtrArray *modules)
+{
+  ManifestModule *module = g_new0 (ManifestModule, 1);
+
+  g_ptr_array_add (modules, module);
+  module->place = manifest_node_place (file->document, map);
+  module->sources = g_ptr_array_new_with_free_func (source_free);
+  module->modules = g_ptr_array_new_with_free_func (module_free);
+  load_object (file, map, &module_fields, 0, module);
+  check_module (module, file->loader->problems);
+}
+
+static void
+load_module_item (const LoadFile *file, const ManifestNode *item, GPtrArray *modules)
+{
+  g_autoptr (LoadFile) other = NULL;
+
+  if (item->kind == NODE_MAP)
+    load_module (file, item, modules);
+  else if (item->kind == NODE_LIST || manifest_node_is_null (item))
+    load_wrong_type (file, item, "modules", "maps or names of files in its list");
+  else
+    {
+      other = load_file_open (file, item->text, manifest_node_place (file->document, item));
+      if (other == NULL)
+        return;
+      if (other->document->root->kind == NODE_MAP)
+        load_module (other, other->document->root, modules);
+      else
+        load_wrong_type (other, other->document->root, "modules", "one module, a map, in this file");
+    }
+}
+
+void
+load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules)
+{
+  if (list->kind == NODE_MAP)
+    load_wrong_type (file, list, "modules", "a list");
+  else if (list->kind == NODE_TEXT)
+    load_module_item (file, list, modules);
+  else
+    for (guint i = 0; i < list->n; i++)
+      load_module_item (file, list->items[i], modules);
+}
+
+static Manifest *
+load_manifest (const LoadFile *file, const char *path)
+{
+  Manifest *manifest = g_new0 (Manifest, 1);
+  const ManifestNode *root = file->document->root;
+
+  manifest->place = manifest_node_place (file->document, root);
+  manifest->path = g_strdup (path);
+  manifest->dir = g_strdup (file->loader->top_dir);
+  manifest->modules = g_ptr_array_new_with_free_func (module_free);
+  if (root->kind != NODE_MAP)
+    {
+      g_autofree char *found = manifest_node_describe (root);
+
+      manifest_problem_error (file->loader->problems, manifest->place, "a manifest is a map of keys, here is %s", found);
+      return manifest;
+    }
+  load_object (file, root, &manifest_fields, 0, manifest);
+  check_manifest (manifest, file->loader->problems);
+  return manifest;
+}
+
+/* Everything about the file itself, before the first byte is parsed. */
+static char *
+read_top (Loader *loader, const char *path, gsize *ret_length)
+{
+  g_autoptr (GError) error = NULL;
+  ManifestPlace place = { g_intern_string (path), 0, 0 };
+  autofd fd = file_open (AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, &error);
+  char *data = NULL;
+
+  if (fd >= 0)
+    data = file_read_fd (fd, path, MANIFEST_FILE_MAX, ret_length, &error);
+  if (data == NULL)
+    manifest_problem_error (loader->problems, place, "cannot read the manifest: %s", error->message);
+  return data;
+}
+
+Manifest *
+manifest_load (const char *path, GPtrArray *problems)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *top_dir = g_path_get_dirname (absolute);
+  g_autofree char *display_dir = g_path_get_dirname (path);
+  autofd top_fd = open (top_dir, O_PATH | O_DIRECTORY | O_CLOEXEC); /* -1: then the manifest can't be opened either */
+  Loader loader = { top_dir, display_dir, top_fd, MANIFEST_BUDGET_INIT, problems };
+  LoadFile file = { .loader = &loader };
+  g_autofree char *name = g_path_get_basename (absolute);
+  g_autofree char *data = NULL;
+  g_autoptr (ManifestDocument) document = NULL;
+  g_autoptr (Manifest) manifest = NULL;
+  gsize length = 0;
+
+  data = read_top (&loader, path, &length);
+  if (data != NULL)
+    document = manifest_document_parse (path, data, length, &loader.budget, problems);
+  if (document != NULL)
+    {
+      file.document = document;
+      file.name = name;
+      manifest = load_manifest (&file, path);
+    }
+  manifest_problems_sort (problems, g_intern_string (path));
+  return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&manifest);
+}

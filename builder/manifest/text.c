@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/manifest/text.h"
+
+#include "builder/manifest/problem.h"
+
+#include <string.h>
+
+static ManifestPlace
+place_of (const char *file, const char *data, const char *at)
+{
+  ManifestPlace place = { file, 1, 1 };
+
+  for (const char *p = data; p < at; p++)
+    if (*p == '\n')
+      {
+        place.line++;
+        place.column = 1;
+      }
+    else if ((*p & 0xc0) != 0x80)
+      place.column++;
+  return place;
+}
+
+/* What YAML calls printable; JSON files are held to the same. */
+static gboolean
+is_text (gunichar c)
+{
+  if (c < 0x20)
+    return c == '\t' || c == '\n' || c == '\r';
+  if (c >= 0x7f && c < 0xa0)
+    return c == 0x85;
+  return c != 0xfffe && c != 0xffff;
+}
+
+gboolean
+manifest_text_check (const char *file, const char *data, gsize length, GPtrArray *problems)
+{
+  const char *nul = memchr (data, 0, length);
+  const char *bad;
+
+  if (nul != NULL)
+    {
+      manifest_problem_error (problems, place_of (file, data, nul), "there is a NUL byte; a manifest is UTF-8 text");
+      return FALSE;
+    }
+  if (!g_utf8_validate (data, (gssize) length, &bad))
+    {
+      manifest_problem_error (problems, place_of (file, data, bad),
+                              "byte 0x%02x is not valid UTF-8; save the file in that encoding", (guchar) *bad);
+      return FALSE;
+    }
+  for (const char *p = data; p < data + length; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (is_text (c))
+        continue;
+      manifest_problem_error (problems, place_of (file, data, p),
+                              "control character U+%04X; write it as an escape in a quoted text", c);
+      return FALSE;
+    }
+  return TRUE;
+}

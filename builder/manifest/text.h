@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The bytes of a manifest, before they are parsed.
+ */
+#pragma once
+
+#include "builder/manifest/manifest.h"
+
+/* TRUE when `data` is UTF-8 without NUL and without control characters that no text file has; else a problem with
+ * the place of the first bad byte. */
+gboolean manifest_text_check (const char *file, const char *data, gsize length, GPtrArray *problems);
+
+/* JSON as flatpak-builder reads it: comments, line breaks in strings, a comma too many.
+ *
+ * The YAML parser understands most of JSON, but not its escapes and comments.  So this makes a text with every
+ * character at the same line and column, in which comments and tabs are blanks and the content of strings is filler;
+ * the strings themselves, decoded, come in the order of their appearance in `ret_strings`.
+ * NULL on error (caller frees the text; it has `length` bytes or fewer). */
+char *manifest_json_prepare (const char *file, const char *data, gsize length, GPtrArray **ret_strings,
+                             GPtrArray *problems);
+
+/* TRUE when this is one of null, true, false or a number. */
+gboolean manifest_json_is_word (const char *text);

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/manifest/value.h"
+
+#include "base/error.h"
+#include "base/verb.h"
+#include "builder/manifest/problem.h"
+#include "bundle/permissions.h"
+#include "bundle/ref.h"
+
+#include <string.h>
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* The value, quoted, and then what is wrong with it. */
+static gboolean G_GNUC_PRINTF (3, 4)
+refuse (GError **error, const char *value, const char *format, ...)
+{
+  g_autofree char *quoted = manifest_quote (value);
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  return error_throw (error, "%s %s", quoted, text);
+}
+
+static gboolean
+has_control (const char *value)
+{
+  for (const char *p = value; *p != '\0'; p++)
+    if ((guchar) *p < 0x20 || *p == 0x7f)
+      return TRUE;
+  return FALSE;
+}
+
+/* What every name and path has to be. */
+static gboolean
+check_plain (const char *value, GError **error)
+{
+  if (*value == '\0')
+    return refuse (error, value, "is empty");
+  if (has_control (value))
+    return refuse (error, value, "contains a control character");
+  return TRUE;
+}
+
+static gboolean
+has_dotdot (const char *path)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
+
+  return g_strv_contains ((const char *const *) parts, "..");
+}
+
+gboolean
+value_check_id (const char *value, GError **error)
+{
+  return ref_id_check (value, error);
+}
+
+gboolean
+value_check_base (const char *value, GError **error)
+{
+  g_autoptr (Ref) ref = NULL;
+
+  if (strchr (value, '/') == NULL)
+    return ref_id_check (value, error);
+  ref = ref_parse_partial (REF_RUNTIME, value, ref_native_arch (), "master", error);
+  return ref != NULL;
+}
+
+gboolean
+value_check_branch (const char *value, GError **error)
+{
+  return ref_branch_check (value, error);
+}
+
+gboolean
+value_check_arch (const char *value, GError **error)
+{
+  return ref_arch_check (value, error);
+}
+
+/* It becomes an argument of the program that starts the sandbox, and a key of the metadata file (CVE-2024-32462). */
+gboolean
+value_check_command (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (*value == '-')
+    return refuse (error, value, "begins with '-' and would be taken for an option");
+  if (strpbrk (value, " \t") != NULL)
+    return refuse (error, value, "contains a blank; it is the name of one program, arguments need a wrapper script");
+  if (has_dotdot (value) || g_str_equal (value, "."))
+    return refuse (error, value, "contains \"..\"");
+  if (*value != '/' && strchr (value, '/') != NULL)
+    return refuse (error, value, "is a relative path; give the name of a program, or a path that begins with /app/");
+  if (strchr (value, '=') != NULL)
+    return refuse (error, value, "contains '='");
+  return TRUE;
+}
+
+gboolean
+value_check_permission (const char *value, GError **error)
+{
+  static const char *const not_yet[] = { "metadata", "require-version", "extension", "remove-extension",
+                                         "extension-priority", "extra-data", "no-exports", "no-inherit-permissions",
+                                         "command", "sdk", "runtime", NULL };
+  g_autoptr (Permissions) layer = permissions_new ();
+  g_autofree char *name = g_str_has_prefix (value, "--") ? g_strndup (value + 2, strcspn (value + 2, "=")) : NULL;
+
+  if (name != NULL && g_strv_contains (not_yet, name))
+    return refuse (error, value, "is something that this version of Nacelle cannot do yet");
+  return permissions_add_argument (layer, value, "finish-args", error);
+}
+
+gboolean
+value_check_tag (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  return strchr (value, ';') == NULL || refuse (error, value, "contains ';'");
+}
+
+gboolean
+value_check_module_name (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (strpbrk (value, "/ \t\\") != NULL)
+    return refuse (error, value, "contains a slash or a blank; it is used as the name of a folder");
+  if (strstr (value, "..") != NULL || *value == '.' || *value == '-')
+    return refuse (error, value, "begins with '.' or '-', or contains \"..\"; it is used as the name of a folder");
+  return strlen (value) <= 128 || refuse (error, value, "is longer than 128 bytes");
+}
+
+gboolean
+value_check_inner_path (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (*value == '/')
+    return refuse (error, value, "is an absolute path; it is relative to the module's source folder");
+  return !has_dotdot (value) || refuse (error, value, "contains \"..\", it has to stay inside of the source folder");
+}
+
+gboolean
+value_check_file_name (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (strchr (value, '/') != NULL)
+    return refuse (error, value, "contains a slash; it is one file name, the folder is given by \"dest\"");
+  if (g_str_equal (value, ".") || g_str_equal (value, ".."))
+    return refuse (error, value, "is no file name");
+  return strlen (value) <= 255 || refuse (error, value, "is longer than 255 bytes");
+}
+
+gboolean
+value_check_path (const char *value, GError **error)
+{
+  return check_plain (value, error);
+}
+
+gboolean
+value_check_include (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (strstr (value, "://") != NULL)
+    return refuse (error, value, "is a URL; parts of a manifest are files beside it");
+  return *value != '/' || refuse (error, value, "is an absolute path; parts of a manifest are files beside it");
+}
+
+gboolean
+value_check_prefix (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (*value != '/' || has_dotdot (value))
+    return refuse (error, value, "must be an absolute path without \"..\"");
+  return TRUE;
+}
+
+static gboolean
+check_host (const char *value, const char *host, gsize length, GError **error)
+{
+  g_autofree char *name = g_strndup (host, length);
+
+  if (length > 2 && name[0] == '[' && name[length - 1] == ']')
+    {
+      name[length - 1] = '\0';
+      return g_hostname_is_ip_address (name + 1) || refuse (error, value, "has an impossible address");
+    }
+  if (name[strspn (name, LETTERS DIGITS "-._")] != '\0')
+    return refuse (error, value, "has an impossible host name");
+  return length > 0 || refuse (error, value, "has no host name");
+}
+
+/* Host and port of a web address; who has to log in must not write the password into a manifest. */
+static gboolean
+check_authority (const char *value, const char *authority, GError **error)
+{
+  g_autofree char *host = g_strndup (authority, strcspn (authority, "/?#"));
+  const char *port = strrchr (host, ':');
+  guint64 number;
+
+  if (strchr (host, '@') != NULL)
+    return refuse (error, value, "contains a user name or password");
+  if (port == NULL || strchr (port, ']') != NULL)
+    return check_host (value, host, strlen (host), error);
+  if (!g_ascii_string_to_unsigned (port + 1, 10, 1, 65535, &number, NULL))
+    return refuse (error, value, "has an impossible port");
+  return check_host (value, host, (gsize) (port - host), error);
+}
+
+static gboolean
+check_url_text (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (strpbrk (value, " \"<>\\^`{|}") != NULL)
+    return refuse (error, value, "contains a character that no URL may; write it as %%XX");
+  return strlen (value) <= 4096 || refuse (error, value, "is longer than 4096 bytes");
+}
+
+gboolean
+value_check_web_url (const char *value, GError **error)
+{
+  if (!check_url_text (value, error))
+    return FALSE;
+  if (g_ascii_strncasecmp (value, "https://", 8) == 0)
+    return check_authority (value, value + 8, error);
+  if (g_ascii_strncasecmp (value, "http://", 7) == 0)
+    return check_authority (value, value + 7, error);
+  return refuse (error, value, "is not a http or https URL");
+}
+
+gboolean
+value_check_url (const char *value, GError **error)
+{
+  const char *path = value + strlen ("debian:");
+
+  if (!g_str_has_prefix (value, "debian:"))
+    {
+      if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
+        return value_check_web_url (value, error);
+      return check_url_text (value, error)
+             && refuse (error, value, "has no scheme that can be fetched: http, https, or debian:pool/... for the "
+                                    "package mirror");
+    }
+  if (!check_url_text (value, error))
+    return FALSE;
+  if (!g_str_has_prefix (path, "pool/") || has_dotdot (path) || strchr (path, '%') != NULL)
+    return refuse (error, value, "is no path of a package mirror; those begin with debian:pool/");
+  return TRUE;
+}
+
+static gboolean
+check_hash (const char *value, gsize digits, GError **error)
+{
+  gsize length = strlen (value);
+
+  if (strspn (value, DIGITS "abcdefABCDEF") != length || length != digits)
+    return refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits", digits);
+  return strpbrk (value, "ABCDEF") == NULL || refuse (error, value, "must be in lower-case letters");
+}
+
+gboolean
+value_check_md5 (const char *value, GError **error)
+{
+  return check_hash (value, 32, error);
+}
+
+gboolean
+value_check_sha1 (const char *value, GError **error)
+{
+  return check_hash (value, 40, error);
+}
+
+gboolean
+value_check_sha256 (const char *value, GError **error)
+{
+  return check_hash (value, 64, error);
+}
+
+gboolean
+value_check_sha512 (const char *value, GError **error)
+{
+  return check_hash (value, 128, error);
+}
+
+gboolean
+value_check_variable (const char *value, GError **error)
+{
+  if (*value != '\0' && !g_ascii_isdigit (*value) && value[strspn (value, LETTERS DIGITS "_")] == '\0')
+    return TRUE;
+  return refuse (error, value, "is no name of an environment variable; those are letters, digits and '_'");
+}
+
+gboolean
+value_check_archive_type (const char *value, GError **error)
+{
+  static const char *const types[] = { "rpm", "tar", "tar-gzip", "tar-compress", "tar-bzip2", "tar-lzip", "tar-lzma",
+                                       "tar-lzop", "tar-xz", "tar-zst", "zip", "7z", NULL };
+  const char *near;
+
+  if (g_strv_contains (types, value))
+    return TRUE;
+  near = verb_suggest (value, types);
+  if (near != NULL)
+    return refuse (error, value, "is unknown; did you mean \"%s\"?", near);
+  return refuse (error, value, "is unknown; there are rpm, tar, tar-gzip, tar-compress, tar-bzip2, tar-lzip, tar-lzma, "
+                             "tar-lzop, tar-xz, tar-zst, zip and 7z");
+}
+
+gboolean
+value_check_strip (const char *value, GError **error)
+{
+  guint64 number;
+
+  return g_ascii_string_to_unsigned (value, 10, 0, 1000, &number, NULL)
+         || refuse (error, value, "must be a number from 0 to 1000");
+}
+
+gboolean
+value_check_package (const char *value, GError **error)
+{
+  if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "+-._:")] == '\0')
+    return TRUE;
+  return refuse (error, value, "is no name of a package");
+}
+
+gboolean
+value_check_suite (const char *value, GError **error)
+{
+  if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "+-._/")] == '\0' && !has_dotdot (value))
+    return TRUE;
+  return refuse (error, value, "is no name of a suite or component");
+}
+
+/* The one option of the build sandbox that exists; the others would open it further. */
+gboolean
+value_check_build_arg (const char *value, GError **error)
+{
+  if (g_str_equal (value, "--share=network"))
+    return TRUE;
+  return refuse (error, value, "cannot be given to the build sandbox of this version; there is only --share=network");
+}
+
+gboolean
+value_check_rule (const char *value, GError **error)
+{
+  return check_plain (value, error)
+         && (*value != '-' || refuse (error, value, "begins with '-' and would be taken for an option"));
+}

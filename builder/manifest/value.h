@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a single value of a manifest may look like.  All have the shape of FieldCheck: FALSE with a sentence about
+ * the value, which names it.
+ */
+#pragma once
+
+#include <glib.h>
+
+gboolean value_check_id (const char *value, GError **error);
+gboolean value_check_base (const char *value, GError **error);          /* runtime, sdk: ID or ID/ARCH/BRANCH */
+gboolean value_check_branch (const char *value, GError **error);
+gboolean value_check_arch (const char *value, GError **error);
+gboolean value_check_command (const char *value, GError **error);
+gboolean value_check_permission (const char *value, GError **error);    /* one finish-arg */
+gboolean value_check_tag (const char *value, GError **error);
+gboolean value_check_module_name (const char *value, GError **error);
+gboolean value_check_inner_path (const char *value, GError **error);    /* relative, stays inside: dest, subdir */
+gboolean value_check_file_name (const char *value, GError **error);     /* one component: dest-filename */
+gboolean value_check_path (const char *value, GError **error);          /* of a file beside the manifest */
+gboolean value_check_include (const char *value, GError **error);       /* of a file with modules or sources */
+gboolean value_check_prefix (const char *value, GError **error);
+gboolean value_check_url (const char *value, GError **error);           /* http, https or debian:pool/... */
+gboolean value_check_web_url (const char *value, GError **error);       /* http or https */
+gboolean value_check_md5 (const char *value, GError **error);
+gboolean value_check_sha1 (const char *value, GError **error);
+gboolean value_check_sha256 (const char *value, GError **error);
+gboolean value_check_sha512 (const char *value, GError **error);
+gboolean value_check_variable (const char *value, GError **error);      /* name of an environment variable */
+gboolean value_check_archive_type (const char *value, GError **error);
+gboolean value_check_strip (const char *value, GError **error);
+gboolean value_check_package (const char *value, GError **error);
+gboolean value_check_suite (const char *value, GError **error);
+gboolean value_check_build_arg (const char *value, GError **error);
+gboolean value_check_rule (const char *value, GError **error);          /* a target for make */

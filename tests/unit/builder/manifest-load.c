@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/manifest/manifest.h"
+
+#include "base/file.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A folder with the files of one manifest. */
+typedef struct
+{
+  char *dir;
+  GPtrArray *problems;
+  Manifest *manifest;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->dir = g_dir_make_tmp ("manifest-XXXXXX", NULL);
+  fixture->problems = manifest_problems_new ();
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_assert_true (file_remove_tree (AT_FDCWD, fixture->dir, NULL));
+  g_free (fixture->dir);
+  g_ptr_array_unref (fixture->problems);
+  manifest_free (fixture->manifest);
+}
+
+static void
+put (Fixture *fixture, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
+  g_autofree char *dir = g_path_get_dirname (path);
+
+  g_assert_cmpint (g_mkdir_with_parents (dir, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+load (Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, name, NULL);
+
+  g_ptr_array_set_size (fixture->problems, 0);
+  g_clear_pointer (&fixture->manifest, manifest_free);
+  fixture->manifest = manifest_load (path, fixture->problems);
+}
+
+/* All problems without the name of the temporary folder. */
+static char *
+report (Fixture *fixture)
+{
+  g_autofree char *text = manifest_problems_format (fixture->problems);
+  g_autofree char *prefix = g_strconcat (fixture->dir, "/", NULL);
+  g_auto (GStrv) parts = g_strsplit (text, prefix, -1);
+
+  return g_strjoinv ("", parts);
+}
+
+static void
+assert_loads (Fixture *fixture, const char *name, const char *text)
+{
+  g_autofree char *found = NULL;
+
+  put (fixture, name, text);
+  load (fixture, name);
+  found = report (fixture);
+  g_assert_cmpstr (found, ==, "");
+  g_assert_nonnull (fixture->manifest);
+}
+
+static void
+assert_problems (Fixture *fixture, const char *name, const char *text, const char *expected)
+{
+  g_autofree char *found = NULL;
+
+  put (fixture, name, text);
+  load (fixture, name);
+  found = report (fixture);
+  g_assert_cmpstr (found, ==, expected);
+}
+
+#define HEAD_YAML "id: org.test.App\nruntime: org.test.Platform\nsdk: org.test.Sdk\n"
+#define MODULES_YAML "modules:\n- name: one\n  buildsystem: simple\n  build-commands: [\"true\"]\n"
+#define HEAD_JSON "{\"id\": \"org.test.App\", \"runtime\": \"org.test.Platform\", \"sdk\": \"org.test.Sdk\",\n"
+
+static const ManifestModule *
+module_at (const GPtrArray *modules, guint i)
+{
+  g_assert_cmpuint (i, <, modules->len);
+  return g_ptr_array_index (modules, i);
+}
+
+static const ManifestSource *
+source_at (const ManifestModule *module, guint i)
+{
+  g_assert_cmpuint (i, <, module->sources->len);
+  return g_ptr_array_index (module->sources, i);
+}
+
+static void
+test_yaml (Fixture *fixture, gconstpointer data)
+{
+  const Manifest *manifest;
+
+  assert_loads (fixture, "a.yaml",
+                HEAD_YAML "runtime-version: 6.7\ncommand: app\nbranch: 1e3\ntags: no\n" MODULES_YAML
+                          "  cleanup: '*.la'\n  builddir: yes\n  sources:\n  - type: archive\n"
+                          "    url: https://a.example/x.tar.gz\n    sha256: " /* 64 digits: */
+                          "0123456789012345678901234567890123456789012345678901234567890123\n"
+                          "    strip-components: 0\n    x-checker-data: {any: [thing]}\n");
+  manifest = fixture->manifest;
+  g_assert_cmpstr (manifest->runtime_version, ==, "6.7");
+  g_assert_cmpstr (manifest->branch, ==, "1e3");
+  g_assert_cmpstr (manifest->tags[0], ==, "no");
+  g_assert_cmpstr (manifest->dir, ==, fixture->dir);
+  g_assert_cmpstr (module_at (manifest->modules, 0)->cleanup[0], ==, "*.la");
+  g_assert_null (module_at (manifest->modules, 0)->cleanup[1]);
+  g_assert_true (module_at (manifest->modules, 0)->builddir);
+  g_assert_cmpint (source_at (module_at (manifest->modules, 0), 0)->strip_components, ==, 0);
+  g_assert_cmpuint (module_at (manifest->modules, 0)->place.line, ==, 9);
+  g_assert_cmpuint (module_at (manifest->modules, 0)->place.column, ==, 3);
+}
+
+static void
+test_json (Fixture *fixture, gconstpointer data)
+{
+  const ManifestModule *module;
+
+  assert_loads (fixture, "a.json",
+                HEAD_JSON "/* a \"comment\" */ \"modules\": [ // another\n"
+                          "\t{\"name\":\"one\",\"buildsystem\":\"simple\", # third\n"
+                          "\"build-commands\":[\"a /* no comment */ // # \\/ \\u00e9 \\uD83D\\uDE00 \\\"\\\\\",\n"
+                          "\"two\nlines\", \"--- \n--- x\",],\n \"//\": {\"a\": 1}, \"x-b\": [true, null, -1.5e3] }\n]}\n");
+  module = module_at (fixture->manifest->modules, 0);
+  g_assert_cmpstr (module->build_commands[0], ==, "a /* no comment */ // # / \303\251 \360\237\230\200 \"\\");
+  g_assert_cmpstr (module->build_commands[1], ==, "two\nlines");
+  g_assert_cmpstr (module->build_commands[2], ==, "--- \n--- x");
+  g_assert_null (module->build_commands[3]);
+}
+
+static void
+test_json_problems (Fixture *fixture, gconstpointer data)
+{
+  assert_problems (fixture, "a.json", HEAD_JSON " \"é\": 1,\t\"modlues\": [] }",
+                   "a.json:1:1: error: \"modules\" is missing or empty; there is nothing to build\n"
+                   "a.json:2:2: error: unknown key \"é\" of a manifest\n"
+                   "a.json:2:10: error: unknown key \"modlues\" of a manifest; did you mean \"modules\"?\n");
+  assert_problems (fixture, "b.json", "{\"id\": \"a\\q\"}",
+                   "b.json:1:10: error: unknown escape in a text; a backslash itself is written \"\\\\\"\n");
+  assert_problems (fixture, "c.json", "{\"id\": \"\\ud83d\"}",
+                   "c.json:1:9: error: \"\\ud83d\" is half of a character; the other half is missing\n");
+  assert_problems (fixture, "d.json", "{\"id\": 'x'}",
+                   "d.json:1:8: error: unexpected '''; texts are in double quotes in JSON\n");
+  assert_problems (fixture, "e.json", "{\"id\": yes}",
+                   "e.json:1:8: error: not valid JSON: \"yes\"; texts are in double quotes\n");
+  assert_problems (fixture, "f.json", "\"id\": 1",
+                   "f.json:1:1: error: not valid JSON: a '{' or '[' is missing\n");
+  assert_problems (fixture, "g.json", "/* no end", "g.json:1:1: error: this comment has no end; \"*/\" is missing\n");
+  assert_problems (fixture, "h.json", "{\"id\": \"no end",
+                   "h.json:1:8: error: this text has no end; a double quote is missing\n");
+}
+
+static void
+test_anchors (Fixture *fixture, gconstpointer data)
+{
+  const ManifestModule *one, *two;
+
+  assert_loads (fixture, "a.yml",
+                HEAD_YAML "x-base: &base\n  buildsystem: simple\n  build-commands: &c [a, b]\n"
+                          "x-more: &more\n  subdir: sub\n  buildsystem: meson\n"
+                          "modules:\n- <<: *base\n  name: one\n  post-install: *c\n"
+                          "- name: two\n  build-commands: [z]\n  <<: [*base, *more]\n");
+  one = module_at (fixture->manifest->modules, 0);
+  two = module_at (fixture->manifest->modules, 1);
+  g_assert_cmpstr (one->buildsystem, ==, "simple");
+  g_assert_cmpstr (one->post_install[1], ==, "b");
+  g_assert_cmpstr (two->build_commands[0], ==, "z");
+  g_assert_cmpstr (two->buildsystem, ==, "simple");
+  g_assert_cmpstr (two->subdir, ==, "sub");
+}
+
+static void
+test_types (Fixture *fixture, gconstpointer data)
+{
+  assert_problems (fixture, "a.yaml",
+                   HEAD_YAML "command: [a]\nbuild-runtime: \"true\"\ntags: {a: b}\n"
+                             "modules:\n- name: one\n  builddir: maybe\n  cleanup: [[a]]\n  build-options: 3\n"
+                             "  sources:\n  - type: patch\n    path: p\n    strip-components: x\n  - 5.5.diff:\n  - [z]\n",
+                   "a.yaml:4:10: error: \"command\" wants a text, here is a list\n"
+                   "a.yaml:5:16: error: \"build-runtime\" wants true or false, here is the text \"true\"\n"
+                   "a.yaml:6:7: error: \"tags\" wants a list of texts, here is a map of keys\n"
+                   "a.yaml:9:13: error: \"builddir\" wants true or false, here is \"maybe\"\n"
+                   "a.yaml:10:13: error: \"cleanup\" wants texts in its list, here is a list\n"
+                   "a.yaml:11:18: error: \"build-options\" wants a map of build options, here is \"3\"\n"
+                   "a.yaml:15:23: error: \"strip-components\" wants a whole number, here is \"x\"\n"
+                   "a.yaml:16:5: error: a source needs \"type\"\n"
+                   "a.yaml:17:5: error: \"sources\" wants maps or names of files in its list, here is a list\n");
+}
+
+static void
+test_env (Fixture *fixture, gconstpointer data)
+{
+  const GPtrArray *env;
+  const ManifestVariable *variable;
+
+  assert_loads (fixture, "a.yaml",
+                HEAD_YAML MODULES_YAML "build-options:\n  env:\n    A: 007\n    B:\n    C: ''\n"
+                                       "  arch:\n    x86_64:\n      env: [D=e=f]\n");
+  env = fixture->manifest->build_options->env;
+  g_assert_cmpuint (env->len, ==, 3);
+  variable = g_ptr_array_index (env, 0);
+  g_assert_cmpstr (variable->value, ==, "007");
+  variable = g_ptr_array_index (env, 1);
+  g_assert_null (variable->value);
+  variable = g_ptr_array_index (env, 2);
+  g_assert_cmpstr (variable->value, ==, "");
+  env = ((ManifestBuildOptions *) g_hash_table_lookup (fixture->manifest->build_options->arch, "x86_64"))->env;
+  variable = g_ptr_array_index (env, 0);
+  g_assert_cmpstr (variable->name, ==, "D");
+  g_assert_cmpstr (variable->value, ==, "e=f");
+  assert_problems (fixture, "a.yaml",
+                   HEAD_YAML MODULES_YAML "build-options:\n  env: {A=B: c, '': d, 1A: e}\n  arch:\n    a/b: {}\n"
+                                          "    arm: {arch: {i386: {}}}\n",
+                   "a.yaml:9:9: error: \"env\": \"A=B\" is no name of an environment variable; those are letters, digits "
+                   "and '_'\n"
+                   "a.yaml:9:17: error: \"env\": \"\" is no name of an environment variable; those are letters, digits "
+                   "and '_'\n"
+                   "a.yaml:9:24: error: \"env\": \"1A\" is no name of an environment variable; those are letters, digits "
+                   "and '_'\n"
+                   "a.yaml:11:5: error: \"arch\": the architecture \"a/b\" is not letters, digits and '_'\n"
+                   "a.yaml:12:11: error: \"arch\" is not a key of this kind of build-options\n");
+}
+
+static void
+test_includes (Fixture *fixture, gconstpointer data)
+{
+  const ManifestModule *module;
+
+  put (fixture, "mod/one.json", "{\"name\": \"one\", \"sources\": [\"../list.yaml\"], \"modules\": [\"deep/two.yml\"]}");
+  put (fixture, "mod/deep/two.yml", "name: two\nsources: [{type: patch, path: p.diff}]\n");
+  put (fixture, "list.yaml", "- {type: dir, path: .}\n- sub/one-source.json\n");
+  put (fixture, "sub/one-source.json", "{\"type\": \"shell\", \"commands\": \"ls\"}");
+  assert_loads (fixture, "a.yaml", HEAD_YAML "modules: mod/one.json\n");
+  module = module_at (fixture->manifest->modules, 0);
+  g_assert_cmpuint (module->sources->len, ==, 2);
+  g_assert_cmpstr (source_at (module, 0)->base_dir, ==, fixture->dir);
+  g_assert_true (g_str_has_suffix (source_at (module, 1)->base_dir, "/sub"));
+  module = module_at (module->modules, 0);
+  g_assert_true (g_str_has_suffix (source_at (module, 0)->base_dir, "/mod/deep"));
+  g_assert_true (g_str_has_suffix (module->place.file, "/mod/deep/two.yml"));
+}
+
+static void
+test_includes_refused (Fixture *fixture, gconstpointer data)
+{
+  put (fixture, "top/loop.yaml", "name: loop\nmodules: [sub/../again.yaml]\n");
+  put (fixture, "top/again.yaml", "name: again\nmodules: [loop.yaml]\n");
+  put (fixture, "outside.yaml", "name: outside\n");
+  put (fixture, "top/list.yaml", "[]\n");
+  g_autofree char *link = g_build_filename (fixture->dir, "top", "link.yaml", NULL);
+  g_assert_cmpint (symlink ("../outside.yaml", link), ==, 0);
+
+  assert_problems (fixture, "top/a.yaml",
+                   HEAD_YAML "modules:\n- loop.yaml\n- ../outside.yaml\n- /etc/passwd\n- https://a.example/b.json\n"
+                             "- list.yaml\n- a.yaml\n- .\n",
+                   "top/a.yaml:6:3: error: \"../outside.yaml\" is outside of the manifest's folder; parts of a manifest "
+                   "have to be below it\n"
+                   "top/a.yaml:7:3: error: \"/etc/passwd\" is an absolute path; parts of a manifest are files beside it\n"
+                   "top/a.yaml:8:3: error: \"https://a.example/b.json\" is a URL; parts of a manifest are files beside "
+                   "it\n"
+                   "top/a.yaml:10:3: error: \"a.yaml\" is already being read: the files name each other in a circle\n"
+                   "top/a.yaml:11:3: error: \".\" is outside of the manifest's folder; parts of a manifest have to be "
+                   "below it\n"
+                   "top/again.yaml:2:11: error: \"loop.yaml\" is already being read: the files name each other in a "
+                   "circle\n"
+                   "top/list.yaml:1:1: error: \"modules\" wants one module, a map, in this file, here is a list\n");
+  put (fixture, "top/a.yaml", HEAD_YAML "modules: [link.yaml]\n");
+  load (fixture, "top/a.yaml");
+  g_assert_null (fixture->manifest);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add ("/manifest/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("yaml", test_yaml);
+  ADD ("json", test_json);
+  ADD ("json-problems", test_json_problems);
+  ADD ("anchors", test_anchors);
+  ADD ("types", test_types);
+  ADD ("env", test_env);
+  ADD ("includes", test_includes);
+  ADD ("includes-refused", test_includes_refused);
+  return g_test_run ();
+}
