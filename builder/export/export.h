@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What an app shows to the desktop: copies of its desktop files, icons, metainfo and D-Bus service files, in the bundle's export/
+ * folder.  Only files whose name begins with the app's id are taken.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* May a file of this name be exported by `id`?  The id itself, or the id followed by '.' or '-'. */
+gboolean export_name_allowed (const char *id, const char *name);
+
+/* Copy from `files_fd` to the new directory `export_fd`.  Links are never followed nor copied.  `notes` (char *, owned) receives a
+ * sentence about each file that is left out although it stands in an exported folder. */
+gboolean export_collect (const char *id, int files_fd, int export_fd, GPtrArray *notes, GError **error);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The install tree between modules: listing of changes, its one form, copies, exports.
+ */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/export/export.h"
+#include "builder/tree/changes.h"
+#include "builder/tree/copy.h"
+#include "builder/tree/normalise.h"
+
+typedef struct
+{
+  char *path;
+  int fd;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  char *template = g_build_filename (g_get_tmp_dir (), "nacelle-tree-XXXXXX", NULL);
+
+  fixture->path = g_mkdtemp (template);
+  g_assert_nonnull (fixture->path);
+  fixture->fd = file_open (AT_FDCWD, fixture->path, O_RDONLY | O_DIRECTORY, 0, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  close (fixture->fd);
+  g_assert_true (file_remove_tree (AT_FDCWD, fixture->path, &error));
+  g_free (fixture->path);
+}
+
+static void
+put (int dirfd, const char *path, const char *text, mode_t mode)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *parent = g_path_get_dirname (path);
+  autofd dir = file_mkdir_p (dirfd, parent, 0755, &error);
+
+  g_assert_no_error (error);
+  autofd fd = file_open (dirfd, path, O_WRONLY | O_CREAT | O_TRUNC, mode, &error);
+  g_assert_no_error (error);
+  g_assert_true (file_write_all (fd, path, text, strlen (text), &error));
+  g_assert_cmpint (fchmod (fd, mode), ==, 0);
+}
+
+static char *
+join (const GPtrArray *paths)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < paths->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? " " : "", (char *) paths->pdata[i]);
+  return g_strdup (text->str);
+}
+
+static void
+test_changes (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  put (fixture->fd, "bin/same", "1", 0755);
+  put (fixture->fd, "bin/edited", "1", 0755);
+  put (fixture->fd, "bin/gone", "1", 0755);
+  put (fixture->fd, "bin/turned", "1", 0755);
+  g_autoptr (TreeListing) before = tree_listing_new (fixture->fd, &error);
+  g_assert_no_error (error);
+  put (fixture->fd, "bin/edited", "2", 0755);
+  put (fixture->fd, "share/new\nline", "1", 0644);
+  g_assert_cmpint (unlinkat (fixture->fd, "bin/gone", 0), ==, 0);
+  g_assert_cmpint (unlinkat (fixture->fd, "bin/turned", 0), ==, 0);
+  g_assert_cmpint (symlinkat ("same", fixture->fd, "bin/turned"), ==, 0);
+  g_autoptr (TreeListing) after = tree_listing_new (fixture->fd, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (GPtrArray) changes = tree_listing_changes (before, after);
+  g_autofree char *text = join (changes);
+  g_assert_cmpstr (text, ==, "bin/edited bin/turned share share/new\nline");
+
+  g_autoptr (GBytes) bytes = tree_changes_format (changes);
+  g_autoptr (GPtrArray) again = tree_changes_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_autofree char *text_again = join (again);
+  g_assert_cmpstr (text_again, ==, text);
+
+  g_autoptr (GPtrArray) none = tree_listing_changes (after, after);
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
+static void
+test_normalise (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  struct stat st;
+
+  put (fixture->fd, "bin/tool", "1", 04711);
+  put (fixture->fd, "share/secret", "1", 0600);
+  put (fixture->fd, "share/open", "1", 0666);
+  put (fixture->fd, "share/closed", "1", 0);
+  put (fixture->fd, "shut/in", "1", 0644);
+  g_assert_cmpint (linkat (fixture->fd, "share/open", fixture->fd, "share/second", 0), ==, 0);
+  g_assert_cmpint (symlinkat ("/nowhere", fixture->fd, "share/link"), ==, 0);
+  g_assert_cmpint (fchmodat (fixture->fd, "shut", 0, 0), ==, 0);
+  g_assert_true (tree_normalise (fixture->fd, 1234567, &error));
+  g_assert_no_error (error);
+
+  static const struct { const char *path; mode_t mode; } wanted[] = {
+    { "bin", 0755 }, { "bin/tool", 0755 }, { "share/secret", 0644 }, { "share/open", 0644 }, { "share/closed", 0644 },
+    { "shut", 0755 }, { "shut/in", 0644 }, { "share/second", 0644 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (wanted); i++)
+    {
+      g_assert_cmpint (fstatat (fixture->fd, wanted[i].path, &st, AT_SYMLINK_NOFOLLOW), ==, 0);
+      g_assert_cmpuint (st.st_mode & 07777, ==, wanted[i].mode);
+      g_assert_cmpint (st.st_mtim.tv_sec, ==, 1234567);
+      if (S_ISREG (st.st_mode))
+        g_assert_cmpuint (st.st_nlink, ==, 1);
+    }
+  g_assert_cmpint (fstatat (fixture->fd, "share/link", &st, AT_SYMLINK_NOFOLLOW), ==, 0);
+  g_assert_true (S_ISLNK (st.st_mode));
+  g_assert_cmpint (st.st_mtim.tv_sec, ==, 1234567);
+}
+
+/* A mode or a time must not be set through a link. */
+static void
+test_normalise_leaves_link_targets (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  struct stat st;
+
+  put (fixture->fd, "outside", "1", 0600);
+  put (fixture->fd, "tree/in", "1", 0600);
+  g_assert_cmpint (symlinkat ("../outside", fixture->fd, "tree/link"), ==, 0);
+  autofd tree = file_open (fixture->fd, "tree", O_RDONLY | O_DIRECTORY, 0, &error);
+  g_assert_no_error (error);
+  g_assert_true (tree_normalise (tree, 1234567, &error));
+  g_assert_cmpint (fstatat (fixture->fd, "outside", &st, 0), ==, 0);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
+  g_assert_cmpint (st.st_mtim.tv_sec, !=, 1234567);
+  g_assert_cmpint (fstatat (fixture->fd, "tree/in", &st, 0), ==, 0);
+  g_assert_cmpuint (st.st_mode & 07777, ==, 0644);
+}
+
+static void
+test_normalise_refuses_special_files (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (mkfifoat (fixture->fd, "pipe", 0644), ==, 0);
+  g_assert_false (tree_normalise (fixture->fd, 0, &error));
+  g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
+  g_assert_nonnull (strstr (error->message, "'pipe'"));
+}
+
+static void
+test_copy (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  char target[64] = { 0 };
+
+  put (fixture->fd, "from/a/b/c", "deep", 0755);
+  put (fixture->fd, "secret", "canary", 0600);
+  g_assert_cmpint (symlinkat ("../../secret", fixture->fd, "from/a/link"), ==, 0);
+  autofd from = file_open (fixture->fd, "from", O_RDONLY | O_DIRECTORY, 0, &error);
+  autofd to = file_mkdir_p (fixture->fd, "to", 0755, &error);
+  g_assert_true (tree_copy (from, to, &error));
+  g_assert_no_error (error);
+  g_autofree char *text = file_read (fixture->fd, "to/a/b/c", 100, NULL, &error);
+  g_assert_cmpstr (text, ==, "deep");
+  g_assert_cmpint (readlinkat (fixture->fd, "to/a/link", target, sizeof target - 1), ==, 12);
+  g_assert_cmpstr (target, ==, "../../secret");
+}
+
+static void
+test_export_names (void)
+{
+  g_assert_true (export_name_allowed ("org.example.App", "org.example.App.desktop"));
+  g_assert_true (export_name_allowed ("org.example.App", "org.example.App.Other.desktop"));
+  g_assert_true (export_name_allowed ("org.example.App", "org.example.App-symbolic.svg"));
+  g_assert_false (export_name_allowed ("org.example.App", "org.example.Apple.desktop"));
+  g_assert_false (export_name_allowed ("org.example.App", "firefox.desktop"));
+  g_assert_false (export_name_allowed ("org.example.App", "org.example.App"));
+}
+
+static void
+test_export (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+
+  put (fixture->fd, "files/share/applications/org.example.App.desktop", "good", 0600);
+  put (fixture->fd, "files/share/applications/firefox.desktop", "bad", 0644);
+  put (fixture->fd, "files/share/icons/hicolor/64x64/apps/org.example.App.png", "icon", 0644);
+  put (fixture->fd, "files/share/appdata/org.example.App.appdata.xml", "meta", 0644);
+  put (fixture->fd, "files/bin/org.example.App.desktop", "elsewhere", 0644);
+  put (fixture->fd, "secret", "canary", 0644);
+  put (fixture->fd, "outside/org.example.App.service", "canary", 0644);
+  g_assert_cmpint (symlinkat ("../../../secret", fixture->fd, "files/share/applications/org.example.App.link.desktop"), ==, 0);
+  g_assert_cmpint (symlinkat ("../../outside", fixture->fd, "files/share/dbus-1"), ==, 0);
+  autofd files = file_open (fixture->fd, "files", O_RDONLY | O_DIRECTORY, 0, &error);
+  autofd export = file_mkdir_p (fixture->fd, "export", 0755, &error);
+  g_assert_true (export_collect ("org.example.App", files, export, notes, &error));
+  g_assert_no_error (error);
+
+  autofd nothing = file_mkdir_p (fixture->fd, "nothing", 0755, &error);
+  g_autoptr (TreeListing) empty = tree_listing_new (nothing, &error);
+  g_autoptr (TreeListing) listing = tree_listing_new (export, &error);
+  g_autoptr (GPtrArray) all = tree_listing_changes (empty, listing);
+  g_autofree char *text = join (all);
+  g_assert_cmpstr (text, ==,
+                   "share share/applications share/applications/org.example.App.desktop share/icons share/icons/hicolor "
+                   "share/icons/hicolor/64x64 share/icons/hicolor/64x64/apps share/icons/hicolor/64x64/apps/org.example.App.png "
+                   "share/metainfo share/metainfo/org.example.App.appdata.xml");
+  g_assert_cmpuint (notes->len, ==, 2);
+}
+
+#define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/tree/changes", test_changes);
+  ADD ("/tree/normalise", test_normalise);
+  ADD ("/tree/normalise-leaves-link-targets", test_normalise_leaves_link_targets);
+  ADD ("/tree/normalise-refuses-special-files", test_normalise_refuses_special_files);
+  ADD ("/tree/copy", test_copy);
+  ADD ("/export/files", test_export);
+  g_test_add_func ("/export/names", test_export_names);
+  return g_test_run ();
+}
