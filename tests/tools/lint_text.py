@@ -141,7 +141,8 @@ def banned_identifiers():
     for path in files(".c", ".h"):
         for number, line in enumerate(code_only(text(path)).splitlines(), 1):
             for word in words.findall(line):
-                yield f"{path}:{number}: {word}(): {BANNED[word]}"
+                if not (path.startswith("tests") and word.startswith("ato")):     # numbers of our own tests
+                    yield f"{path}:{number}: {word}(): {BANNED[word]}"
 
 
 def prints_only_in_verbs():
