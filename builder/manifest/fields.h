@@ -40,7 +40,7 @@ typedef struct
   gsize offset;
   FieldCheck check;    /* of each text; may be NULL */
   guint scope;         /* bits of who may use the key; 0: all.  Sources: their types; options: OPTIONS_OUTSIDE_ARCH */
-  gboolean is_place;   /* says where something comes from, not what it is: no part of a digest */
+  gboolean no_digest;  /* cannot change what is built: where something comes from, whether and for whom it is built */
   const char *hint;    /* what to do instead, or why it has no effect */
 } Field;
 
@@ -79,5 +79,5 @@ void fields_clear (const FieldTable *table, void *object);
 
 void manifest_build_options_free (ManifestBuildOptions *options);
 
-/* Add all members that decide a result (not places, not FIELD_MODULES and FIELD_SOURCES) to the checksum. */
+/* Add to the checksum the texts, lists, booleans and numbers that decide what is built; not objects below. */
 void fields_digest (const FieldTable *table, const void *object, GChecksum *checksum);

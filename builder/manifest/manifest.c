@@ -100,7 +100,7 @@ fields_digest (const FieldTable *table, const void *object, GChecksum *checksum)
     {
       gconstpointer member = G_STRUCT_MEMBER_P (object, field->offset);
 
-      if (field->state != FIELD_NOW || field->is_place || !field_is_set (field, member))
+      if (field->state != FIELD_NOW || field->no_digest || !field_is_set (field, member))
         continue;
       digest_text (field->key, checksum);
       if (field->type == FIELD_TEXT)

@@ -12,8 +12,12 @@ typedef struct
 {
   char *title;            /* "configure", "build-commands[2]" */
   char **argv;            /* executed as it is; shell lines are {"sh", "-c", LINE} */
-  char *cwd;              /* relative to the module's build directory */
+  char *cwd;              /* relative to the module's source directory, "." for itself */
 } BuildStep;
+
+/* Copies everything.  The array of steps frees its elements. */
+GPtrArray *build_steps_new (void);
+void build_steps_add (GPtrArray *steps, const char *title, const char *const *argv, const char *cwd);
 
 typedef struct
 {
@@ -21,8 +25,13 @@ typedef struct
   char *name;
   char *source_dir;       /* where sources go, "/run/build/NAME" inside */
   GPtrArray *sources;     /* ManifestSource that apply to the architecture */
-  GPtrArray *env;         /* ManifestVariable, complete: the sandbox's environment */
+  GPtrArray *env;         /* ManifestVariable: all that the recipe wants set, or unset (no value); HOME and the like are
+                           * the sandbox's business */
   char *prefix;           /* "/app" or "/usr" */
+  char *install_prefix;   /* what build systems are told: `prefix`, or the build option of that name */
+  char *libdir;           /* NULL: "lib" below install_prefix */
+  char **config_opts, **make_args, **make_install_args;   /* of the module, then of all build options that apply */
+  unsigned jobs;          /* 1 where the module forbids more */
   gboolean network;       /* build-args --share=network */
   char **cleanup;
   gboolean strip, no_debuginfo;
@@ -46,12 +55,14 @@ typedef struct
   unsigned jobs;              /* 0: number of processors; never part of the plan's text or of a key */
 } BuildPlanOptions;
 
+/* NULL when there is an error, told in `problems` as by manifest_load(). */
 BuildPlan *build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrArray *problems);
 void build_plan_free (BuildPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BuildPlan, build_plan_free)
 
 /* The steps of a module.  Some recipes look at the sources (is there a configure script?), so this is asked when they are
- * extracted: `source_fd` is the module's source directory, -1 to get the steps that need no look. */
+ * extracted: `source_fd` is the module's source directory, -1 to get the steps of a tree that has everything ready
+ * (a configure script, a CMakeLists.txt). */
 GPtrArray *build_plan_steps (const BuildPlan *plan, const BuildModule *module, int source_fd, GError **error); /* BuildStep */
 
 /* Add all of the recipe that decides the result (not the number of jobs, not places) to the checksum. */

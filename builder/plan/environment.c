@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/plan/environment.h"
+
+/* Flatpak's builder has it, so what packagers have seen stays what they see. */
+#define FIXED_TIME "1321009871"
+
+#define MEMBER(name) G_STRUCT_OFFSET (ManifestBuildOptions, name)
+
+static void
+variable_free (gpointer data)
+{
+  ManifestVariable *variable = data;
+
+  g_free (variable->name);
+  g_free (variable->value);
+  g_free (variable);
+}
+
+/* A later value replaces an earlier one in its place. */
+static void
+set (GPtrArray *env, const char *name, const char *value)
+{
+  ManifestVariable *variable = NULL;
+
+  for (guint i = 0; i < env->len && variable == NULL; i++)
+    {
+      ManifestVariable *other = g_ptr_array_index (env, i);
+
+      if (g_str_equal (other->name, name))
+        variable = other;
+    }
+  if (variable == NULL)
+    {
+      variable = g_new0 (ManifestVariable, 1);
+      variable->name = g_strdup (name);
+      g_ptr_array_add (env, variable);
+    }
+  g_free (variable->value);
+  variable->value = g_strdup (value);
+}
+
+static void
+take (GPtrArray *env, const char *name, char *value)
+{
+  if (value != NULL)
+    set (env, name, value);
+  g_free (value);
+}
+
+static void
+set_identity (GPtrArray *env, const BuildPlan *plan, const BuildModule *module)
+{
+  set (env, "FLATPAK_ID", plan->ref->id);
+  set (env, "FLATPAK_ARCH", plan->arch);
+  set (env, "FLATPAK_DEST", module->prefix);
+  take (env, ENVIRONMENT_JOBS, g_strdup_printf ("%u", module->jobs));
+  set (env, "FLATPAK_BUILDER_BUILDDIR", module->source_dir);
+  set (env, "LC_ALL", "C.UTF-8");
+  set (env, "SOURCE_DATE_EPOCH", FIXED_TIME);
+}
+
+/* An app has a second prefix beside the SDK's, which compilers and loaders have to be told of; a runtime is its own. */
+static void
+set_paths (GPtrArray *env, const BuildModule *module, const OptionLayers *layers)
+{
+  gboolean app = g_str_equal (module->prefix, "/app");
+
+  take (env, "PATH", option_layers_path (layers, app ? "/app/bin:/usr/bin" : "/usr/bin:/usr/sbin",
+                                         MEMBER (append_path), MEMBER (prepend_path)));
+  take (env, "LD_LIBRARY_PATH", option_layers_path (layers, app ? "/app/lib" : NULL, MEMBER (append_ld_library_path),
+                                                    MEMBER (prepend_ld_library_path)));
+  take (env, "PKG_CONFIG_PATH",
+        option_layers_path (layers,
+                            app ? "/app/lib/pkgconfig:/app/share/pkgconfig:/usr/lib/pkgconfig:/usr/share/pkgconfig"
+                                : NULL,
+                            MEMBER (append_pkg_config_path), MEMBER (prepend_pkg_config_path)));
+  if (!app)
+    return;
+  set (env, "ACLOCAL_PATH", "/app/share/aclocal");
+  set (env, "C_INCLUDE_PATH", "/app/include");
+  set (env, "CPLUS_INCLUDE_PATH", "/app/include");
+}
+
+static void
+set_flags (GPtrArray *env, const BuildModule *module, const OptionLayers *layers)
+{
+  const char *ldflags = g_str_equal (module->prefix, "/app") ? "-L/app/lib" : NULL;
+
+  take (env, "CFLAGS", option_layers_flags (layers, NULL, MEMBER (cflags), MEMBER (cflags_override)));
+  take (env, "CXXFLAGS", option_layers_flags (layers, NULL, MEMBER (cxxflags), MEMBER (cxxflags_override)));
+  take (env, "CPPFLAGS", option_layers_flags (layers, NULL, MEMBER (cppflags), MEMBER (cppflags_override)));
+  take (env, "LDFLAGS", option_layers_flags (layers, ldflags, MEMBER (ldflags), MEMBER (ldflags_override)));
+}
+
+GPtrArray *
+environment_new (const BuildPlan *plan, const BuildModule *module, const OptionLayers *layers)
+{
+  GPtrArray *env = g_ptr_array_new_with_free_func (variable_free);
+
+  set_identity (env, plan, module);
+  set_paths (env, module, layers);
+  set_flags (env, module, layers);
+  for (gsize i = 0; i < layers->n; i++)
+    for (guint j = 0; layers->layers[i]->env != NULL && j < layers->layers[i]->env->len; j++)
+      {
+        const ManifestVariable *variable = g_ptr_array_index (layers->layers[i]->env, j);
+
+        set (env, variable->name, variable->value);
+      }
+  return env;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/plan/plan.h"
+
+#include "builder/buildsystems/buildsystem.h"
+#include "builder/manifest/problem.h"
+#include "builder/plan/bundle-metadata.h"
+#include "builder/plan/environment.h"
+#include "builder/plan/options.h"
+
+#define MEMBER(name) G_STRUCT_OFFSET (ManifestBuildOptions, name)
+
+static void
+build_module_free (gpointer data)
+{
+  BuildModule *module = data;
+
+  g_free (module->name);
+  g_free (module->source_dir);
+  g_ptr_array_unref (module->sources);
+  g_ptr_array_unref (module->env);
+  g_free (module->prefix);
+  g_free (module->install_prefix);
+  g_free (module->libdir);
+  g_strfreev (module->config_opts);
+  g_strfreev (module->make_args);
+  g_strfreev (module->make_install_args);
+  g_strfreev (module->cleanup);
+  g_free (module);
+}
+
+void
+build_plan_free (BuildPlan *plan)
+{
+  if (plan == NULL)
+    return;
+  ref_free (plan->ref);
+  ref_free (plan->runtime);
+  ref_free (plan->sdk);
+  g_free (plan->arch);
+  g_ptr_array_unref (plan->modules);
+  g_free (plan->metadata);
+  g_free (plan);
+}
+
+static gboolean
+is_in (char *const *list, const char *word)
+{
+  return list != NULL && g_strv_contains ((const char *const *) list, word);
+}
+
+/* An empty list of architectures means all. */
+static gboolean
+applies (char *const *only, char *const *skip, const char *arch)
+{
+  return (only == NULL || *only == NULL || is_in (only, arch)) && !is_in (skip, arch);
+}
+
+static GPtrArray *
+sources_for (const ManifestModule *module, const char *arch)
+{
+  GPtrArray *sources = g_ptr_array_new ();
+
+  for (guint i = 0; i < module->sources->len; i++)
+    {
+      ManifestSource *source = g_ptr_array_index (module->sources, i);
+
+      if (applies (source->only_arches, source->skip_arches, arch))
+        g_ptr_array_add (sources, source);
+    }
+  return sources;
+}
+
+static BuildModule *
+build_module_new (const BuildPlan *plan, const ManifestModule *module)
+{
+  BuildModule *result = g_new0 (BuildModule, 1);
+  g_auto (GStrv) build_args = NULL;
+  const char *prefix;
+  OptionLayers layers;
+
+  option_layers_init (&layers, plan->manifest->build_options, module->build_options, plan->arch);
+  build_args = option_layers_texts (&layers, NULL, MEMBER (build_args));
+  result->module = module;
+  result->name = g_strdup (module->name);
+  result->source_dir = g_strconcat ("/run/build/", module->name, NULL);
+  result->sources = sources_for (module, plan->arch);
+  result->prefix = g_strdup (plan->ref->kind == REF_APP ? "/app" : "/usr");
+  prefix = option_layers_text (&layers, MEMBER (prefix));
+  result->install_prefix = g_strdup (prefix ?: result->prefix);
+  result->libdir = g_strdup (option_layers_text (&layers, MEMBER (libdir)));
+  result->config_opts = option_layers_texts (&layers, module->config_opts, MEMBER (config_opts));
+  result->make_args = option_layers_texts (&layers, module->make_args, MEMBER (make_args));
+  result->make_install_args = option_layers_texts (&layers, module->make_install_args, MEMBER (make_install_args));
+  result->jobs = module->no_parallel_make ? 1 : plan->jobs;
+  result->network = is_in (build_args, "--share=network");
+  result->cleanup = g_strdupv (module->cleanup);
+  result->strip = option_layers_bool (&layers, MEMBER (strip));
+  result->no_debuginfo = option_layers_bool (&layers, MEMBER (no_debuginfo));
+  result->env = environment_new (plan, result, &layers);
+  return result;
+}
+
+/* Nested modules come before the one that names them; what is off takes them along. */
+static void
+add_modules (BuildPlan *plan, const GPtrArray *modules, GPtrArray *problems)
+{
+  for (guint i = 0; i < modules->len; i++)
+    {
+      const ManifestModule *module = g_ptr_array_index (modules, i);
+      g_autoptr (GError) error = NULL;
+
+      if (module->disabled || !applies (module->only_arches, module->skip_arches, plan->arch))
+        continue;
+      add_modules (plan, module->modules, problems);
+      if (buildsystem_find (module->buildsystem, &error) == NULL)
+        manifest_problem_error (problems, module->place, "module \"%s\": %s", module->name, error->message);
+      g_ptr_array_add (plan->modules, build_module_new (plan, module));
+    }
+}
+
+static Ref *
+base_ref (const Manifest *manifest, const char *text, const char *arch, const char *key, GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  Ref *ref;
+
+  if (text == NULL)
+    return NULL;
+  ref = ref_parse_partial (REF_RUNTIME, text, arch, manifest->runtime_version ?: "master", &error);
+  if (ref == NULL)
+    manifest_problem_error (problems, manifest->place, "\"%s\": %s", key, error->message);
+  return ref;
+}
+
+BuildPlan *
+build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrArray *problems)
+{
+  g_autoptr (BuildPlan) plan = g_new0 (BuildPlan, 1);
+  g_autoptr (GError) error = NULL;
+  const char *branch = manifest->branch ?: options->default_branch ?: manifest->default_branch ?: "master";
+
+  plan->manifest = manifest;
+  plan->arch = g_strdup (options->arch ?: ref_native_arch ());
+  plan->jobs = options->jobs > 0 ? options->jobs : g_get_num_processors ();
+  plan->modules = g_ptr_array_new_with_free_func (build_module_free);
+  plan->ref = ref_new (manifest->build_runtime ? REF_RUNTIME : REF_APP, manifest->id, plan->arch, branch, &error);
+  if (plan->ref == NULL)
+    {
+      manifest_problem_error (problems, manifest->place, "%s", error->message);
+      return NULL;
+    }
+  plan->runtime = base_ref (manifest, manifest->runtime, plan->arch, "runtime", problems);
+  plan->sdk = base_ref (manifest, manifest->sdk, plan->arch, "sdk", problems);
+  add_modules (plan, manifest->modules, problems);
+  plan->metadata = bundle_metadata_new (plan, problems);
+  manifest_problems_sort (problems, g_intern_string (manifest->path));
+  return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&plan);
+}
