@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * `packages`: a closure of distribution packages as a tree that becomes /usr.
+ *
+ * What is unpacked is always what a lock says.  fetch() finds it in the lock file beside the manifest; when that has
+ * nothing for this architecture it resolves, and writes the result there.  Where the manifest's folder is not writable,
+ * the lock goes to the cache.  digest() and extract() only read.
+ */
+#include "builder/sources/kinds.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/sources/cache.h"
+#include "builder/sources/fetch.h"
+#include "builder/sources/hashes.h"
+#include "builder/sources/packages/format.h"
+#include "builder/sources/packages/lock.h"
+#include "builder/sources/packages/solve.h"
+#include "builder/sources/steps.h"
+
+#define LOCK_MAX_SIZE (8 * 1024 * 1024)
+
+static const PackageFormat *
+packages_format (const ManifestSource *source)
+{
+  return &package_format_deb;
+}
+
+static const char *
+packages_manifest (const SourceContext *context)
+{
+  return context->manifest_path != NULL ? context->manifest_path : "MANIFEST";
+}
+
+char *
+source_lock_path (const char *manifest_path)
+{
+  static const char *const suffixes[] = { ".yaml", ".yml", ".json", NULL };
+
+  for (gsize i = 0; suffixes[i] != NULL; i++)
+    if (g_str_has_suffix (manifest_path, suffixes[i]))
+      {
+        g_autofree char *stem = g_strndup (manifest_path, strlen (manifest_path) - strlen (suffixes[i]));
+
+        return g_strconcat (stem, ".lock.yaml", NULL);
+      }
+  return g_strconcat (manifest_path, ".lock.yaml", NULL);
+}
+
+/* Where the lock goes when it cannot be beside the manifest. */
+static char *
+packages_spare_path (const SourceContext *context)
+{
+  g_autofree char *full = g_canonicalize_filename (context->lock_path != NULL ? context->lock_path : "lock", NULL);
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, full, -1);
+
+  return g_strconcat ("locks/", sum, ".lock.yaml", NULL);
+}
+
+/* NULL without error: there is no file. */
+static Lock *
+packages_read_lock (int dir_fd, const char *path, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *text = NULL;
+  gsize length = 0;
+  struct stat st;
+
+  if (path == NULL || (fstatat (dir_fd, path, &st, 0) < 0 && errno == ENOENT))
+    return NULL;
+  text = file_read (dir_fd, path, LOCK_MAX_SIZE, &length, &local);
+  if (text == NULL)
+    {
+      g_propagate_prefixed_error (error, g_steal_pointer (&local), "The lock file: ");
+      return NULL;
+    }
+  return lock_parse (text, length, path, error);
+}
+
+/* The packages of a source as some lock has them.  NULL without error: no lock knows it. */
+static GPtrArray *
+packages_locked (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (Lock) lock = packages_read_lock (AT_FDCWD, context->lock_path, &local);
+  g_autofree char *request = lock_request (source);
+  GPtrArray *packages = NULL;
+
+  if (local == NULL && lock != NULL)
+    {
+      packages = lock_find (lock, request, context->arch);
+      if (packages == NULL && lock_has_arch (lock, context->arch))
+        error_throw (&local, "The lock file %s no longer fits the manifest: it was written for other packages, suites "
+                     "or components. Write it anew: appbuild lock %s", context->lock_path, packages_manifest (context));
+    }
+  if (local == NULL && packages == NULL)
+    {
+      g_autofree char *spare = packages_spare_path (context);
+
+      g_clear_pointer (&lock, lock_free);
+      lock = packages_read_lock (context->cache_fd, spare, &local);
+      packages = lock != NULL ? lock_find (lock, request, context->arch) : NULL;
+    }
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  return packages != NULL ? g_ptr_array_ref (packages) : NULL;
+}
+
+static gboolean
+packages_write_lock (const Lock *lock, const SourceContext *context, GError **error)
+{
+  g_autofree char *text = lock_format (lock);
+  g_autofree char *spare = packages_spare_path (context);
+  g_autofree char *what = NULL;
+  g_autoptr (GError) local = NULL;
+  autofd locks_fd = -1;
+
+  if (context->lock_path != NULL
+      && file_write_atomic (AT_FDCWD, context->lock_path, text, strlen (text), 0644, &local))
+    {
+      what = g_strdup_printf ("wrote the lock file %s", context->lock_path);
+      progress_step (context->progress, what);
+      return TRUE;
+    }
+  locks_fd = file_mkdir_p (context->cache_fd, "locks", 0755, error);
+  if (locks_fd < 0 || !file_write_atomic (context->cache_fd, spare, text, strlen (text), 0644, error))
+    return FALSE;
+  what = g_strdup_printf ("kept the lock file in the cache (%s)", local != NULL ? local->message : "no manifest");
+  progress_step (context->progress, what);
+  return TRUE;
+}
+
+/* Resolve one source and add the result to what the lock file has. */
+static GPtrArray *
+packages_resolve (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (Lock) lock = packages_read_lock (AT_FDCWD, context->lock_path, &local);
+  g_autofree char *request = lock_request (source);
+  g_autoptr (GPtrArray) packages = NULL;
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  progress_step (context->progress, "resolving packages");
+  packages = packages_solve (packages_format (source), source, context, error);
+  if (packages == NULL)
+    return NULL;
+  if (lock == NULL)
+    lock = lock_new ();
+  lock_put (lock, request, source->suite, context->arch, packages);
+  return packages_write_lock (lock, context, error) ? g_steal_pointer (&packages) : NULL;
+}
+
+static FileHashes
+package_hashes (const Package *package)
+{
+  return (FileHashes) { { [HASH_SHA256] = package->sha256 } };
+}
+
+static gboolean
+packages_fetch_all (const ManifestSource *source, const SourceContext *context, GPtrArray *packages, GError **error)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) fetch_item_free);
+  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
+  g_autofree char *mirror = NULL;
+
+  for (guint i = 0; i < packages->len; i++)
+    {
+      const Package *package = g_ptr_array_index (packages, i);
+      FileHashes hashes = package_hashes (package);
+      g_autofree char *name = g_strdup_printf ("the package %s %s (%s)", package->name, package->version, package->arch);
+      FetchItem *item = NULL;
+
+      if (cache_has (context->cache_fd, &hashes))
+        continue;
+      if (mirror == NULL && (mirror = source_mirror (source, context, error)) == NULL)
+        return error_prefix (error, "Cannot fetch %s", name);
+      item = fetch_item_new (name, &hashes);
+      g_ptr_array_add (items, item);
+      item->size = package->size;
+      item->urls = g_new0 (char *, 2);
+      item->urls[0] = g_strconcat (mirror, "/", package->path, NULL);
+      item->missing_hint = g_strdup_printf ("The mirror does not have this version (any more). Resolve anew: appbuild lock %s",
+                                            packages_manifest (context));
+    }
+  return items->len == 0 || fetch_files (items, &options, error);
+}
+
+static gboolean
+packages_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) packages = packages_locked (source, context, &local);
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  if (packages == NULL && context->offline)
+    return error_throw_code (error, ERROR_UNAVAILABLE, "The packages of %s are not resolved for %s yet, and the network "
+                             "is not to be used (--offline)", packages_manifest (context), context->arch);
+  if (packages == NULL)
+    packages = packages_resolve (source, context, error);
+  return packages != NULL && packages_fetch_all (source, context, packages, error);
+}
+
+static GPtrArray *
+packages_known (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  GPtrArray *packages = packages_locked (source, context, &local);
+
+  if (packages == NULL && local == NULL)
+    error_throw (error, "The packages of %s are not resolved for %s yet", packages_manifest (context), context->arch);
+  if (local != NULL)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return packages;
+}
+
+static gboolean
+packages_digest (const ManifestSource *source, const SourceContext *context, GChecksum *checksum, GError **error)
+{
+  g_autoptr (GPtrArray) packages = packages_known (source, context, error);
+
+  if (packages == NULL)
+    return FALSE;
+  for (guint i = 0; i < packages->len; i++)
+    checksum_add (checksum, "package", ((Package *) g_ptr_array_index (packages, i))->sha256);
+  checksum_add_list (checksum, "post-install", source->post_install);
+  return TRUE;
+}
+
+static gboolean
+packages_extract (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error)
+{
+  g_autoptr (GPtrArray) packages = packages_known (source, context, error);
+  g_autoptr (TreeWriter) writer = tree_writer_new (tree_fd);
+  g_autoptr (GHashTable) owners = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  PackageTree tree = { .writer = writer, .tree_fd = tree_fd, .owners = owners };
+
+  for (guint i = 0; packages != NULL && i < packages->len; i++)
+    {
+      const Package *package = g_ptr_array_index (packages, i);
+      FileHashes hashes = package_hashes (package);
+      autofd fd = cache_open (context->cache_fd, &hashes, package->name, error);
+
+      tree.package = package;
+      if (i == 0)
+        progress_step (context->progress, "unpacking packages");
+      if (context->progress != NULL)
+        progress_set (context->progress, i, packages->len);
+      if (fd < 0 || !packages_format (source)->unpack (fd, &tree, error))
+        return FALSE;
+    }
+  return packages != NULL && tree_writer_finish (writer, error);
+}
+
+static GPtrArray *
+packages_steps (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  GPtrArray *steps = source_steps_new ();
+
+  for (gsize i = 0; source->post_install != NULL && source->post_install[i] != NULL; i++)
+    {
+      const char *argv[] = { "sh", "-c", source->post_install[i], NULL };
+      g_autofree char *title = g_strdup_printf ("post-install[%" G_GSIZE_FORMAT "]", i + 1);
+
+      source_steps_add (steps, title, argv, NULL);
+    }
+  return steps;
+}
+
+const SourceKind source_kind_packages = {
+  .type = "packages",
+  .fetch = packages_fetch,
+  .digest = packages_digest,
+  .extract = packages_extract,
+  .into_tree = TRUE,
+  .steps = packages_steps,
+};
+
+static gboolean
+packages_applies (const ManifestSource *source, const char *arch)
+{
+  if (source->only_arches != NULL && source->only_arches[0] != NULL
+      && !g_strv_contains ((const char *const *) source->only_arches, arch))
+    return FALSE;
+  return source->skip_arches == NULL || !g_strv_contains ((const char *const *) source->skip_arches, arch);
+}
+
+/* All `packages` sources of all modules, also nested ones. */
+static void
+packages_collect (GPtrArray *modules, GPtrArray *sources)
+{
+  for (guint i = 0; modules != NULL && i < modules->len; i++)
+    {
+      const ManifestModule *module = g_ptr_array_index (modules, i);
+
+      packages_collect (module->modules, sources);
+      for (guint j = 0; module->sources != NULL && j < module->sources->len; j++)
+        {
+          ManifestSource *source = g_ptr_array_index (module->sources, j);
+
+          if (g_strcmp0 (source->type, source_kind_packages.type) == 0)
+            g_ptr_array_add (sources, source);
+        }
+    }
+}
+
+gboolean
+source_lock_write (const Manifest *manifest, const SourceContext *context, GError **error)
+{
+  g_autoptr (GPtrArray) sources = g_ptr_array_new ();
+  g_autoptr (GHashTable) requests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (Lock) lock = NULL;
+
+  packages_collect (manifest->modules, sources);
+  if (sources->len == 0)
+    return error_throw (error, "%s has no packages source, so there is nothing to lock", manifest->path);
+  /* What other architectures resolved to stays; a lock that cannot be read is what this command repairs. */
+  lock = packages_read_lock (AT_FDCWD, context->lock_path, NULL);
+  if (lock == NULL)
+    lock = lock_new ();
+  for (guint i = 0; i < sources->len; i++)
+    {
+      const ManifestSource *source = g_ptr_array_index (sources, i);
+      g_autofree char *request = lock_request (source);
+      g_autoptr (GPtrArray) packages = NULL;
+
+      if (packages_applies (source, context->arch))
+        {
+          progress_step (context->progress, "resolving packages");
+          packages = packages_solve (packages_format (source), source, context, error);
+          if (packages == NULL)
+            return FALSE;
+          lock_put (lock, request, source->suite, context->arch, packages);
+        }
+      g_hash_table_add (requests, g_steal_pointer (&request));
+    }
+  lock_keep_only (lock, requests);
+  return packages_write_lock (lock, context, error);
+}
