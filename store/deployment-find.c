@@ -200,7 +200,7 @@ last_element (const char *id)
   return strrchr (id, '.') + 1;
 }
 
-static Ref *
+static Deployment *
 throw_unknown (RefKind kind, const char *text, GError **error)
 {
   g_autoptr (GPtrArray) refs = list_installed (kind, NULL, error);
@@ -259,11 +259,14 @@ find_branch (const GPtrArray *refs, const char *branch)
 }
 
 /* `branch` NULL: "stable", "master", else the only one. */
-static Ref *
-find_of_id (RefKind kind, const char *id, const char *arch, const char *branch, const char *text, GError **error)
+static Deployment *
+open_of_id (RefKind kind, const char *id, const char *arch, const char *branch, const char *text, GError **error)
 {
   if (branch != NULL)
-    return ref_new (kind, id, arch, branch, error);
+    {
+      g_autoptr (Ref) ref = ref_new (kind, id, arch, branch, error);
+      return ref == NULL ? NULL : deployment_open (ref, error);
+    }
 
   g_autoptr (GPtrArray) refs = list_installed (kind, id, error);
   if (refs == NULL)
@@ -280,7 +283,7 @@ find_of_id (RefKind kind, const char *id, const char *arch, const char *branch, 
   if (chosen == NULL && refs->len == 1)
     chosen = refs->pdata[0];
   if (chosen != NULL)
-    return ref_copy (chosen);
+    return deployment_open (chosen, error);
 
   g_autoptr (GString) names = g_string_new (NULL);
   for (guint i = 0; i < refs->len; i++)
@@ -289,8 +292,8 @@ find_of_id (RefKind kind, const char *id, const char *arch, const char *branch, 
   return NULL;
 }
 
-Ref *
-deployment_find_ref (RefKind kind, const char *text, GError **error)
+Deployment *
+deployment_find (RefKind kind, const char *text, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (text, "/", 5);
   guint n_parts = g_strv_length (parts);
@@ -302,7 +305,7 @@ deployment_find_ref (RefKind kind, const char *text, GError **error)
       if (ref == NULL)
         return NULL;
       if (ref->kind == kind)
-        return g_steal_pointer (&ref);
+        return deployment_open (ref, error);
       error_throw_code (error, ERROR_REFUSED, "%.80s is no %s", text, ref_kind_name (kind));
       return NULL;
     }
@@ -326,13 +329,5 @@ deployment_find_ref (RefKind kind, const char *text, GError **error)
     return NULL;
   if (id == NULL)
     return throw_unknown (kind, text, error);
-  return find_of_id (kind, id, arch, branch, text, error);
-}
-
-Deployment *
-deployment_find (RefKind kind, const char *text, GError **error)
-{
-  g_autoptr (Ref) ref = deployment_find_ref (kind, text, error);
-
-  return ref == NULL ? NULL : deployment_open (ref, error);
+  return open_of_id (kind, id, arch, branch, text, error);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * appbuild: a manifest becomes a bundle.
+ */
+#include "builder/verbs.h"
+
+static const VerbProgram appbuild = {
+  .program = "appbuild",
+  .default_verb = "build",
+  .intro = "Usage: appbuild [VERB] MANIFEST [OPTION...]\n"
+           "Build an application or a runtime from a manifest (YAML or JSON, the keys of\n"
+           "flatpak-builder), each module in a sandbox without network.",
+  .examples = "  appbuild org.example.Hello.yaml              write org.example.Hello.app here\n"
+              "  appbuild org.example.Hello.yaml --install    and make it ready for 'apprun'\n"
+              "  appbuild org.example.Hello.yaml --repo DIR   publish it for others to install\n"
+              "  appbuild -v -j 2 org.example.Hello.yaml      show commands and their output\n"
+              "  appbuild lock runtime.yaml                   take newer packages\n",
+};
+
+int
+main (int argc, char **argv)
+{
+  const Verb verbs[] = { verb_build, verb_lock, verb_fetch, verb_check, verb_plan, { NULL } };
+  VerbProgram program = appbuild;
+
+  program.verbs = verbs;
+  return verb_main (&program, argc, argv);
+}

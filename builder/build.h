@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The acting half of appbuild: execute a build plan.
+ */
+#pragma once
+
+#include "builder/plan/plan.h"
+#include "builder/sources/source.h"
+
+typedef struct
+{
+  const BuildPlan *plan;
+  const SourceContext *sources;    /* its `progress` is used for the whole build */
+  const char *state_path;
+  int echo_fd;                     /* show commands and their output here; -1: only in the logs */
+  int compression_level;           /* see ImageWriteOptions */
+  /* What to do with the result; any of the three. */
+  const char *output_path;         /* write the image there; NULL: don't */
+  mode_t output_mode;
+  gboolean install;                /* into the user's store */
+  const char *repo_path;           /* commit to this repository; NULL: don't */
+  const char *gpg_key_id;          /* sign that commit */
+  const char *gpg_homedir;
+} BuildRequest;
+
+typedef struct
+{
+  guint n_built, n_reused;         /* modules */
+  gboolean image_reused;           /* nothing had to be done at all */
+  gboolean output_unchanged;       /* output_path was this image already */
+  guint64 image_size;              /* bytes; 0 when only published */
+  char *commit;                    /* checksum in the repository, or NULL */
+  GPtrArray *notes;                /* char *: sentences for the user */
+} BuildResult;
+
+/* On failure the state directory keeps finished modules and logs, and nothing else. */
+gboolean build_run (const BuildRequest *request, BuildResult *ret_result, GError **error);
+void build_result_clear (BuildResult *result);
+
+/* Fetch the sources of all modules. */
+gboolean build_fetch (const BuildPlan *plan, const SourceContext *sources, GError **error);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/finish.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/export/export.h"
+
+/* Path of the command below files/ of the app or of the runtime; `*ret_in_app` says which.  NULL: in either's bin. */
+static const char *
+split_command (const char *command, gboolean *ret_in_app)
+{
+  *ret_in_app = g_str_has_prefix (command, "/app/");
+  if (*ret_in_app)
+    return command + strlen ("/app/");
+  if (g_str_has_prefix (command, "/usr/"))
+    return command + strlen ("/usr/");
+  return NULL;
+}
+
+static gboolean
+tree_has_command (int files_fd, const char *path, gboolean *ret_executable)
+{
+  struct stat st;
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  autofd dir = file_open_beneath (files_fd, parent, O_PATH | O_DIRECTORY, 0, NULL);
+
+  if (dir < 0 || fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR (st.st_mode))
+    return FALSE;
+  *ret_executable = S_ISLNK (st.st_mode) || (st.st_mode & 0111) != 0;
+  return TRUE;
+}
+
+static gboolean
+check_command (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error)
+{
+  const char *command = plan->manifest->command;
+  gboolean executable = FALSE, in_app, in_runtime = FALSE;
+
+  if (plan->ref->kind != REF_APP || command == NULL)
+    return TRUE;
+  const char *place = split_command (command, &in_app);
+  if (place == NULL && strchr (command, '/') != NULL)
+    return error_throw (error, "%s: the command '%s' must be a name, or a path below /app or /usr", plan->manifest->path, command);
+  g_autofree char *path = place != NULL ? g_strdup (place) : g_build_filename ("bin", command, NULL);
+  if ((place == NULL || in_app) && tree_has_command (files_fd, path, &executable))
+    {
+      if (executable)
+        return TRUE;
+      return error_throw (error, "%s: the command '%s' is in the app but is not executable (/app/%s); install it with mode 755",
+                          plan->manifest->path, command, path);
+    }
+  if ((place == NULL || !in_app) && !bases_runtime_has (bases, path, &in_runtime, error))
+    return FALSE;
+  if (in_runtime)
+    return TRUE;
+  return error_throw (error, "%s: the command '%s' does not exist in the finished app: no module installed /%s/%s", plan->manifest->path,
+                      command, place != NULL && !in_app ? "usr" : "app", path);
+}
+
+gboolean
+finish_bundle (const BuildPlan *plan, const Bases *bases, int bundle_fd, GPtrArray *notes, GError **error)
+{
+  autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
+
+  if (files_fd < 0 || !check_command (plan, bases, files_fd, error))
+    return FALSE;
+  if (!file_write_atomic (bundle_fd, "metadata", plan->metadata, strlen (plan->metadata), 0644, error))
+    return FALSE;
+  if (plan->ref->kind != REF_APP)
+    return TRUE; /* runtimes show nothing to the desktop */
+  autofd export_fd = file_mkdir_p (bundle_fd, "export", 0755, error);
+  return export_fd >= 0 && export_collect (plan->manifest->id, files_fd, export_fd, notes, error);
+}

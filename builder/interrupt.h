@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Turns SIGINT, SIGTERM and SIGHUP into a readable descriptor while a sandbox runs, so that it is killed and the build's folder
+ * is removed in order.  At all other times these signals end appbuild at once.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Returns a descriptor that becomes readable on the first signal; -1 on error.  Not nested, one thread. */
+int interrupt_begin (GError **error);
+void interrupt_end (void);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Build one module: extract its sources, run its commands.
+ */
+#pragma once
+
+#include "builder/log.h"
+#include "builder/sources/source.h"
+#include "builder/workshop.h"
+
+/* The result is in the workshop's install tree.  `work_fd`: the build's work directory, where the sources go and are removed at the
+ * end.  An error names the module, the step and its command. */
+gboolean module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd,
+                       BuildLog *log, GError **error);

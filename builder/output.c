@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/output.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "image/image.h"
+
+static gboolean
+image_is_whole (int fd, const char *name)
+{
+  ImageInfo info;
+
+  return image_inspect (fd, name, &info, NULL) && info.sealed && image_verify (fd, name, NULL);
+}
+
+int
+output_find_image (const BuildState *state, const char *key)
+{
+  autofd images = build_state_dir (state, "images", NULL);
+
+  if (images < 0)
+    return -1;
+  autofd fd = file_open (images, key, O_RDONLY | O_NOFOLLOW, 0, NULL);
+  if (fd < 0 || !image_is_whole (fd, key))
+    return -1;
+  return file_steal_fd (&fd);
+}
+
+/* Only the image of the last build is worth its space. */
+static gboolean
+remove_others (int images, const char *key, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  int fd = file_open (images, ".", O_RDONLY | O_DIRECTORY, 0, error);
+
+  if (fd < 0)
+    return FALSE;
+  DIR *dir = fdopendir (fd);
+  if (dir == NULL)
+    {
+      file_close_fd (&fd);
+      return error_throw_errno (error, ENOMEM, "cannot list the images of earlier builds");
+    }
+  for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
+    if (entry->d_name[0] != '.' && strcmp (entry->d_name, key) != 0)
+      g_ptr_array_add (names, g_strdup (entry->d_name));
+  closedir (dir);
+  for (guint i = 0; i < names->len; i++)
+    if (!file_remove_tree (images, names->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+int
+output_write_image (const BuildState *state, const char *key, int bundle_fd, int compression_level, unsigned jobs, gint64 mtime,
+                    GError **error)
+{
+  const ImageWriteOptions options = { .compression_level = compression_level, .n_threads = jobs, .mtime = mtime };
+  autofd images = build_state_dir (state, "images", error);
+
+  /* In work/, which the next build empties when this one is killed. */
+  if (images < 0)
+    return -1;
+  autofd fd = file_open (state->dir_fd, "work/image", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, error);
+  if (fd < 0 || !image_write (bundle_fd, fd, &options, error))
+    return -1;
+  if (fsync (fd) < 0)
+    {
+      error_throw_errno (error, errno, "cannot write the image to '%s'", state->path);
+      return -1;
+    }
+  if (!remove_others (images, key, error))
+    return -1;
+  if (renameat (state->dir_fd, "work/image", images, key) < 0)
+    {
+      error_throw_errno (error, errno, "cannot keep the image in '%s/images'", state->path);
+      return -1;
+    }
+  return file_open (images, key, O_RDONLY | O_NOFOLLOW, 0, error);
+}
+
+static gboolean
+is_same_image (int image_fd, const char *path)
+{
+  autofd old = file_open (AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, NULL);
+  struct stat a, b;
+
+  if (old < 0 || fstat (old, &a) < 0 || fstat (image_fd, &b) < 0 || !S_ISREG (a.st_mode) || a.st_size != b.st_size)
+    return FALSE;
+  g_autofree char *old_digest = image_digest (old, path, NULL);
+  g_autofree char *new_digest = image_digest (image_fd, "image", NULL);
+  return old_digest != NULL && g_strcmp0 (old_digest, new_digest) == 0 && image_is_whole (old, path);
+}
+
+static gboolean
+copy_to_temporary (int image_fd, int dir_fd, const char *temporary, const char *path, mode_t mode, GError **error)
+{
+  autofd out = file_open (dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, error);
+
+  if (out < 0)
+    return FALSE;
+  if (lseek (image_fd, 0, SEEK_SET) < 0)
+    return error_throw_errno (error, errno, "cannot read the image");
+  if (!file_copy_fd (image_fd, out, path, error))
+    return FALSE;
+  if (fchmod (out, mode) < 0 || fsync (out) < 0)
+    return error_throw_errno (error, errno, "cannot write '%s'", path);
+  return TRUE;
+}
+
+gboolean
+output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_unchanged, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *temporary = g_strdup_printf (".%s.%ld.part", name, (long) getpid ());
+
+  if (is_same_image (image_fd, path))
+    {
+      *ret_unchanged = TRUE;
+      return TRUE;
+    }
+  autofd dir = file_open (AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0, error);
+  if (dir < 0)
+    return error_prefix (error, "cannot write '%s'", path);
+  if (!copy_to_temporary (image_fd, dir, temporary, path, mode, error))
+    {
+      (void) unlinkat (dir, temporary, 0);
+      return FALSE;
+    }
+  if (renameat (dir, temporary, dir, name) < 0)
+    {
+      int saved_errno = errno;
+      (void) unlinkat (dir, temporary, 0);
+      return error_throw_errno (error, saved_errno, "cannot write '%s'", path);
+    }
+  *ret_unchanged = FALSE;
+  return TRUE;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where the finished image goes.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "builder/state.h"
+
+/* The image STATE/images/KEY when it is there and its content is whole; -1 without an error when it has to be made. */
+int output_find_image (const BuildState *state, const char *key);
+
+/* Write the tree below `bundle_fd` as STATE/images/KEY; the image of an earlier key is removed.  Returns a read-only descriptor, -1 on
+ * error. */
+int output_write_image (const BuildState *state, const char *key, int bundle_fd, int compression_level, unsigned jobs,
+                        gint64 mtime, GError **error);
+
+/* Copy the image to `path` with this mode; it appears complete or not at all.  A file that is already the same image is left as it is:
+ * *ret_unchanged. */
+gboolean output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_unchanged, GError **error);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/request.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/file.h"
+
+void
+request_options_clear (RequestOptions *options)
+{
+  g_clear_pointer (&options->arch, g_free);
+  g_clear_pointer (&options->mirror, g_free);
+}
+
+const char *
+request_manifest_path (int argc, char **argv, GError **error)
+{
+  if (argc < 2)
+    {
+      error_throw_code (error, ERROR_USAGE, "no manifest was given");
+      return NULL;
+    }
+  if (argc > 2)
+    {
+      error_throw_code (error, ERROR_USAGE, "one manifest at a time: '%s' is one too many", argv[2]);
+      return NULL;
+    }
+  return argv[1];
+}
+
+static gboolean
+report_problems (const char *path, const GPtrArray *problems, GError **error)
+{
+  g_autofree char *text = manifest_problems_format (problems);
+  guint n_errors = 0;
+
+  for (guint i = 0; i < problems->len; i++)
+    n_errors += ((const ManifestProblem *) problems->pdata[i])->is_error ? 1 : 0;
+  fputs (text, stderr);
+  if (n_errors == 0)
+    return TRUE;
+  return error_throw (error, "'%s' has %u error%s; nothing was done", path, n_errors, n_errors == 1 ? "" : "s");
+}
+
+Request *
+request_load (const char *path, const RequestOptions *options, gboolean with_plan, GError **error)
+{
+  g_autoptr (Request) request = g_new0 (Request, 1);
+  g_autoptr (GPtrArray) problems = manifest_problems_new ();
+
+  request->sources.cache_fd = -1;
+  if (options->jobs < 0 || options->jobs > 4096)
+    {
+      error_throw_code (error, ERROR_USAGE, "-j takes a number from 1 to 4096");
+      return NULL;
+    }
+  request->manifest = manifest_load (path, problems);
+  if (request->manifest != NULL && with_plan)
+    {
+      const BuildPlanOptions plan_options = { .arch = options->arch, .jobs = (unsigned) options->jobs };
+
+      request->plan = build_plan_new (request->manifest, &plan_options, problems);
+    }
+  if (!report_problems (path, problems, error))
+    return NULL;
+  if (request->manifest == NULL || (with_plan && request->plan == NULL))
+    {
+      error_throw (error, "'%s' could not be %s", path, request->manifest == NULL ? "read" : "planned");
+      return NULL;
+    }
+  return g_steal_pointer (&request);
+}
+
+gboolean
+request_open_sources (Request *request, const RequestOptions *options, GError **error)
+{
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
+  const char *mirror = options->mirror != NULL ? options->mirror : g_getenv ("NACELLE_MIRROR");
+
+  if (g_mkdir_with_parents (cache, 0700) < 0)
+    return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);
+  request->sources.cache_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
+  if (request->sources.cache_fd < 0)
+    return FALSE;
+  request->progress = progress_new (request->manifest->id);
+  request->lock_path = source_lock_path (request->manifest->path);
+  request->sources.arch = request->plan != NULL ? request->plan->arch : options->arch != NULL ? options->arch : ref_native_arch ();
+  request->sources.mirror = mirror != NULL && *mirror != '\0' ? mirror : NULL;
+  request->sources.manifest_mirror = request->manifest->mirror;
+  request->sources.manifest_path = request->manifest->path;
+  request->sources.state_fd = -1;
+  request->sources.offline = options->offline;
+  request->sources.progress = request->progress;
+  request->sources.lock_path = request->lock_path;
+  return TRUE;
+}
+
+void
+request_free (Request *request)
+{
+  if (request == NULL)
+    return;
+  progress_free (request->progress);
+  file_close_fd (&request->sources.cache_fd);
+  build_plan_free (request->plan);
+  manifest_free (request->manifest);
+  g_free (request->lock_path);
+  g_free (request);
+}

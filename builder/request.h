@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the verbs share: the manifest that a command line names, loaded and planned.
+ */
+#pragma once
+
+#include "base/verb.h"
+#include "builder/plan/plan.h"
+#include "builder/sources/source.h"
+
+/* Targets of the options; zero-initialise, fill with verb_parse_options(). */
+typedef struct
+{
+  char *arch;
+  char *mirror;
+  gboolean offline;
+  gint jobs;
+} RequestOptions;
+
+void request_options_clear (RequestOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RequestOptions, request_options_clear)
+
+typedef struct
+{
+  Manifest *manifest;
+  BuildPlan *plan;             /* NULL when only the manifest was asked for */
+  SourceContext sources;
+  char *lock_path;
+  Progress *progress;
+} Request;
+
+/* The one argument that must be left in argv. */
+const char *request_manifest_path (int argc, char **argv, GError **error);
+
+/* Load, and plan when `with_plan`.  Warnings and errors of the manifest are printed to stderr; with an error, NULL and
+ * *error says how many there were. */
+Request *request_load (const char *path, const RequestOptions *options, gboolean with_plan, GError **error);
+/* Open the download cache and begin to show progress. */
+gboolean request_open_sources (Request *request, const RequestOptions *options, GError **error);
+void request_free (Request *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Request, request_free)

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/terminal.h"
+#include "builder/build.h"
+#include "builder/request.h"
+#include "builder/state.h"
+#include "builder/verbs.h"
+
+#define DESCRIPTION                                                                                                    \
+  "Without -o, --install or --repo the result is ID.app or ID.runtime in the current\n"                               \
+  "folder.  A module whose recipe, sources, SDK and predecessors are unchanged is not\n"                              \
+  "built again.  Output of commands is in the state folder's logs/NAME.log."
+
+typedef struct
+{
+  RequestOptions common;
+  char *output, *repo, *state_dir;
+  char *gpg_key, *gpg_homedir;
+  gboolean install, verbose;
+  gint compression;
+} BuildVerbOptions;
+
+static void
+build_verb_options_clear (BuildVerbOptions *options)
+{
+  request_options_clear (&options->common);
+  g_free (options->output);
+  g_free (options->repo);
+  g_free (options->state_dir);
+  g_free (options->gpg_key);
+  g_free (options->gpg_homedir);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BuildVerbOptions, build_verb_options_clear)
+
+static gboolean
+parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the image to FILE", "FILE" },
+    { "install", 0, 0, G_OPTION_ARG_NONE, &options->install, "Install it for this user", NULL },
+    { "repo", 0, 0, G_OPTION_ARG_FILENAME, &options->repo, "Commit it to the repository DIR", "DIR" },
+    { "gpg-sign", 0, 0, G_OPTION_ARG_STRING, &options->gpg_key, "Sign the commit with this key", "KEYID" },
+    { "gpg-homedir", 0, 0, G_OPTION_ARG_FILENAME, &options->gpg_homedir, "Where gpg finds the key", "DIR" },
+    { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
+    { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands at a time (default: processors)", "N" },
+    { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
+    { "mirror", 0, 0, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
+    { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
+    { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Show commands and their output", NULL },
+    { NULL },
+  };
+
+  if (!verb_parse_options (&verb_build, DESCRIPTION, entries, FALSE, argc, argv, ret_done, error) || *ret_done)
+    return error == NULL || *error == NULL;
+  if (options->compression < 0 || options->compression > 22)
+    return error_throw_code (error, ERROR_USAGE, "--compression takes a level from 0 to 22");
+  if (options->gpg_key != NULL && options->repo == NULL)
+    return error_throw_code (error, ERROR_USAGE, "--gpg-sign signs the commit of --repo, which was not given");
+  return TRUE;
+}
+
+static char *
+default_output (const BuildPlan *plan)
+{
+  return g_strconcat (plan->manifest->id, plan->ref->kind == REF_APP ? ".app" : ".runtime", NULL);
+}
+
+static void
+report (const BuildRequest *request, const BuildResult *result)
+{
+  g_autofree char *ref = ref_format (request->plan->ref);
+
+  for (guint i = 0; i < result->notes->len; i++)
+    {
+      g_autofree char *safe = terminal_escape (result->notes->pdata[i], FALSE);
+      fprintf (stderr, "appbuild: note: %s\n", safe);
+    }
+  printf ("%s: %u module%s built, %u unchanged\n", ref, result->n_built, result->n_built == 1 ? "" : "s", result->n_reused);
+  if (request->output_path != NULL)
+    {
+      g_autofree char *path = terminal_escape (request->output_path, FALSE);
+      g_autofree char *size = g_format_size (result->image_size);
+      printf ("%s %s (%s)\n", result->output_unchanged ? "unchanged:" : "wrote", path, size);
+    }
+  if (request->install)
+    printf ("installed %s\n", ref);
+  if (result->commit != NULL)
+    {
+      g_autofree char *path = terminal_escape (request->repo_path, FALSE);
+      printf ("published to %s as commit %s\n", path, result->commit);
+    }
+}
+
+static gboolean
+build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GError **error)
+{
+  const BuildPlan *plan = loaded->plan;
+  g_autofree char *state_path = options->state_dir != NULL
+                                  ? g_strdup (options->state_dir)
+                                  : build_state_default_path (plan->manifest->id, plan->manifest->path, plan->arch);
+  gboolean elsewhere = options->install || options->repo != NULL;
+  g_autofree char *output = options->output != NULL || elsewhere ? g_strdup (options->output) : default_output (plan);
+  BuildResult result = { 0 };
+  const BuildRequest request = {
+    .plan = plan,
+    .sources = &loaded->sources,
+    .state_path = state_path,
+    .echo_fd = options->verbose ? STDOUT_FILENO : -1,
+    .compression_level = options->compression,
+    .output_path = output,
+    .output_mode = output_mode,
+    .install = options->install,
+    .repo_path = options->repo,
+    .gpg_key_id = options->gpg_key,
+    .gpg_homedir = options->gpg_homedir,
+  };
+
+  gboolean ok = build_run (&request, &result, error);
+  g_clear_pointer (&loaded->progress, progress_free); /* before anything else is written to the terminal */
+  loaded->sources.progress = NULL;
+  if (!ok)
+    return FALSE;
+  report (&request, &result);
+  build_result_clear (&result);
+  return TRUE;
+}
+
+static int
+run (int argc, char **argv, GError **error)
+{
+  g_auto (BuildVerbOptions) options = { 0 };
+  g_autoptr (Request) request = NULL;
+  gboolean done = FALSE;
+  /* The modes of what is built must not depend on the caller's umask; the file that the user gets does. */
+  mode_t mask = umask (022);
+
+  if (!parse (&options, &argc, &argv, &done, error))
+    return -1;
+  if (done)
+    return 0;
+  const char *path = request_manifest_path (argc, argv, error);
+  if (path == NULL)
+    return -1;
+  request = request_load (path, &options.common, TRUE, error);
+  if (request == NULL || !request_open_sources (request, &options.common, error)
+      || !build (&options, request, 0666 & ~mask, error))
+    return -1;
+  return 0;
+}
+
+const Verb verb_build = { "build", "MANIFEST", "Build a manifest (taken when no verb is named)", run };

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+
+#include "base/terminal.h"
+#include "builder/request.h"
+#include "builder/verbs.h"
+
+static int
+run (int argc, char **argv, GError **error)
+{
+  g_auto (RequestOptions) options = { 0 };
+  g_autoptr (Request) request = NULL;
+  gboolean done = FALSE;
+  const GOptionEntry entries[] = {
+    { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
+    { NULL },
+  };
+
+  if (!verb_parse_options (&verb_plan, "Needs neither network nor SDK.", entries, FALSE, &argc, &argv, &done, error))
+    return -1;
+  if (done)
+    return 0;
+  const char *path = request_manifest_path (argc, argv, error);
+  if (path == NULL)
+    return -1;
+  request = request_load (path, &options, TRUE, error);
+  if (request == NULL)
+    return -1;
+  g_autofree char *text = build_plan_to_text (request->plan);
+  g_autofree char *safe = terminal_escape (text, TRUE);
+  fputs (safe, stdout);
+  return 0;
+}
+
+const Verb verb_plan = { "plan", "MANIFEST", "Print what a build would do", run };

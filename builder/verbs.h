@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The verbs of appbuild, one a file: each exports its row of the table.
+ */
+#pragma once
+
+#include "base/verb.h"
+
+extern const Verb verb_build, verb_check, verb_fetch, verb_lock, verb_plan;

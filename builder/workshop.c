@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/workshop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/epoch.h"
+
+#define ORIGIN "build"
+#define BUILD_HOME "/run/home"
+
+/* Any fixed id would do, as long as it is the same everywhere.  Not 0 for apps: tools that believe to be root change owners
+ * and modes, which one mapped id can't have.  For a new system 0, as its tools (ldconfig, update-*) ask for it. */
+#define BUILD_ID 1000
+#define BUILD_PASSWD "build:x:1000:1000:build:" BUILD_HOME ":/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+#define BUILD_GROUP "build:x:1000:\nnogroup:x:65534:\n"
+#define BUILD_HOSTS "127.0.0.1 localhost nacelle\n::1 localhost nacelle\n"
+
+gboolean
+workshop_is_system (const BuildPlan *plan)
+{
+  return plan->manifest->build_runtime || plan->sdk == NULL;
+}
+
+static gboolean
+bind_directory (SandboxPlan *plan, int fd, const char *name, const char *dest, GError **error)
+{
+  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+  if (copy < 0)
+    return error_throw_errno (error, errno, "cannot use '%s'", name);
+  sandbox_plan_bind_fd (plan, copy, name, dest, 0, ORIGIN);
+  return TRUE;
+}
+
+/* /bin and its kind are links into /usr, as far as that has them. */
+static void
+add_root_links (SandboxPlan *plan, int usr_fd)
+{
+  static const char *const names[] = { "bin", "sbin", "lib", "lib32", "lib64", "libx32" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      struct stat st;
+
+      if (fstatat (usr_fd, names[i], &st, AT_SYMLINK_NOFOLLOW) < 0 || !(S_ISDIR (st.st_mode) || S_ISLNK (st.st_mode)))
+        continue;
+      g_autofree char *target = g_strconcat ("usr/", names[i], NULL);
+      g_autofree char *dest = g_strconcat ("/", names[i], NULL);
+      sandbox_plan_symlink (plan, target, dest, ORIGIN);
+    }
+}
+
+static gboolean
+is_made_here (const char *name)
+{
+  static const char *const names[] = { "passwd", "group", "hosts", "hostname", "resolv.conf", "machine-id", "localtime", "timezone",
+                                       "mtab", NULL };
+
+  return g_strv_contains (names, name);
+}
+
+static gboolean
+add_sdk_etc (SandboxPlan *plan, int usr_fd, GError **error)
+{
+  int fd = file_open_beneath (usr_fd, "etc", O_RDONLY | O_DIRECTORY, 0, NULL);
+
+  sandbox_plan_dir (plan, "/etc", 0755, ORIGIN);
+  if (fd >= 0)
+    {
+      DIR *dir = fdopendir (fd);
+      if (dir == NULL)
+        {
+          file_close_fd (&fd);
+          return error_throw_errno (error, ENOMEM, "cannot list the SDK's etc");
+        }
+      for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
+        {
+          if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 || is_made_here (entry->d_name))
+            continue;
+          g_autofree char *target = g_strconcat ("/usr/etc/", entry->d_name, NULL);
+          g_autofree char *dest = g_strconcat ("/etc/", entry->d_name, NULL);
+          sandbox_plan_symlink (plan, target, dest, "sdk");
+        }
+      closedir (dir);
+    }
+  sandbox_plan_file (plan, "/etc/passwd", BUILD_PASSWD, strlen (BUILD_PASSWD), 0644, ORIGIN);
+  sandbox_plan_file (plan, "/etc/group", BUILD_GROUP, strlen (BUILD_GROUP), 0644, ORIGIN);
+  sandbox_plan_file (plan, "/etc/hosts", BUILD_HOSTS, strlen (BUILD_HOSTS), 0644, ORIGIN);
+  return TRUE;
+}
+
+/* The new system's etc, writable; made when missing, refused when a build put something else in its place. */
+static gboolean
+add_tree_etc (SandboxPlan *plan, int tree_fd, GError **error)
+{
+  autofd etc = file_mkdir_p (tree_fd, "etc", 0755, error);
+
+  if (etc < 0)
+    return error_prefix (error, "the install tree has no usable etc");
+  return bind_directory (plan, etc, "the install tree's etc", "/etc", error);
+}
+
+static gboolean
+add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command, GError **error)
+{
+  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  int usr_fd = system ? workshop->tree_fd : workshop->bases->usr_fd;
+
+  if (system ? !bind_directory (plan, workshop->tree_fd, "the install tree", "/usr", error)
+             : !bases_add_usr (workshop->bases, plan, error))
+    return FALSE;
+  add_root_links (plan, usr_fd);
+  if (system ? !add_tree_etc (plan, workshop->tree_fd, error) : !add_sdk_etc (plan, usr_fd, error))
+    return FALSE;
+  if (!system && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", error))
+    return FALSE;
+  sandbox_plan_proc (plan, "/proc", ORIGIN);
+  sandbox_plan_dev (plan, "/dev", ORIGIN);
+  sandbox_plan_tmpfs (plan, "/tmp", 01777, 0, ORIGIN);
+  sandbox_plan_tmpfs (plan, "/var", 0755, 0, ORIGIN);
+  sandbox_plan_dir (plan, "/var/tmp", 01777, ORIGIN);
+  sandbox_plan_dir (plan, "/var/lib", 0755, ORIGIN);
+  sandbox_plan_dir (plan, "/var/cache", 0755, ORIGIN);
+  sandbox_plan_dir (plan, "/var/log", 0755, ORIGIN);
+  sandbox_plan_symlink (plan, "../run", "/var/run", ORIGIN);
+  sandbox_plan_tmpfs (plan, BUILD_HOME, 0755, 0, ORIGIN);
+  if (command->source_fd >= 0)
+    return bind_directory (plan, command->source_fd, "the source directory", command->module->source_dir, error);
+  return TRUE;
+}
+
+static void
+add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
+{
+  const GPtrArray *modules = workshop->plan->modules;
+  const BuildModule *module = command->module;
+  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
+
+  sandbox_plan_setenv (plan, "PATH", system ? "/usr/bin:/usr/sbin" : "/app/bin:/usr/bin", ORIGIN);
+  sandbox_plan_setenv (plan, "HOME", BUILD_HOME, ORIGIN);
+  sandbox_plan_setenv (plan, "TMPDIR", "/tmp", ORIGIN);
+  sandbox_plan_setenv (plan, "USER", system ? "root" : "build", ORIGIN);
+  sandbox_plan_setenv (plan, "LOGNAME", system ? "root" : "build", ORIGIN);
+  sandbox_plan_setenv (plan, "SHELL", "/bin/sh", ORIGIN);
+  sandbox_plan_setenv (plan, "TERM", "dumb", ORIGIN);
+  sandbox_plan_setenv (plan, "TZ", "UTC", ORIGIN);
+  sandbox_plan_setenv (plan, "LC_ALL", "C.UTF-8", ORIGIN);
+  sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, ORIGIN);
+  if (module == NULL && modules->len > 0)
+    module = modules->pdata[modules->len - 1];
+  for (guint i = 0; module != NULL && i < module->env->len; i++)
+    {
+      const ManifestVariable *variable = module->env->pdata[i];
+
+      if (variable->value != NULL)
+        sandbox_plan_setenv (plan, variable->name, variable->value, "manifest");
+      else
+        sandbox_plan_unsetenv (plan, variable->name, "manifest");
+    }
+  if (build_epoch_given ()) /* by the caller, who comes after the manifest */
+    sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, "environment of appbuild");
+}
+
+static gboolean
+add_streams (SandboxPlan *plan, int output_fd, GError **error)
+{
+  autofd null = file_open (AT_FDCWD, "/dev/null", O_RDONLY, 0, error);
+
+  if (null < 0)
+    return FALSE;
+  for (int target = 1; target <= 2; target++)
+    {
+      int copy = fcntl (output_fd, F_DUPFD_CLOEXEC, 3);
+
+      if (copy < 0)
+        return error_throw_errno (error, errno, "cannot pass the output on");
+      sandbox_plan_pass_fd (plan, copy, target, ORIGIN);
+    }
+  sandbox_plan_pass_fd (plan, file_steal_fd (&null), 0, ORIGIN);
+  return TRUE;
+}
+
+static gboolean
+is_in_bin (int tree_fd, const char *name)
+{
+  struct stat st;
+  autofd bin = file_open_beneath (tree_fd, "bin", O_PATH | O_DIRECTORY, 0, NULL);
+
+  return bin >= 0 && fstatat (bin, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A system of BusyBox alone has no sh until its own post-install has made the link. */
+static void
+add_command (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
+{
+  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
+
+  if (strcmp (command->argv[0], "sh") == 0 && (command->as_new_system || workshop_is_system (workshop->plan))
+      && !is_in_bin (workshop->tree_fd, "sh") && is_in_bin (workshop->tree_fd, "busybox"))
+    g_ptr_array_add (argv, (gpointer) "/usr/bin/busybox");
+  for (gsize i = 0; command->argv[i] != NULL; i++)
+    g_ptr_array_add (argv, (gpointer) command->argv[i]);
+  g_ptr_array_add (argv, NULL);
+  sandbox_plan_command (plan, (const char *const *) argv->pdata, ORIGIN);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SandboxPlan, sandbox_plan_free)
+
+SandboxPlan *
+workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error)
+{
+  g_autoptr (SandboxPlan) plan = sandbox_plan_new ();
+  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  unsigned id = system ? 0 : BUILD_ID;
+
+  if (plan == NULL)
+    {
+      error_throw (error, "out of memory");
+      return NULL;
+    }
+  sandbox_plan_identity (plan, id, id, ORIGIN);
+  sandbox_plan_hostname (plan, "nacelle", ORIGIN);
+  sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL_MULTIARCH, ORIGIN);
+  if (command->network)
+    sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, "manifest build-args");
+  if (!add_file_systems (plan, workshop, command, error) || !add_streams (plan, output_fd, error))
+    return NULL;
+  add_environment (plan, workshop, command);
+  sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);
+  add_command (plan, workshop, command);
+  if (sandbox_plan_failed (plan) != NULL)
+    {
+      error_throw (error, "cannot prepare the build sandbox: %s", sandbox_plan_failed (plan));
+      return NULL;
+    }
+  return g_steal_pointer (&plan);
+}

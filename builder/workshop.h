@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The sandbox in which the commands of a build run.
+ *
+ *   an app                      a runtime (prefix /usr)
+ *   /usr   the SDK, read-only   /usr  the install tree
+ *   /app   the install tree     /etc  the install tree's etc
+ *   /etc   links to /usr/etc, passwd and group made here
+ *
+ * and in both: /run/build/NAME the module's sources, /tmp, /proc, /dev, no network, nothing of the host.  Whatever could
+ * differ between two machines or two folders has one fixed value: ids, host name, paths, environment.  The permissions
+ * that the result asks for (finish-args) never apply here.
+ */
+#pragma once
+
+#include "builder/bases.h"
+
+typedef struct
+{
+  const BuildPlan *plan;
+  const Bases *bases;
+  int tree_fd;               /* the install tree: files/ of the bundle */
+} Workshop;
+
+/* One command. */
+typedef struct
+{
+  const BuildModule *module; /* for the environment and the source directory; NULL: that of the last module, no sources */
+  int source_fd;             /* -1: none */
+  const char *const *argv;
+  const char *cwd;           /* absolute inside; NULL: "/" */
+  gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
+  gboolean network;
+} WorkshopCommand;
+
+/* Is the install tree /usr itself? */
+gboolean workshop_is_system (const BuildPlan *plan);
+
+/* The sandbox plan for a command; caller frees.  `output_fd` (not taken over) becomes stdout and stderr; stdin is empty. */
+SandboxPlan *workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error);
