@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the sandbox's own processes tell their parent.  Fixed size, written to a pipe in one piece.  Only
+ * fixed-width types: init (init/init.c) has no C library.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* What went wrong beyond errno; fault_sentence() knows what to say and what to advise. */
+typedef enum
+{
+  FAULT_PLAIN,
+  FAULT_SYMLINK,        /* a destination leads through a symbolic link */
+  FAULT_NOT_OURS,       /* a mount point is missing in a place that belongs to somebody else */
+  FAULT_NOT_DIRECTORY,
+  FAULT_REPLACED,       /* the source is no longer what was opened */
+  FAULT_NO_NAME,        /* the source cannot be found again by name */
+  FAULT_BAD_DEVICE,     /* a device node of the host is not the device of that name */
+  FAULT_NOT_PROC,       /* /proc is not procfs */
+  FAULT_NEEDS_NEW_API,  /* a detached mount and no move_mount */
+  FAULT_EXEC,           /* the app: not found, not executable */
+  FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
+} FaultKind;
+
+typedef struct
+{
+  int32_t step;         /* index in the table of setup.c */
+  int32_t record;       /* index in the plan, -1 for none */
+  int32_t kind;         /* FaultKind */
+  int32_t saved_errno;
+  char call[24];        /* "move_mount" */
+  char path[256];       /* what it was about, cut at the front when too long; may be "" */
+} Fault;
+
+/* What init tells at the end. */
+typedef struct
+{
+  int32_t status;       /* exit status, 128+n for a signal */
+} FinalStatus;
+
+#define FAULT_STEP_EXEC 1000

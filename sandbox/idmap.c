@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One user id and one group id, mapped by the child itself: that needs no privilege and no word
+ * between parent and child.
+ */
+#include "sandbox/decimal.h"
+#include "sandbox/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static int
+proc_write (Setup *setup, const char *name, const char *text)
+{
+  int fd = openat (setup->proc_fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  ssize_t n;
+
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", name);
+  n = write (fd, text, strlen (text));
+  if (n < 0)
+    (void) fault_set (setup, FAULT_PLAIN, "write", name);
+  (void) close (fd);
+  return n < 0 ? -1 : 0;
+}
+
+static void
+map_format (char *buffer, unsigned inner, unsigned outer)
+{
+  buffer = decimal_append (buffer, inner);
+  buffer = decimal_append (text_append (buffer, " "), outer);
+  (void) text_append (buffer, " 1\n");
+}
+
+int
+idmap_write (Setup *setup)
+{
+  const Launch *launch = setup->launch;
+  struct statfs fs;
+  char map[64];
+
+  setup->proc_fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (setup->proc_fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "/proc");
+  /* CVE-2019-16884: a directory that looks like /proc must not swallow what we write. */
+  if (fstatfs (setup->proc_fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+    return fault_set (setup, FAULT_NOT_PROC, "fstatfs", "/proc");
+  /* A caller whose program file is unreadable is not dumpable, and its files in /proc are root's. */
+  if (prctl (PR_SET_DUMPABLE, 1) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", NULL);
+  /* Without this an unprivileged gid_map is refused: dropping a group could give rights. */
+  if (proc_write (setup, "self/setgroups", "deny") < 0)
+    return -1;
+  map_format (map, launch->inner_gid, launch->outer_gid);
+  if (proc_write (setup, "self/gid_map", map) < 0)
+    return -1;
+  map_format (map, launch->inner_uid, launch->outer_uid);
+  return proc_write (setup, "self/uid_map", map);
+}

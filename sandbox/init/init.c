@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Pid 1 of a sandbox: starts the app, reaps, forwards signals, reports the app's status, and ends with it; the
+ * kernel then kills what is left.
+ *
+ * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3...] the
+ * command.  The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
+ * dumpable, so that nothing inside can look at it, although it has the same user id.
+ *
+ * A signal is forwarded only when it comes from outside (the sender's pid is 0 then) and from a process.  What
+ * a terminal sends, it sends to the app as well.
+ */
+#include "sandbox/fault.h"
+#include "sandbox/init/system.h"
+
+#include <asm/signal.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/poll.h>
+#include <linux/prctl.h>
+#include <linux/wait.h>
+
+#define SIGNAL_SET_SIZE 8
+#define PATH_LENGTH 4096
+#define STATUS_LOST 125
+
+typedef struct
+{
+  int number, error, code, padding;
+  int sender;
+  int rest[27];
+} SignalInfo;
+
+typedef struct
+{
+  char **argv;
+  char **env;
+  const char *cwd;
+  int fault_fd;
+  int status_fd;
+} InitTask;
+
+void init_main (long *stack);
+
+static void
+process_exit (int status)
+{
+  for (;;)
+    (void) system_call (__NR_exit_group, status, 0, 0, 0, 0);
+}
+
+static const char *
+number_parse (const char *text, int *ret_number)
+{
+  int number = 0;
+
+  for (; *text >= '0' && *text <= '9'; text++)
+    number = number * 10 + (*text - '0');
+  *ret_number = number;
+  return *text == ' ' ? text + 1 : text;
+}
+
+static const char *
+variable_get (char **env, const char *name)
+{
+  for (; *env != 0; env++)
+    {
+      const char *a = *env;
+      const char *b = name;
+
+      while (*b != '\0' && *a == *b)
+        a++, b++;
+      if (*b == '\0' && *a == '=')
+        return a + 1;
+    }
+  return 0;
+}
+
+static int
+is_path (const char *name)
+{
+  for (; *name != '\0'; name++)
+    if (*name == '/')
+      return 1;
+  return 0;
+}
+
+static int
+file_exists (const char *path)
+{
+  return system_call (__NR_faccessat, AT_FDCWD, (long) path, 0, 0, 0) == 0;
+}
+
+static long
+program_execute (const InitTask *task, const char *path)
+{
+  return system_call (__NR_execve, (long) path, (long) task->argv, (long) task->env, 0, 0);
+}
+
+/* Write "DIRECTORY/NAME", cut to fit, and return where the next directory of a PATH begins. */
+static const char *
+candidate_write (char *candidate, const char *rest, const char *name)
+{
+  long length = 0;
+
+  for (; *rest != ':' && *rest != '\0'; rest++)
+    if (length < PATH_LENGTH - 2)
+      candidate[length++] = *rest;
+  if (length == 0)
+    candidate[length++] = '.';
+  candidate[length++] = '/';
+  for (; *name != '\0' && length < PATH_LENGTH - 1; name++)
+    candidate[length++] = *name;
+  candidate[length] = '\0';
+  return rest;
+}
+
+/* Try argv[0] in every directory of PATH.  Returns a negative errno: that of a file which is there but cannot be
+ * executed, rather than that of the last directory. */
+static long
+path_execute (const InitTask *task, char *candidate, int *ret_found)
+{
+  const char *rest = variable_get (task->env, "PATH");
+  long result = -ENOENT;
+
+  for (rest = rest != 0 ? rest : "/usr/bin:/bin"; ; rest++)
+    {
+      long error;
+
+      rest = candidate_write (candidate, rest, task->argv[0]);
+      error = program_execute (task, candidate);
+      if (error == -EACCES)
+        result = error;
+      else if ((error != -ENOENT && error != -ENOTDIR) || file_exists (candidate))
+        {
+          *ret_found = 1;
+          return error;
+        }
+      if (*rest == '\0')
+        {
+          *ret_found = result == -EACCES;
+          return result;
+        }
+    }
+}
+
+static void
+fault_report (const InitTask *task, long error, int is_found)
+{
+  static const char call[] = "execve";
+  const char *name = task->argv[0];
+  Fault fault;
+  char *bytes = (char *) &fault;
+
+  for (unsigned i = 0; i < sizeof fault; i++)
+    bytes[i] = 0;
+  fault.step = FAULT_STEP_EXEC;
+  fault.record = -1;
+  fault.kind = error == -ENOENT && is_found ? FAULT_EXEC_LOADER : FAULT_EXEC;
+  fault.saved_errno = (int32_t) -error;
+  for (unsigned i = 0; i < sizeof call; i++)
+    fault.call[i] = call[i];
+  for (unsigned i = 0; i < sizeof fault.path - 1 && name[i] != '\0'; i++)
+    fault.path[i] = name[i];
+  (void) system_call (__NR_write, task->fault_fd, (long) &fault, sizeof fault, 0, 0);
+}
+
+static void
+directory_enter (const InitTask *task)
+{
+  const char *home = variable_get (task->env, "HOME");
+
+  if (task->cwd[0] != '\0' && system_call (__NR_chdir, (long) task->cwd, 0, 0, 0, 0) == 0)
+    return;
+  if (home != 0 && home[0] == '/' && system_call (__NR_chdir, (long) home, 0, 0, 0, 0) == 0)
+    return;
+  (void) system_call (__NR_chdir, (long) "/", 0, 0, 0, 0);
+}
+
+/* The child: becomes the app.  The working directory is entered here and no earlier, where no descriptor of
+ * the host is open that a link could name (CVE-2024-21626). */
+static void
+app_become (const InitTask *task, char *candidate)
+{
+  unsigned long none = 0;
+  int is_found = 0;
+  long error;
+
+  (void) system_call (__NR_close, task->status_fd, 0, 0, 0, 0);
+  (void) system_call (__NR_fcntl, task->fault_fd, F_SETFD, 1, 0, 0);
+  directory_enter (task);
+  (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &none, 0, SIGNAL_SET_SIZE, 0);
+  if (is_path (task->argv[0]))
+    {
+      error = program_execute (task, task->argv[0]);
+      is_found = file_exists (task->argv[0]);
+    }
+  else
+    error = path_execute (task, candidate, &is_found);
+  fault_report (task, error, is_found);
+  process_exit (error == -ENOENT && !is_found ? 127 : 126);
+}
+
+static void
+status_report (int status_fd, int wait_status)
+{
+  int number = wait_status & 0x7f;
+  FinalStatus last;
+
+  last.status = number != 0 ? 128 + number : (wait_status >> 8) & 0xff;
+  (void) system_call (__NR_write, status_fd, (long) &last, sizeof last, 0, 0);
+  process_exit (last.status);
+}
+
+static void
+children_reap (int app, int status_fd)
+{
+  for (;;)
+    {
+      int status = 0;
+      long pid = system_call (__NR_wait4, -1, (long) &status, WNOHANG, 0, 0);
+
+      if (pid == app)
+        status_report (status_fd, status);
+      if (pid <= 0)
+        return;
+    }
+}
+
+/* Closed here, so that an app which closes its output is seen to do so. */
+static void
+descriptors_close (int status_fd)
+{
+  if (status_fd > 0 && system_call (__NR_close_range, 0, status_fd - 1, 0, 0, 0) < 0)
+    for (int fd = 0; fd < status_fd; fd++)
+      (void) system_call (__NR_close, fd, 0, 0, 0, 0);
+}
+
+static void
+privacy_set (const InitTask *task)
+{
+  struct { int fd; short events, revents; } reader = { task->status_fd, 0, 0 };
+  struct { long seconds, nanoseconds; } now = { 0, 0 };
+
+  (void) system_call (__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+  (void) system_call (__NR_prctl, PR_SET_NAME, (long) "nacelle-init", 0, 0, 0);
+  (void) system_call (__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  /* If the parent died before that took effect, its end of the pipe is gone. */
+  if (system_call (__NR_ppoll, (long) &reader, 1, (long) &now, 0, 0) == 1 && (reader.revents & POLLERR) != 0)
+    process_exit (STATUS_LOST);
+}
+
+/* An odd caller may have ignored these, which exec keeps; SIGHUP, SIGINT and SIGQUIT are ignored on purpose
+ * (nohup, background jobs). */
+static void
+signals_reset (void)
+{
+  static const int usual[] = { SIGCHLD, SIGPIPE, SIGTERM, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2 };
+  unsigned long action[4] = { 0, 0, 0, 0 };
+  unsigned long all = ~0UL;
+
+  (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &all, 0, SIGNAL_SET_SIZE, 0);
+  for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
+    (void) system_call (__NR_rt_sigaction, usual[i], (long) action, 0, SIGNAL_SET_SIZE, 0);
+}
+
+/* Called by _start. */
+void
+init_main (long *stack)
+{
+  char **argv = (char **) (stack + 1);
+  char candidate[PATH_LENGTH];
+  unsigned long all = ~0UL;
+  InitTask task;
+  long app;
+
+  if (stack[0] < 4)
+    process_exit (STATUS_LOST);
+  (void) number_parse (number_parse (argv[1], &task.fault_fd), &task.status_fd);
+  task.cwd = argv[2];
+  task.argv = argv + 3;
+  task.env = argv + stack[0] + 1;
+  privacy_set (&task);
+  signals_reset ();
+  app = system_call (__NR_clone, SIGCHLD, 0, 0, 0, 0);
+  if (app == 0)
+    app_become (&task, candidate);
+  if (app < 0)
+    {
+      fault_report (&task, app, 1);
+      process_exit (STATUS_LOST);
+    }
+  (void) system_call (__NR_close, task.fault_fd, 0, 0, 0, 0);
+  descriptors_close (task.status_fd);
+  for (;;)
+    {
+      SignalInfo info;
+      long number = system_call (__NR_rt_sigtimedwait, (long) &all, (long) &info, 0, SIGNAL_SET_SIZE, 0);
+
+      if (number == SIGCHLD)
+        children_reap ((int) app, task.status_fd);
+      else if (number > 0 && info.code <= 0 && info.sender == 0)
+        (void) system_call (__NR_kill, app, number, 0, 0, 0);
+    }
+}

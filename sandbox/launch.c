@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/launch.h"
+
+#include "sandbox/kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint64_t
+namespaces_wanted (const SandboxPlan *plan)
+{
+  uint64_t wanted = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
+                    | CLONE_NEWNET;
+  unsigned shared = 0;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (plan->records[i].kind == RECORD_SHARE)
+      shared |= plan->records[i].flags;
+  if ((shared & SANDBOX_SHARE_NETWORK) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWNET;
+  if ((shared & SANDBOX_SHARE_IPC) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWIPC;
+  if ((shared & SANDBOX_SHARE_UTS) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWUTS;
+  if ((shared & SANDBOX_SHARE_CGROUP) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWCGROUP;
+  return wanted;
+}
+
+/* The index of variable `name` in the environment, or `n`. */
+static size_t
+env_find (char **env, size_t n, const char *name)
+{
+  size_t length = strlen (name);
+  size_t i = 0;
+
+  while (i < n && (strncmp (env[i], name, length) != 0 || env[i][length] != '='))
+    i++;
+  return i;
+}
+
+static int
+env_build (Launch *launch, const SandboxPlan *plan)
+{
+  size_t n = 0;
+
+  launch->env = calloc (plan->n_records + 1, sizeof *launch->env);
+  if (launch->env == NULL)
+    return -1;
+  for (size_t i = 0; i < plan->n_records; i++)
+    {
+      const Record *record = &plan->records[i];
+      size_t at;
+
+      if (record->kind != RECORD_SETENV && record->kind != RECORD_UNSETENV)
+        continue;
+      at = env_find (launch->env, n, record->dest);
+      if (at < n)
+        {
+          free (launch->env[at]);
+          launch->env[at] = launch->env[--n];
+          launch->env[n] = NULL;
+        }
+      if (record->kind == RECORD_UNSETENV)
+        continue;
+      if (asprintf (&launch->env[n], "%s=%s", record->dest, record->source) < 0)
+        {
+          launch->env[n] = NULL;
+          return -1;
+        }
+      n++;
+    }
+  return 0;
+}
+
+/* Only the second string is written (in the child), so only that one is ours. */
+static int
+init_arguments_build (Launch *launch, const SandboxPlan *plan)
+{
+  const Record *command = record_last (plan, RECORD_COMMAND);
+  const Record *cwd = record_last (plan, RECORD_CWD);
+  size_t n = 0;
+
+  while (command->argv[n] != NULL)
+    n++;
+  launch->init_argv = calloc (n + 4, sizeof *launch->init_argv);
+  if (launch->init_argv == NULL)
+    return -1;
+  launch->init_argv[1] = calloc (1, 64);
+  if (launch->init_argv[1] == NULL)
+    return -1;
+  launch->init_argv[0] = (char *) (uintptr_t) "nacelle-init";
+  launch->init_argv[2] = cwd != NULL ? cwd->dest : (char *) (uintptr_t) "";
+  memcpy (launch->init_argv + 3, command->argv, n * sizeof *launch->init_argv);
+  return 0;
+}
+
+int
+launch_prepare (Launch *launch, const SandboxPlan *plan)
+{
+  const Record *identity = record_last (plan, RECORD_IDENTITY);
+  const Record *filter = record_last (plan, RECORD_FILTER);
+  const Record *hostname = record_last (plan, RECORD_HOSTNAME);
+
+  memset (launch, 0, sizeof *launch);
+  launch->plan = plan;
+  launch->namespaces = namespaces_wanted (plan);
+  launch->outer_uid = geteuid ();
+  launch->outer_gid = getegid ();
+  launch->inner_uid = identity != NULL ? identity->uid : launch->outer_uid;
+  launch->inner_gid = identity != NULL ? identity->gid : launch->outer_gid;
+  launch->filter = filter != NULL ? (SandboxFilter) filter->number : SANDBOX_FILTER_DEFAULT;
+  launch->hostname = hostname != NULL ? hostname->dest : NULL;
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (plan->records[i].kind == RECORD_CAPABILITY)
+      launch->capabilities |= UINT64_C (1) << plan->records[i].number;
+  launch->own_devices = calloc (plan->n_records + 1, sizeof *launch->own_devices);
+  launch->pass_fds = calloc (plan->n_records + 1, sizeof *launch->pass_fds);
+  if (launch->own_devices == NULL || launch->pass_fds == NULL)
+    return -1;
+  return env_build (launch, plan) < 0 ? -1 : init_arguments_build (launch, plan);
+}
+
+void
+launch_clear (Launch *launch)
+{
+  for (size_t i = 0; launch->env != NULL && launch->env[i] != NULL; i++)
+    free (launch->env[i]);
+  free (launch->env);
+  if (launch->init_argv != NULL)
+    free (launch->init_argv[1]);
+  free (launch->init_argv);
+  free (launch->own_devices);
+  free (launch->pass_fds);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a plan means for the process: everything that must be computed (and allocated) before clone.
+ */
+#pragma once
+
+#include "sandbox/setup.h"
+
+/* 0, or -1 when out of memory.  launch_clear() in both cases. */
+int launch_prepare (Launch *launch, const SandboxPlan *plan);
+void launch_clear (Launch *launch);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/decimal.h"
+#include "sandbox/kernel.h"
+#include "sandbox/mount.h"
+
+const char *
+mount_fd_path (char *buffer, int fd)
+{
+  (void) decimal_append (text_append (buffer, "/proc/self/fd/"), (unsigned) fd);
+  return buffer;
+}
+
+int
+mount_filesystem (Setup *setup, const char *type, int dest_fd, unsigned long flags, const char *options)
+{
+  char dest[32];
+
+  if (mount (type, mount_fd_path (dest, dest_fd), type, flags | MS_NOSUID | MS_NODEV, options) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", type);
+  return 0;
+}

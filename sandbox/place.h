@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Places below the new root.  A path is walked one component at a time from the root's descriptor, never
+ * through a symbolic link, so that nothing that an image contains can lead outside; missing
+ * components are made only on file systems that we mounted ourselves.
+ */
+#pragma once
+
+#include "sandbox/setup.h"
+
+/* The file system of `fd` is ours to create in. */
+int place_own (Setup *setup, int fd);
+
+/* The directory that holds the last component of `dest` (missing parents are made); *ret_name points into
+ * `dest`.  `dest` is not "/". */
+int place_parent (Setup *setup, const char *dest, const char **ret_name);
+
+/* An O_PATH descriptor of `dest` to mount on, made (a directory, or an empty file) when missing. */
+int place_mount_point (Setup *setup, const char *dest, bool is_directory);
+
+/* An O_PATH descriptor of `dest` as it is; -1 with errno ENOENT and no fault when it is missing. */
+int place_existing (Setup *setup, const char *dest);
+
+/* A new file in stage with `data`: an O_PATH descriptor that can be bound somewhere. */
+int place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode);
+int place_stage_directory (Setup *setup, mode_t mode);
+
+/* The file systems with more than one part. */
+int place_proc (Setup *setup, const char *dest);
+int place_dev (Setup *setup, const char *dest);
+int place_overlay (Setup *setup, const Record *record);

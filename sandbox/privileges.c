@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/kernel.h"
+#include "sandbox/setup.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+
+/* Every set is emptied but for what the plan keeps.  The bounding set goes first: that needs a
+ * capability.  Kept ones must be ambient, or they would not survive exec for a user other than 0. */
+int
+privileges_drop (Setup *setup)
+{
+  uint64_t keep = setup->launch->capabilities;
+
+  for (int capability = 0; capability < 64; capability++)
+    {
+      if ((keep & (UINT64_C (1) << capability)) != 0)
+        continue;
+      if (prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+        {
+          if (errno == EINVAL && capability > 0)
+            break;      /* beyond the last one that this kernel has */
+          return fault_set (setup, FAULT_PLAIN, "prctl", "capability bounding set");
+        }
+    }
+  if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+    return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
+  if (kernel_capset (keep, keep, keep) < 0)
+    return fault_set (setup, FAULT_PLAIN, "capset", NULL);
+  for (int capability = 0; capability < 64; capability++)
+    if ((keep & (UINT64_C (1) << capability)) != 0
+        && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+      return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", "no_new_privs");
+  return 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * /proc of the new pid namespace.
+ *
+ * The files of /proc that change the whole machine belong to the real root and cannot be written by anybody
+ * else.  When the caller is the real root they could be, even without any capability; so what can be
+ * written is bound read-only onto itself, and what only root may read is covered.  For everybody else
+ * that finds nothing to do, which is just as well: a /proc with covers cannot be mounted again by a sandbox
+ * inside this one.
+ */
+#include "sandbox/decimal.h"
+#include "sandbox/mount.h"
+#include "sandbox/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+static const char *const read_only[] = { "sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "mtrr" };
+static const char *const covered[] = { "kcore", "kmsg", "timer_list", "sched_debug", "latency_stats", "kpagecount",
+                                       "kpageflags", "kpagecgroup", "slabinfo", "vmallocinfo" };
+
+static int
+proc_cover (Setup *setup, int proc_fd, const char *name, int source_fd, unsigned flags)
+{
+  int fd = openat (proc_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int result;
+
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", name);
+  result = setup->way->bind (setup, source_fd < 0 ? fd : source_fd, fd, name, flags);
+  (void) close (fd);
+  return result;
+}
+
+/* The directories themselves are never writable, so for the real root it is enough that the name is there. */
+static bool
+is_writable (const Setup *setup, int proc_fd, const char *name)
+{
+  return faccessat (proc_fd, name, setup->launch->outer_uid == 0 ? F_OK : W_OK, 0) == 0;
+}
+
+static int
+proc_protect (Setup *setup, int proc_fd)
+{
+  int empty = -1;
+  int result = 0;
+
+  for (size_t i = 0; result == 0 && i < sizeof read_only / sizeof read_only[0]; i++)
+    if (is_writable (setup, proc_fd, read_only[i]))
+      result = proc_cover (setup, proc_fd, read_only[i], -1, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC);
+  for (size_t i = 0; result == 0 && i < sizeof covered / sizeof covered[0]; i++)
+    {
+      if (faccessat (proc_fd, covered[i], R_OK, 0) < 0)
+        continue;
+      if (empty < 0)
+        empty = place_stage_file (setup, "", 0, 0444);
+      result = empty < 0 ? -1
+                         : proc_cover (setup, proc_fd, covered[i], empty, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC);
+    }
+  if (empty >= 0)
+    (void) close (empty);
+  return result;
+}
+
+int
+place_proc (Setup *setup, const char *dest)
+{
+  int fd = place_mount_point (setup, dest, true);
+  int result;
+
+  if (fd < 0)
+    return -1;
+  result = mount_filesystem (setup, "proc", fd, MS_NOEXEC, NULL);
+  (void) close (fd);
+  if (result < 0)
+    return -1;
+  fd = place_mount_point (setup, dest, true);
+  if (fd < 0)
+    return -1;
+  result = proc_protect (setup, fd);
+  (void) close (fd);
+  return result;
+}

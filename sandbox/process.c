@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/process.h"
+
+#include "sandbox/kernel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void
+process_end (SandboxProcess *process)
+{
+  struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
+
+  (void) kernel_pidfd_send_signal (process->pidfd, SIGKILL);    /* it may be gone already */
+  /* When SIGCHLD is ignored there is no child to wait for, but its end shows all the same. */
+  while (poll (&end, 1, -1) < 0 && errno == EINTR)
+    ;
+  while (waitpid (process->pid, NULL, __WALL) < 0 && errno == EINTR)
+    ;
+  (void) close (process->pidfd);
+  (void) close (process->status_fd);
+  process->pid = -1;
+  process->pidfd = -1;
+  process->status_fd = -1;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The new root.  One tmpfs (the base) is mounted over a directory that every host has, in our private
+ * mount namespace only.  It has two directories: `root`, bound onto itself so that it is a mount
+ * and can become the root, and `stage`, where files and overlay layers live that appear in the sandbox
+ * through mounts of their own.  When the old root is detached the base goes with it, and nothing but
+ * those mounts remains.
+ */
+#include "sandbox/decimal.h"
+#include "sandbox/kernel.h"
+#include "sandbox/mount.h"
+#include "sandbox/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Where the base may go.  What is covered does not matter: all sources are open. */
+static const char *const base_paths[] = { "/tmp", "/run", "/var", "/usr" };
+
+static int
+base_mount (Setup *setup)
+{
+  for (size_t i = 0; i < sizeof base_paths / sizeof base_paths[0]; i++)
+    {
+      struct stat st;
+
+      if (lstat (base_paths[i], &st) < 0 || !S_ISDIR (st.st_mode))
+        continue;
+      if (mount ("tmpfs", base_paths[i], "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
+        return fault_set (setup, FAULT_PLAIN, "mount", base_paths[i]);
+      setup->base_path = base_paths[i];
+      setup->base_fd = open (base_paths[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      return setup->base_fd < 0 ? fault_set (setup, FAULT_PLAIN, "open", base_paths[i]) : 0;
+    }
+  errno = ENOENT;
+  return fault_set (setup, FAULT_PLAIN, "mount", "/tmp");
+}
+
+int
+root_make (Setup *setup)
+{
+  char path[32];
+  int fd;
+
+  setup->umask = umask (0);
+  if (mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", "/");
+  setup->way = mount_new_works () ? &mount_way_new : &mount_way_classic;
+  if (base_mount (setup) < 0)
+    return -1;
+  if (mkdirat (setup->base_fd, "root", 0755) < 0 || mkdirat (setup->base_fd, "stage", 0700) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mkdir", setup->base_path);
+  fd = openat (setup->base_fd, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "root");
+  (void) mount_fd_path (path, fd);
+  if (mount (path, path, NULL, MS_BIND, NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", "root");
+  (void) close (fd);
+  setup->root_fd = openat (setup->base_fd, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  setup->stage_fd = openat (setup->base_fd, "stage", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (setup->root_fd < 0 || setup->stage_fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "root");
+  return place_own (setup, setup->root_fd);
+}
+
+/* pivot_root puts the old root on top of the new one at the same place; from inside it, "." can then be
+ * detached, and what was below it is "/". */
+int
+root_enter (Setup *setup)
+{
+  int old_root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+  if (old_root < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "/");
+  if (fchdir (setup->root_fd) < 0)
+    return fault_set (setup, FAULT_PLAIN, "fchdir", "the new root");
+  if (kernel_pivot_root (".", ".") < 0)
+    return fault_set (setup, FAULT_PLAIN, "pivot_root", NULL);
+  if (fchdir (old_root) < 0)
+    return fault_set (setup, FAULT_PLAIN, "fchdir", "the old root");
+  if (umount2 (".", MNT_DETACH) < 0)
+    return fault_set (setup, FAULT_PLAIN, "umount2", "the old root");
+  (void) close (old_root);
+  if (chdir ("/") < 0)
+    return fault_set (setup, FAULT_PLAIN, "chdir", "/");
+  (void) umask (setup->umask);
+  return 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The parent's side of a launch.
+ *
+ * Two pipes lead from the sandbox to us.  The first carries a Fault, or is closed without a word by the exec of
+ * the app; the second carries the app's status, from pid 1, and its end without a status means that pid 1
+ * was killed.  Both also tell the child that we are alive.
+ */
+#include "sandbox/run.h"
+
+#include "sandbox/kernel.h"
+#include "sandbox/launch.h"
+#include "sandbox/process.h"
+#include "sandbox/sentence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int error_set (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+
+static int
+error_set (SandboxError *error, int saved_errno, const char *format, ...)
+{
+  va_list args;
+
+  memset (error, 0, sizeof *error);
+  error->saved_errno = saved_errno;
+  va_start (args, format);
+  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
+  va_end (args);
+  return -1;
+}
+
+/* A pipe above 0, 1 and 2, which the caller may have closed. */
+static int
+pipe_make (int ends[2])
+{
+  int raised[2];
+
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    return -1;
+  for (int i = 0; i < 2; i++)
+    {
+      raised[i] = fcntl (ends[i], F_DUPFD_CLOEXEC, 3);
+      (void) close (ends[i]);
+    }
+  memcpy (ends, raised, sizeof raised);
+  if (ends[0] >= 0 && ends[1] >= 0)
+    return 0;
+  for (int i = 0; i < 2; i++)
+    if (ends[i] >= 0)
+      (void) close (ends[i]);
+  return -1;
+}
+
+/* The child: never returns. */
+static void
+child_main (const Launch *launch, int fault_fd, int status_fd)
+{
+  Setup setup = { .launch = launch, .fault_fd = fault_fd, .status_fd = status_fd, .proc_fd = -1, .base_fd = -1,
+                  .root_fd = -1, .stage_fd = -1, .init_fd = -1 };
+
+  setup_run (&setup);
+  if (write (setup.fault_fd, &setup.fault, sizeof setup.fault) < 0)
+    _exit (125);      /* the parent is gone, nobody is left to be told */
+  _exit (125);
+}
+
+/* Returns 1 with a fault, 0 at the end of the pipe. */
+static int
+fault_read (int fd, Fault *ret_fault)
+{
+  size_t used = 0;
+
+  while (used < sizeof *ret_fault)
+    {
+      ssize_t n = read (fd, (char *) ret_fault + used, sizeof *ret_fault - used);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return 0;
+      used += (size_t) n;
+    }
+  return 1;
+}
+
+static int
+launch_start (const Launch *launch, SandboxProcess *ret_process, SandboxError *ret_error)
+{
+  SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1 };
+  int fault_pipe[2];
+  int status_pipe[2];
+  sigset_t all;
+  sigset_t before;
+  Fault fault;
+
+  if (pipe_make (fault_pipe) < 0)
+    return error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+  if (pipe_make (status_pipe) < 0)
+    {
+      (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      (void) close (fault_pipe[0]);
+      (void) close (fault_pipe[1]);
+      return -1;
+    }
+  /* No handler of the caller may run in the child. */
+  (void) sigfillset (&all);
+  (void) sigprocmask (SIG_SETMASK, &all, &before);
+  process.pid = kernel_clone (launch->namespaces, &process.pidfd);
+  if (process.pid == 0)
+    child_main (launch, fault_pipe[1], status_pipe[1]);
+  if (process.pid < 0)
+    clone_sentence (errno, ret_error);
+  (void) sigprocmask (SIG_SETMASK, &before, NULL);
+  (void) close (fault_pipe[1]);
+  (void) close (status_pipe[1]);
+  process.status_fd = status_pipe[0];
+  if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
+    {
+      (void) close (fault_pipe[0]);
+      *ret_process = process;
+      return 0;
+    }
+  (void) close (fault_pipe[0]);
+  if (process.pid < 0)
+    (void) close (process.status_fd);
+  else
+    {
+      process_end (&process);
+      fault_sentence (&fault, launch->plan, ret_error);
+    }
+  return -1;
+}
+
+int
+sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxError *ret_error)
+{
+  Launch launch;
+  int result;
+
+  if (sandbox_plan_failed (plan) != NULL)
+    return error_set (ret_error, EINVAL, "%s", sandbox_plan_failed (plan));
+  if (record_last (plan, RECORD_COMMAND) == NULL)
+    return error_set (ret_error, EINVAL, "there is no command to run in the sandbox");
+  if (launch_prepare (&launch, plan) < 0)
+    result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
+  else
+    result = launch_start (&launch, ret_process, ret_error);
+  launch_clear (&launch);
+  return result;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/sentence.h"
+
+#include "sandbox/probe.h"
+#include "sandbox/record.h"
+#include "sandbox/steps.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const verbs[] = {
+  [RECORD_BIND] = "bind", [RECORD_MOUNT] = "mount", [RECORD_OVERLAY] = "mount an overlay", [RECORD_TMPFS] = "mount a tmpfs",
+  [RECORD_PROC] = "mount proc", [RECORD_DEV] = "make the devices", [RECORD_DIR] = "make the directory",
+  [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide",
+  [RECORD_READ_ONLY] = "make read-only",
+};
+
+static const char *
+hint_for (const Fault *fault)
+{
+  switch ((FaultKind) fault->kind)
+    {
+    case FAULT_SYMLINK:
+      return "the place leads through a symbolic link, which is never followed; name the real place";
+    case FAULT_NOT_OURS:
+      return "it does not exist there, and nothing is created in a file system that belongs to somebody else; make it "
+             "beforehand, or mount a tmpfs above it";
+    case FAULT_NOT_DIRECTORY:
+      return "a directory can only be mounted on a directory, and a file on a file";
+    case FAULT_REPLACED:
+      return "it was moved, replaced or covered after it had been opened; try again";
+    case FAULT_NO_NAME:
+      return "the kernel knows no name for the open source; is /proc mounted?";
+    case FAULT_BAD_DEVICE:
+      return "this is not the device of that name";
+    case FAULT_NOT_PROC:
+      return "this is not the kernel's proc file system";
+    case FAULT_NEEDS_NEW_API:
+      return "a detached mount needs a kernel with move_mount (Linux 5.12)";
+    case FAULT_PLAIN:
+    case FAULT_EXEC:
+    case FAULT_EXEC_LOADER:
+      break;
+    }
+  return NULL;
+}
+
+static void sentence_add (SandboxError *error, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+static void
+sentence_add (SandboxError *error, const char *format, ...)
+{
+  size_t used = strlen (error->message);
+  va_list args;
+
+  va_start (args, format);
+  (void) vsnprintf (error->message + used, sizeof error->message - used, format, args);   /* a cut sentence is still one */
+  va_end (args);
+}
+
+static void
+exec_sentence (const Fault *fault, SandboxError *error)
+{
+  error->cannot_exec = fault->saved_errno == ENOENT && fault->kind == FAULT_EXEC ? 127 : 126;
+  if (fault->kind == FAULT_EXEC_LOADER)
+    sentence_add (error, "cannot execute “%s”: the file is in the sandbox, but the interpreter or the dynamic loader that "
+                  "it names is not; is it made for this runtime and this machine?", fault->path);
+  else if (error->cannot_exec == 127)
+    sentence_add (error, "“%s” was not found in the sandbox%s", fault->path,
+                  strchr (fault->path, '/') != NULL ? "" : ", in no directory of its PATH");
+  else
+    sentence_add (error, "cannot execute “%s” in the sandbox: %s", fault->path, strerror (fault->saved_errno));
+}
+
+/* A namespace that was made but gives no rights shows itself in the first steps. */
+static void
+sentence_diagnose (const Fault *fault, SandboxError *error)
+{
+  char why[512];
+
+  if (fault->saved_errno != EPERM && fault->saved_errno != EACCES)
+    return;
+  if (sandbox_probe_userns (why, sizeof why) != 0)
+    sentence_add (error, "; %s", why);
+}
+
+void
+fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error)
+{
+  const char *hint = hint_for (fault);
+
+  memset (ret_error, 0, sizeof *ret_error);
+  ret_error->saved_errno = fault->saved_errno;
+  if (fault->step == FAULT_STEP_EXEC)
+    {
+      exec_sentence (fault, ret_error);
+      return;
+    }
+  if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind <= RECORD_READ_ONLY)
+    {
+      const Record *record = &plan->records[fault->record];
+
+      sentence_add (ret_error, "cannot %s ", verbs[record->kind]);
+      if (record->source != NULL && record->kind != RECORD_SYMLINK)
+        sentence_add (ret_error, "“%s” ", record->source);
+      sentence_add (ret_error, "%s“%s” in the sandbox",
+                    record->kind <= RECORD_OVERLAY || record->kind == RECORD_TMPFS || record->kind == RECORD_PROC
+                    || record->kind == RECORD_DEV ? "at " : "", record->dest);
+      if (record->origin[0] != '\0')
+        sentence_add (ret_error, " (wanted by: %s)", record->origin);
+    }
+  else
+    sentence_add (ret_error, "cannot %s for the sandbox",
+                  fault->step >= 0 && fault->step < setup_n_steps ? setup_steps[fault->step].name : "go on");
+  sentence_add (ret_error, ": %s", fault->call);
+  if (fault->path[0] != '\0')
+    sentence_add (ret_error, " “%s”", fault->path);
+  sentence_add (ret_error, ": %s", strerror (fault->saved_errno));
+  if (hint != NULL)
+    sentence_add (ret_error, "; %s", hint);
+  else
+    sentence_diagnose (fault, ret_error);
+}
+
+void
+clone_sentence (int saved_errno, SandboxError *ret_error)
+{
+  char why[512];
+
+  memset (ret_error, 0, sizeof *ret_error);
+  ret_error->saved_errno = saved_errno;
+  sentence_add (ret_error, "cannot make the namespaces of the sandbox: clone: %s", strerror (saved_errno));
+  if (sandbox_probe_userns (why, sizeof why) != 0)
+    sentence_add (ret_error, "; %s", why);
+}

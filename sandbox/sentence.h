@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A fault of the child, made into a sentence by the parent.
+ */
+#pragma once
+
+#include "sandbox/fault.h"
+#include "sandbox/run.h"
+
+/* Fill *ret_error. */
+void fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error);
+/* The same for a clone that failed with `saved_errno`. */
+void clone_sentence (int saved_errno, SandboxError *ret_error);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The dangerous sequence.  The process is the only one in its new namespaces and has every
+ * capability in them when it starts here, and none when it leaves.
+ *
+ * Order matters:
+ *  - the parent's death is followed before anything else, so that nothing can be orphaned;
+ *  - ids are mapped before any file is made, or files would have no owner;
+ *  - sources are opened again in this mount namespace before anything is mounted over their names;
+ *  - all places are made while the old root is still there, by descriptor and without following links;
+ *  - capabilities go only after the old root is gone, and the filter comes last since it forbids what
+ *    the steps before it do.
+ */
+#include "sandbox/setup.h"
+
+#include "sandbox/steps.h"
+
+#include <unistd.h>
+
+const Step setup_steps[] = {
+  { "follow the life of the caller", lifeline_follow_parent },
+  { "complete the standard descriptors", descriptors_standard },
+  { "map the user and group id", idmap_write },
+  { "bring the loopback interface up", network_loopback },
+  { "set the host name", hostname_set },
+  { "open the sources again", sources_open },
+  { "make a new root", root_make },
+  { "write the init program", init_write },
+  { "set up the file system", places_make },
+  { "enter the new root", root_enter },
+  { "arrange the open files", descriptors_arrange },
+  { "drop all privileges", privileges_drop },
+  { "load the system call filter", filter_load },
+  { "start init", init_become },
+};
+const int setup_n_steps = sizeof setup_steps / sizeof setup_steps[0];
+
+void
+setup_run (Setup *setup)
+{
+  setup->fault.record = -1;
+  for (int i = 0; i < setup_n_steps; i++)
+    {
+      setup->fault.step = i;
+      if (setup_steps[i].run (setup) < 0)
+        return;
+    }
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The child's side of a launch, between clone and exec.
+ *
+ * Nothing below this header allocates, uses stdio or returns to the caller's code.  Each function returns 0 (or a
+ * descriptor), or -1 after fault_set().
+ */
+#pragma once
+
+#include "sandbox/fault.h"
+#include "sandbox/record.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+typedef struct MountWay MountWay;
+
+/* Computed from the plan before clone; see run.c. */
+typedef struct
+{
+  const SandboxPlan *plan;
+  uint64_t namespaces;       /* CLONE_NEW* */
+  uid_t outer_uid, inner_uid;
+  gid_t outer_gid, inner_gid;
+  uint64_t capabilities;     /* kept */
+  SandboxFilter filter;
+  const char *hostname;      /* NULL: leave */
+  char **init_argv;          /* for init: descriptors, working directory, the command */
+  char **env;
+  dev_t *own_devices;        /* room for the file systems that we make: one a record, and one */
+  int *pass_fds;             /* room for one a record */
+} Launch;
+
+typedef struct
+{
+  const Launch *launch;
+  const MountWay *way;
+  int fault_fd;              /* to the parent: a Fault, or closed by the app's exec */
+  int status_fd;             /* to the parent: FinalStatus */
+  int proc_fd;               /* the host's /proc */
+  int base_fd;               /* tmpfs that holds the root and stage */
+  int root_fd;               /* top of the new root */
+  int stage_fd;              /* files and upper directories that are mounted elsewhere */
+  int init_fd;               /* the program of pid 1 */
+  const char *base_path;
+  mode_t umask;
+  size_t record;             /* the current one */
+  unsigned next_stage;       /* names in stage are numbers */
+  size_t n_own_devices;
+  Fault fault;
+} Setup;
+
+/* Run every step, then become init.  Returns only on failure; setup->fault says why. */
+void setup_run (Setup *setup);
+
+/* fault.c; `path` may be NULL.  Returns -1. */
+int fault_set (Setup *setup, FaultKind kind, const char *call, const char *path);
+
+/* Steps, one file each; the order is in setup.c. */
+int lifeline_follow_parent (Setup *setup);
+int descriptors_standard (Setup *setup);
+int idmap_write (Setup *setup);
+int network_loopback (Setup *setup);
+int hostname_set (Setup *setup);
+int sources_open (Setup *setup);
+int root_make (Setup *setup);
+int init_write (Setup *setup);
+int places_make (Setup *setup);
+int root_enter (Setup *setup);
+int privileges_drop (Setup *setup);
+int descriptors_arrange (Setup *setup);
+int filter_load (Setup *setup);
+int init_become (Setup *setup);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Sources were opened in the caller's mount namespace, and the kernel binds only what lies in the
+ * current one.  So each is opened once more here, by the name that the kernel gave it, without following
+ * any link, and compared: another file of the same name is refused.  The new descriptor takes the
+ * number of the old one (the table of descriptors is our own copy), so that the plan needs no change.
+ */
+#include "sandbox/kernel.h"
+#include "sandbox/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int
+source_open (Setup *setup, int fd, const char *real)
+{
+  struct stat before;
+  struct stat now;
+  int again;
+
+  if (real == NULL)
+    return fault_set (setup, FAULT_NO_NAME, "readlink", NULL);
+  again = kernel_openat2 (AT_FDCWD, real, O_PATH | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
+  if (again < 0 && (errno == ENOSYS || errno == EPERM))
+    again = open (real, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (again < 0)
+    return fault_set (setup, errno == ENOENT || errno == ELOOP ? FAULT_REPLACED : FAULT_PLAIN, "open", real);
+  if (fstat (fd, &before) < 0 || fstat (again, &now) < 0 || before.st_dev != now.st_dev || before.st_ino != now.st_ino)
+    {
+      (void) close (again);
+      errno = ESTALE;
+      return fault_set (setup, FAULT_REPLACED, "fstat", real);
+    }
+  if (dup3 (again, fd, O_CLOEXEC) < 0)
+    return fault_set (setup, FAULT_PLAIN, "dup3", real);
+  (void) close (again);
+  return 0;
+}
+
+int
+sources_open (Setup *setup)
+{
+  const SandboxPlan *plan = setup->launch->plan;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    {
+      const Record *record = &plan->records[i];
+
+      setup->fault.record = (int32_t) i;
+      if (record->kind == RECORD_BIND && source_open (setup, record->fd, record->real) < 0)
+        return -1;
+      if (record->kind != RECORD_OVERLAY)
+        continue;
+      for (size_t k = 0; k < record->n_fds; k++)
+        if (source_open (setup, record->fds[k], record->reals[k]) < 0)
+          return -1;
+      if (record->upper_fd >= 0
+          && (source_open (setup, record->upper_fd, record->upper_real) < 0
+              || source_open (setup, record->work_fd, record->work_real) < 0))
+        return -1;
+    }
+  setup->fault.record = -1;
+  return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The last steps: the filter, and the program of pid 1.
+ *
+ * Init is a program of its own (init/init.c), some kilobytes without any library.  It is not the caller's
+ * program because an app can reach the program that starts it: a script that begins with "#!/proc/self/exe"
+ * executes it, and then /proc/self/exe opens the file for writing (CVE-2019-5736), which here the user
+ * often owns.  What the app finds there is a file that nobody else has.
+ */
+#include "sandbox/filters/filters.h"
+#include "sandbox/init/program.h"
+#include "sandbox/kernel.h"
+#include "sandbox/place.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+init_write (Setup *setup)
+{
+  setup->init_fd = place_stage_file (setup, init_program, init_program_size, 0500);
+  if (setup->init_fd < 0)
+    return -1;
+  /* It keeps no name: only what is executed from the descriptor remains. */
+  if (unlinkat (setup->stage_fd, "0", 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "unlink", "stage/0");
+  return 0;
+}
+
+int
+filter_load (Setup *setup)
+{
+  const FilterProgram *program = &filter_programs[setup->launch->filter];
+
+  if (kernel_seccomp_load (program->instructions, program->length) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", "seccomp");
+  return 0;
+}
+
+int
+init_become (Setup *setup)
+{
+  (void) kernel_execveat (setup->init_fd, "", setup->launch->init_argv, setup->launch->env, AT_EMPTY_PATH);
+  return fault_set (setup, FAULT_PLAIN, "execveat", NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Waiting for a sandbox: for its status, for pid 1 to be gone, for a descriptor whose loss ends it, and
+ * for signals to pass on.
+ */
+#include "sandbox/run.h"
+
+#include "sandbox/fault.h"
+#include "sandbox/kernel.h"
+#include "sandbox/process.h"
+#include "sandbox/record.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define STATUS_LOST 125
+
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP };
+
+/* What poll() looks at: 0 the status, 1 the signals, then one a die_with_fd. */
+typedef struct
+{
+  struct pollfd *polls;
+  const Record **records;     /* for polls[2...] */
+  size_t n;
+} Watch;
+
+static int
+watch_make (Watch *watch, const SandboxPlan *plan, int status_fd, int signal_fd)
+{
+  watch->polls = calloc (plan->n_records + 2, sizeof *watch->polls);
+  watch->records = calloc (plan->n_records + 2, sizeof *watch->records);
+  if (watch->polls == NULL || watch->records == NULL)
+    return -1;
+  watch->polls[0] = (struct pollfd) { .fd = status_fd, .events = POLLIN };
+  watch->polls[1] = (struct pollfd) { .fd = signal_fd, .events = POLLIN };
+  watch->n = 2;
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (plan->records[i].kind == RECORD_DIE_WITH_FD)
+      {
+        watch->records[watch->n] = &plan->records[i];
+        watch->polls[watch->n++] = (struct pollfd) { .fd = plan->records[i].fd, .events = POLLIN };
+      }
+  return 0;
+}
+
+static void
+watch_clear (Watch *watch)
+{
+  free (watch->polls);
+  free (watch->records);
+}
+
+/* Whatever the other side says is not for us; only its end counts. */
+static int
+is_at_end (const struct pollfd *state)
+{
+  char bytes[4096];
+  ssize_t n;
+
+  if ((state->revents & POLLIN) == 0)
+    return (state->revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  n = read (state->fd, bytes, sizeof bytes);
+  return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+}
+
+/* A terminal sends its signals to the whole job, so the app has those already. */
+static void
+signal_forward (int signal_fd, int pidfd)
+{
+  struct signalfd_siginfo info;
+
+  if (read (signal_fd, &info, sizeof info) != (ssize_t) sizeof info)
+    return;
+  if (info.ssi_code != SI_KERNEL)
+    (void) kernel_pidfd_send_signal (pidfd, (int) info.ssi_signo);    /* the sandbox may just have ended */
+  if (info.ssi_signo == SIGTSTP)
+    (void) raise (SIGSTOP);
+}
+
+/* The status when there is one, else 125. */
+static int
+status_read (int status_fd, SandboxError *error)
+{
+  FinalStatus last;
+  ssize_t n;
+
+  do
+    n = read (status_fd, &last, sizeof last);
+  while (n < 0 && errno == EINTR);
+  if (n == (ssize_t) sizeof last)
+    return last.status;
+  (void) snprintf (error->message, sizeof error->message,
+                   "the sandbox was lost: its first process was killed, and with it everything inside");
+  return STATUS_LOST;
+}
+
+static int
+process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
+{
+  for (;;)
+    {
+      if (poll (watch->polls, watch->n, -1) < 0)
+        {
+          if (errno == EINTR)
+            continue;
+          (void) snprintf (error->message, sizeof error->message, "cannot wait for the sandbox: %s", strerror (errno));
+          return STATUS_LOST;
+        }
+      if (watch->polls[0].revents != 0)
+        return status_read (process->status_fd, error);
+      if ((watch->polls[1].revents & POLLIN) != 0)
+        signal_forward (watch->polls[1].fd, process->pidfd);
+      for (size_t i = 2; i < watch->n; i++)
+        if (is_at_end (&watch->polls[i]))
+          {
+            (void) snprintf (error->message, sizeof error->message,
+                             "the sandbox was ended because something that it depends on is gone: %s",
+                             watch->records[i]->source);
+            return STATUS_LOST;
+          }
+    }
+}
+
+static int
+process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, SandboxError *ret_error)
+{
+  Watch watch = { NULL, NULL, 0 };
+  SandboxError error = { 0, 0, "" };
+  int status = STATUS_LOST;
+
+  if (watch_make (&watch, plan, process->status_fd, signal_fd) == 0)
+    status = process_watch (process, &watch, &error);
+  else
+    (void) snprintf (error.message, sizeof error.message, "cannot wait for the sandbox: out of memory");
+  watch_clear (&watch);
+  process_end (process);
+  *ret_error = error;
+  return status;
+}
+
+int
+sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *ret_error)
+{
+  return process_wait (process, plan, -1, ret_error);
+}
+
+/* A signal that the caller ignores (nohup) is not passed on either. */
+static void
+signals_choose (sigset_t *ret_set)
+{
+  (void) sigemptyset (ret_set);
+  for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
+    {
+      struct sigaction action;
+
+      if (sigaction (forwarded[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        (void) sigaddset (ret_set, forwarded[i]);
+    }
+}
+
+int
+sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
+{
+  SandboxProcess process;
+  SandboxError error;
+  sigset_t set;
+  sigset_t before;
+  int signal_fd;
+  int status;
+
+  signals_choose (&set);
+  (void) sigprocmask (SIG_BLOCK, &set, &before);
+  signal_fd = signalfd (-1, &set, SFD_CLOEXEC);
+  memset (&error, 0, sizeof error);
+  if (sandbox_spawn (plan, &process, &error) < 0)
+    status = error.cannot_exec != 0 ? error.cannot_exec : STATUS_LOST;
+  else
+    status = process_wait (&process, plan, signal_fd, &error);
+  if (signal_fd >= 0)
+    (void) close (signal_fd);
+  (void) sigprocmask (SIG_SETMASK, &before, NULL);
+  *ret_error = error;
+  return status;
+}
