@@ -200,7 +200,7 @@ last_element (const char *id)
   return strrchr (id, '.') + 1;
 }
 
-static Deployment *
+static Ref *
 throw_unknown (RefKind kind, const char *text, GError **error)
 {
   g_autoptr (GPtrArray) refs = list_installed (kind, NULL, error);
@@ -259,14 +259,11 @@ find_branch (const GPtrArray *refs, const char *branch)
 }
 
 /* `branch` NULL: "stable", "master", else the only one. */
-static Deployment *
-open_of_id (RefKind kind, const char *id, const char *arch, const char *branch, const char *text, GError **error)
+static Ref *
+find_of_id (RefKind kind, const char *id, const char *arch, const char *branch, const char *text, GError **error)
 {
   if (branch != NULL)
-    {
-      g_autoptr (Ref) ref = ref_new (kind, id, arch, branch, error);
-      return ref == NULL ? NULL : deployment_open (ref, error);
-    }
+    return ref_new (kind, id, arch, branch, error);
 
   g_autoptr (GPtrArray) refs = list_installed (kind, id, error);
   if (refs == NULL)
@@ -283,7 +280,7 @@ open_of_id (RefKind kind, const char *id, const char *arch, const char *branch, 
   if (chosen == NULL && refs->len == 1)
     chosen = refs->pdata[0];
   if (chosen != NULL)
-    return deployment_open (chosen, error);
+    return ref_copy (chosen);
 
   g_autoptr (GString) names = g_string_new (NULL);
   for (guint i = 0; i < refs->len; i++)
@@ -292,8 +289,8 @@ open_of_id (RefKind kind, const char *id, const char *arch, const char *branch, 
   return NULL;
 }
 
-Deployment *
-deployment_find (RefKind kind, const char *text, GError **error)
+Ref *
+deployment_find_ref (RefKind kind, const char *text, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (text, "/", 5);
   guint n_parts = g_strv_length (parts);
@@ -305,7 +302,7 @@ deployment_find (RefKind kind, const char *text, GError **error)
       if (ref == NULL)
         return NULL;
       if (ref->kind == kind)
-        return deployment_open (ref, error);
+        return g_steal_pointer (&ref);
       error_throw_code (error, ERROR_REFUSED, "%.80s is no %s", text, ref_kind_name (kind));
       return NULL;
     }
@@ -329,5 +326,13 @@ deployment_find (RefKind kind, const char *text, GError **error)
     return NULL;
   if (id == NULL)
     return throw_unknown (kind, text, error);
-  return open_of_id (kind, id, arch, branch, text, error);
+  return find_of_id (kind, id, arch, branch, text, error);
+}
+
+Deployment *
+deployment_find (RefKind kind, const char *text, GError **error)
+{
+  g_autoptr (Ref) ref = deployment_find_ref (kind, text, error);
+
+  return ref == NULL ? NULL : deployment_open (ref, error);
 }

@@ -46,6 +46,8 @@ Deployment *deployment_open (const Ref *ref, GError **error);
 /* Find by what a user types: "ID", "ID//BRANCH", "ID/ARCH/BRANCH", or the last element of an id
  * when it is unique.  Several branches: "stable", "master", else the only one, else an error that lists them. */
 Deployment *deployment_find (RefKind kind, const char *text, GError **error);
+/* The same without opening it: also finds one that is damaged. */
+Ref *deployment_find_ref (RefKind kind, const char *text, GError **error);
 
 /* All active deployments (Deployment), user first, sorted by ref.  lock_fd is -1.  One that is broken is
  * left out; deployment_list_problems() also appends a sentence (char *) for each of those to `problems`. */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runner/manage/manage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/terminal.h"
+
+gboolean
+manage_parse (const Verb *verb, const char *description, const GOptionEntry *entries, int min_args, int max_args,
+              int *argc, char ***argv, gboolean *ret_done, GError **error)
+{
+  g_autofree char *program = g_strconcat ("apprun ", verb->name, NULL);
+
+  g_set_prgname (program); /* for "Usage:" */
+  if (!verb_parse_options (verb, description, entries, FALSE, argc, argv, ret_done, error))
+    return FALSE;
+  int n_args = *argc - 1;
+  if (!*ret_done && (n_args < min_args || n_args > max_args))
+    return error_throw_code (error, ERROR_USAGE, "%s arguments; it is: apprun %s %s",
+                             n_args < min_args ? "too few" : "too many", verb->name, verb->usage);
+  return TRUE;
+}
+
+static void
+show_progress (const char *what, guint64 done, guint64 total, gpointer data)
+{
+  Progress *progress = data;
+
+  if (done == 0)
+    progress_step (progress, what);
+  progress_set (progress, done, total);
+}
+
+Store *
+manage_open_store (Progress *progress, GError **error)
+{
+  if (store_is_locked ())
+    fputs ("apprun: another apprun is changing the store; waiting for it to end\n", stderr);
+  Store *store = store_open (error);
+  if (store != NULL && progress != NULL)
+    store_set_progress (store, show_progress, progress);
+  return store;
+}
+
+Ref *
+manage_find_installed (const char *text, GError **error)
+{
+  g_autoptr (GError) app_error = NULL;
+  g_autoptr (GError) runtime_error = NULL;
+  RefKind only = g_str_has_prefix (text, "runtime/") ? REF_RUNTIME : REF_APP;
+
+  if (strchr (text, '/') != NULL && (only == REF_RUNTIME || g_str_has_prefix (text, "app/")))
+    return deployment_find_ref (only, text, error);
+  g_autoptr (Ref) ref = deployment_find_ref (REF_APP, text, &app_error);
+  if (ref == NULL && !g_error_matches (app_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&app_error));
+      return NULL;
+    }
+  if (ref != NULL)
+    {
+      /* A branch that was named is not looked up: ask whether it is there. */
+      g_autoptr (Deployment) app = deployment_open (ref, &app_error);
+      if (app != NULL || !g_error_matches (app_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+        return g_steal_pointer (&ref);
+    }
+  g_autoptr (Ref) runtime = deployment_find_ref (REF_RUNTIME, text, &runtime_error);
+  if (runtime != NULL)
+    {
+      g_autoptr (Deployment) deployment = deployment_open (runtime, &runtime_error);
+      if (deployment != NULL || !g_error_matches (runtime_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+        return g_steal_pointer (&runtime);
+    }
+  /* "did you mean" helps more than the general sentence; the app's comes first. */
+  gboolean runtime_knows = strstr (runtime_error->message, "did you mean") != NULL;
+  g_propagate_error (error, runtime_knows && strstr (app_error->message, "did you mean") == NULL
+                              ? g_steal_pointer (&runtime_error)
+                              : g_steal_pointer (&app_error));
+  return NULL;
+}
+
+void
+manage_note_runtime (const Ref *ref)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Deployment) deployment = deployment_open (ref, NULL);
+
+  if (deployment == NULL || ref->kind != REF_APP || deployment->metadata->runtime == NULL)
+    return;
+  g_autoptr (Ref) runtime = ref_parse_partial (REF_RUNTIME, deployment->metadata->runtime, NULL, NULL, NULL);
+  g_autoptr (Deployment) installed = runtime == NULL ? NULL : deployment_open (runtime, &error);
+  if (installed != NULL)
+    return;
+  g_autofree char *safe = terminal_escape (deployment->metadata->runtime, FALSE);
+  fprintf (stderr,
+           "apprun: note: %s needs the runtime %s, which is not installed; "
+           "get it with \"apprun install FILE.runtime\" or \"apprun install REMOTE runtime/%s\"\n",
+           ref->id, safe, safe);
+}
+
+char *
+manage_format_size (guint64 size)
+{
+  return g_format_size (size);
+}
+
+char *
+manage_format_time (gint64 time)
+{
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_local (time);
+  return date == NULL ? g_strdup ("?") : g_date_time_format (date, "%Y-%m-%d %H:%M:%S");
+}
