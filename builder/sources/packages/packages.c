@@ -265,17 +265,40 @@ packages_extract (const ManifestSource *source, const SourceContext *context, in
   return packages != NULL && tree_writer_finish (writer, error);
 }
 
+/* BusyBox alone has a shell, but no file called sh before post-install has made one. */
+static gboolean
+packages_shell_is_busybox (GPtrArray *packages)
+{
+  gboolean busybox = FALSE;
+
+  for (guint i = 0; i < packages->len; i++)
+    {
+      const char *name = ((Package *) g_ptr_array_index (packages, i))->name;
+
+      if (strcmp (name, "dash") == 0 || strcmp (name, "bash") == 0)
+        return FALSE;
+      busybox |= strcmp (name, "busybox-static") == 0 || strcmp (name, "busybox") == 0;
+    }
+  return busybox;
+}
+
 static GPtrArray *
 packages_steps (const ManifestSource *source, const SourceContext *context, GError **error)
 {
-  GPtrArray *steps = source_steps_new ();
+  g_autoptr (GPtrArray) packages = packages_known (source, context, error);
+  GPtrArray *steps = NULL;
+  gboolean busybox = FALSE;
 
+  if (packages == NULL)
+    return NULL;
+  steps = source_steps_new ();
+  busybox = packages_shell_is_busybox (packages);
   for (gsize i = 0; source->post_install != NULL && source->post_install[i] != NULL; i++)
     {
-      const char *argv[] = { "sh", "-c", source->post_install[i], NULL };
+      const char *argv[] = { "busybox", "sh", "-c", source->post_install[i], NULL };
       g_autofree char *title = g_strdup_printf ("post-install[%" G_GSIZE_FORMAT "]", i + 1);
 
-      source_steps_add (steps, title, argv, NULL);
+      source_steps_add (steps, title, busybox ? argv : argv + 1, NULL);
     }
   return steps;
 }
