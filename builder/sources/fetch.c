@@ -362,6 +362,7 @@ fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
   autofd downloads_fd = -1;
   autofd lock_fd = -1;
   g_autofree char *what = NULL;
+  struct stat st;
   gboolean ok;
 
   fetch_options_fill (&fetch.options);
@@ -402,6 +403,9 @@ fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
       if (transfer->active)
         curl_multi_remove_handle (fetch.multi, transfer->get.easy);
       http_get_clear (&transfer->get);
+      /* What was begun stays for the next run, what was not leaves nothing. */
+      if (transfer->get.fd >= 0 && fstat (transfer->get.fd, &st) == 0 && st.st_size == 0)
+        unlinkat (downloads_fd, transfer->part_name, 0);
     }
   curl_multi_cleanup (fetch.multi);
   return ok;
