@@ -71,7 +71,7 @@ def cppcheck():
                 "-DG_DEFINE_AUTOPTR_CLEANUP_FUNC(a,b)=", "-DG_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(a,b)=",
                 "-DG_GNUC_PRINTF(a,b)=", "-DG_N_ELEMENTS(a)=(sizeof(a)/sizeof((a)[0]))", "-DG_STATIC_ASSERT(a)=",
                 "-DG_UNLIKELY(a)=(a)", "-DG_LIKELY(a)=(a)", "-Dg_steal_pointer(p)=*(p)", "-DTRUE=1", "-DFALSE=0",
-                "--suppress=missingInclude", "--suppress=unknownMacro", "--suppress=uninitvar:*",
+                "--suppress=missingInclude", "--suppress=varFuncNullUB", "--suppress=selfAssignment", "--suppress=unknownMacro", "--suppress=uninitvar:*",
                 "--suppress=normalCheckLevelMaxBranches", "--error-exitcode=3", "--template={file}:{line}: {id}: {message}",
                 *rooms])
     if done.returncode != 0:
