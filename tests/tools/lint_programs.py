@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -66,7 +67,7 @@ def cppcheck():
              if any(path.startswith(room + os.sep) for path in files(".c"))]
     # Declarations with attributes of ours are spelled out, so that the checker parses them.
     done = run(["cppcheck", "-q", "-j2", "--std=c11", "--enable=warning,portability", "--inline-suppr", "-I.",
-                "-D_GNU_SOURCE", "-DNACELLE_VERSION=\"\"", "-DNACELLE_LIBEXECDIR=\"\"", "-D__GNUC__=12",
+                "-D_GNU_SOURCE", f"-D__{platform.machine()}__=1", "-D__LP64__=1", "-DNACELLE_VERSION=\"\"", "-DNACELLE_LIBEXECDIR=\"\"", "-D__GNUC__=12",
                 "-Dg_autoptr(x)=x *", "-Dg_autofree=", "-Dautofd=int", "-Dg_auto(x)=x",
                 "-DG_DEFINE_AUTOPTR_CLEANUP_FUNC(a,b)=", "-DG_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(a,b)=",
                 "-DG_GNUC_PRINTF(a,b)=", "-DG_N_ELEMENTS(a)=(sizeof(a)/sizeof((a)[0]))", "-DG_STATIC_ASSERT(a)=",

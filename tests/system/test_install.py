@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `./dev install` puts on a machine, and the script itself."""
+import os
+import stat
+
+from harness import BUILDDIR, SOURCE, SystemTest
+
+
+class Install(SystemTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.destination = os.path.join(cls.root, "destination")
+        tester = cls("test_programs_and_manual_pages_are_there")
+        tester.run_command(["meson", "install", "-C", BUILDDIR, "--no-rebuild", "--destdir", cls.destination], check=True,
+                           timeout=60)
+        cls.files = {}
+        for folder, _, leaves in os.walk(cls.destination):
+            for leaf in leaves:
+                path = os.path.join(folder, leaf)
+                cls.files[os.path.relpath(path, cls.destination)] = path
+
+    def named(self, *endings):
+        return [name for name in self.files if name.endswith(endings)]
+
+    def test_programs_and_manual_pages_are_there(self):
+        for ending in ("bin/apprun", "bin/appbuild", "libexec/nacelle/nacelle-store", "man1/apprun.1", "man1/appbuild.1"):
+            self.assertTrue(self.named(ending), f"{ending} is not among {sorted(self.files)}")
+
+    def test_nothing_is_setuid_or_has_capabilities(self):
+        self.assertTrue(self.files)
+        for name, path in self.files.items():
+            mode = os.lstat(path).st_mode
+            self.assertFalse(mode & (stat.S_ISUID | stat.S_ISGID), name)
+            self.assertFalse(mode & (stat.S_IWGRP | stat.S_IWOTH), name)
+            self.assertNotIn("security.capability", os.listxattr(path), name)
+
+    def test_programs_answer(self):
+        for program in ("apprun", "appbuild"):
+            done = self.run_command([self.files[self.named(f"bin/{program}")[0]], "--version"], check=True)
+            self.assertRegex(done.out, r"\d+\.\d+\.\d+")
+
+
+class Script(SystemTest):
+    def test_help(self):
+        done = self.run_command([os.path.join(SOURCE, "dev"), "help"], check=True)
+        for command in ("run", "test", "build", "lint", "asan", "bench", "install", "help"):
+            self.assertRegex(done.out, rf"(?m)^  {command}\b")
+        self.assertEqual(done.err, "")
+
+    def test_unknown_command(self):
+        self.assertFails(self.run_command([os.path.join(SOURCE, "dev"), "biuld"]), "biuld", "help", status=1)
+
+    def test_install_wants_an_absolute_prefix(self):
+        for args in ([], ["--prefix"], ["--prefix", "relative"], ["--perfix", "/x"]):
+            self.assertFails(self.run_command([os.path.join(SOURCE, "dev"), "install", *args]), "install: ", status=1)
