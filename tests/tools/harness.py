@@ -47,7 +47,7 @@ BUILDDIR = os.path.abspath(os.environ.get("NACELLE_BUILDDIR") or os.path.join(SO
 # The only variables of the caller that a test's programs see.
 PASSED = ("PATH", "CI", "NACELLE_MIRROR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
           "NO_PROXY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "SSL_CERT_FILE",
-          "NACELLE_TEST_IMAGES", "NACELLE_IMAGE_WAY")
+          "NACELLE_TEST_IMAGES", "NACELLE_IMAGE_IDLE")
 
 
 def time_limit(seconds):
