@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The plan: construction, checks, destruction.
- *
- * An add function first checks its arguments, then fills a Record on the stack, and plan_append() moves it
- * into the array; whatever goes wrong on the way ends in plan_fail(), which keeps the first
- * sentence, and in record_clear(), which closes and frees what the record already owns.
+ * The plan itself, and the records that make its file system; those about the process are in
+ * plan-process.c.
  */
 #include "sandbox/plan.h"
 
 #include "sandbox/path.h"
-#include "sandbox/record.h"
+#include "sandbox/plan-build.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define RECORD_INIT(k) { .kind = (k), .fd = -1, .upper_fd = -1, .work_fd = -1 }
 
 static void
 fd_close (int fd)
@@ -91,10 +85,7 @@ record_last (const SandboxPlan *plan, RecordKind kind)
   return NULL;
 }
 
-static int plan_fail (SandboxPlan *plan, Record *record, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
-/* Keep the first failure, release the record that could not be added. */
-static int
+int
 plan_fail (SandboxPlan *plan, Record *record, const char *format, ...)
 {
   va_list args;
@@ -109,7 +100,7 @@ plan_fail (SandboxPlan *plan, Record *record, const char *format, ...)
   return -1;
 }
 
-static int
+int
 plan_append (SandboxPlan *plan, Record *record, const char *origin)
 {
   if (plan == NULL)
@@ -131,8 +122,7 @@ plan_append (SandboxPlan *plan, Record *record, const char *origin)
   return 0;
 }
 
-/* Set the place in the sandbox, in its plain form. */
-static int
+int
 record_place (SandboxPlan *plan, Record *record, const char *dest)
 {
   const char *why = NULL;
@@ -143,7 +133,7 @@ record_place (SandboxPlan *plan, Record *record, const char *dest)
   return 0;
 }
 
-static int
+int
 record_text (SandboxPlan *plan, Record *record, char **ret_copy, const char *text)
 {
   *ret_copy = strdup (text != NULL ? text : "");
@@ -152,9 +142,7 @@ record_text (SandboxPlan *plan, Record *record, char **ret_copy, const char *tex
   return 0;
 }
 
-/* Descriptors of a plan are never 0, 1 or 2: a caller that was started with those closed would otherwise
- * hand a directory of the host to the app as its standard input. */
-static int
+int
 fd_raise (int fd)
 {
   int raised;
@@ -366,147 +354,4 @@ sandbox_plan_symlink (SandboxPlan *plan, const char *target, const char *dest, c
   if (record.source[0] == '\0' || strlen (record.source) >= PATH_MAX || strcmp (record.dest, "/") == 0)
     return plan_fail (plan, &record, "the symbolic link “%s” to “%s” is refused: empty or too long", dest, target);
   return plan_append (plan, &record, origin);
-}
-
-static int
-plan_add_variable (SandboxPlan *plan, RecordKind kind, const char *name, const char *value, const char *origin)
-{
-  Record record = RECORD_INIT (kind);
-
-  if (name == NULL || name[0] == '\0' || strchr (name, '=') != NULL)
-    return plan_fail (plan, &record, "“%s” is not the name of an environment variable", name != NULL ? name : "");
-  if (record_text (plan, &record, &record.dest, name) < 0
-      || (kind == RECORD_SETENV && record_text (plan, &record, &record.source, value) < 0))
-    return -1;
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_setenv (SandboxPlan *plan, const char *name, const char *value, const char *origin)
-{
-  return plan_add_variable (plan, RECORD_SETENV, name, value, origin);
-}
-
-int
-sandbox_plan_unsetenv (SandboxPlan *plan, const char *name, const char *origin)
-{
-  return plan_add_variable (plan, RECORD_UNSETENV, name, NULL, origin);
-}
-
-int
-sandbox_plan_share (SandboxPlan *plan, unsigned what, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_SHARE);
-  const unsigned all = SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_IPC | SANDBOX_SHARE_UTS | SANDBOX_SHARE_CGROUP;
-
-  record.flags = what;
-  if ((what & ~all) != 0)
-    return plan_fail (plan, &record, "unknown namespace bits 0x%x to share", what & ~all);
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_identity (SandboxPlan *plan, uid_t uid, gid_t gid, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_IDENTITY);
-
-  record.uid = uid;
-  record.gid = gid;
-  if (uid == (uid_t) -1 || gid == (gid_t) -1)
-    return plan_fail (plan, &record, "the user and group ids inside must be numbers below 4294967295");
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_HOSTNAME);
-
-  if (name == NULL || name[0] == '\0' || strlen (name) > 64)
-    return plan_fail (plan, &record, "a host name has 1 to 64 bytes");
-  if (record_text (plan, &record, &record.dest, name) < 0)
-    return -1;
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_CAPABILITY);
-
-  record.number = capability;
-  if (capability < 0 || capability > CAP_LAST_CAP)
-    return plan_fail (plan, &record, "%d is not the number of a capability", capability);
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_FILTER);
-
-  record.number = (int) filter;
-  if (record.number < 0 || record.number > SANDBOX_FILTER_DEVEL_MULTIARCH)
-    return plan_fail (plan, &record, "%d is not a system call filter", record.number);
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_CWD);
-
-  if (record_place (plan, &record, dir) < 0)
-    return -1;
-  if (path_is_below (record.dest, "/proc") || path_is_below (record.dest, "/dev"))
-    return plan_fail (plan, &record, "“%s” is refused as working directory: below /proc and /dev it could name an open "
-                      "descriptor", dir);
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_command (SandboxPlan *plan, const char *const *argv, const char *origin)
-{
-  Record record = RECORD_INIT (RECORD_COMMAND);
-  size_t n = 0;
-
-  while (argv != NULL && argv[n] != NULL)
-    n++;
-  if (n == 0 || argv[0][0] == '\0')
-    return plan_fail (plan, &record, "the command of the sandbox is empty");
-  record.argv = calloc (n + 1, sizeof *record.argv);
-  if (record.argv == NULL)
-    return plan_fail (plan, &record, "out of memory while the sandbox was planned");
-  for (size_t i = 0; i < n; i++)
-    if (record_text (plan, &record, &record.argv[i], argv[i]) < 0)
-      return -1;
-  return plan_append (plan, &record, origin);
-}
-
-static int
-plan_add_fd (SandboxPlan *plan, RecordKind kind, int fd, int target, const char *what, const char *origin)
-{
-  Record record = RECORD_INIT (kind);
-
-  record.fd = fd_raise (fd);
-  record.number = target;
-  if (record.fd < 0 || fcntl (record.fd, F_SETFD, FD_CLOEXEC) < 0)
-    return plan_fail (plan, &record, "a descriptor for the sandbox is not open: %s", strerror (errno));
-  if (target < 0 || target > 1023)
-    return plan_fail (plan, &record, "descriptor number %d inside the sandbox is not between 0 and 1023", target);
-  if (record_text (plan, &record, &record.source, what) < 0)
-    return -1;
-  return plan_append (plan, &record, origin);
-}
-
-int
-sandbox_plan_pass_fd (SandboxPlan *plan, int fd, int target, const char *origin)
-{
-  return plan_add_fd (plan, RECORD_PASS_FD, fd, target, "", origin);
-}
-
-int
-sandbox_plan_die_with_fd (SandboxPlan *plan, int fd, const char *what, const char *origin)
-{
-  return plan_add_fd (plan, RECORD_DIE_WITH_FD, fd, 0, what, origin);
 }

@@ -4,7 +4,7 @@
  * use it.  Each option adds one record; the order is kept; what follows "--" is the command.
  */
 #include "sandbox/plan.h"
-#include "sandbox/print.h"
+#include "sandbox/probe.h"
 #include "sandbox/run.h"
 
 #include <fcntl.h>
@@ -20,31 +20,156 @@ typedef struct
   int (*add) (SandboxPlan *plan, char **values);
 } Option;
 
-static int add_bind (SandboxPlan *p, char **v) { return sandbox_plan_bind (p, v[0], v[1], 0, "driver"); }
-static int add_ro_bind (SandboxPlan *p, char **v) { return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_READ_ONLY, "driver"); }
-static int add_dev_bind (SandboxPlan *p, char **v) { return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_DEV, "driver"); }
-static int add_bind_try (SandboxPlan *p, char **v) { return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_TRY, "driver"); }
-static int add_noexec_bind (SandboxPlan *p, char **v) { return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_NOEXEC, "driver"); }
-static int add_bind_fd (SandboxPlan *p, char **v) { return sandbox_plan_bind_fd (p, atoi (v[0]), v[0], v[1], 0, "driver"); }
-static int add_tmpfs (SandboxPlan *p, char **v) { return sandbox_plan_tmpfs (p, v[0], 0755, 0, "driver"); }
-static int add_tmpfs_size (SandboxPlan *p, char **v) { return sandbox_plan_tmpfs (p, v[1], 01777, strtoull (v[0], NULL, 10), "driver"); }
-static int add_proc (SandboxPlan *p, char **v) { return sandbox_plan_proc (p, v[0], "driver"); }
-static int add_dev (SandboxPlan *p, char **v) { return sandbox_plan_dev (p, v[0], "driver"); }
-static int add_dir (SandboxPlan *p, char **v) { return sandbox_plan_dir (p, v[1], (mode_t) strtoul (v[0], NULL, 8), "driver"); }
-static int add_file (SandboxPlan *p, char **v) { return sandbox_plan_file (p, v[2], v[1], strlen (v[1]), (mode_t) strtoul (v[0], NULL, 8), "driver"); }
-static int add_symlink (SandboxPlan *p, char **v) { return sandbox_plan_symlink (p, v[0], v[1], "driver"); }
-static int add_hide (SandboxPlan *p, char **v) { return sandbox_plan_hide (p, v[0], "driver"); }
-static int add_remount_ro (SandboxPlan *p, char **v) { return sandbox_plan_remount_read_only (p, v[0], "driver"); }
-static int add_setenv (SandboxPlan *p, char **v) { return sandbox_plan_setenv (p, v[0], v[1], "driver"); }
-static int add_unsetenv (SandboxPlan *p, char **v) { return sandbox_plan_unsetenv (p, v[0], "driver"); }
-static int add_share (SandboxPlan *p, char **v) { return sandbox_plan_share (p, (unsigned) atoi (v[0]), "driver"); }
-static int add_identity (SandboxPlan *p, char **v) { return sandbox_plan_identity (p, (uid_t) atoi (v[0]), (gid_t) atoi (v[1]), "driver"); }
-static int add_hostname (SandboxPlan *p, char **v) { return sandbox_plan_hostname (p, v[0], "driver"); }
-static int add_keep (SandboxPlan *p, char **v) { return sandbox_plan_keep_capability (p, atoi (v[0]), "driver"); }
-static int add_filter (SandboxPlan *p, char **v) { return sandbox_plan_filter (p, (SandboxFilter) atoi (v[0]), "driver"); }
-static int add_cwd (SandboxPlan *p, char **v) { return sandbox_plan_cwd (p, v[0], "driver"); }
-static int add_pass_fd (SandboxPlan *p, char **v) { return sandbox_plan_pass_fd (p, atoi (v[0]), atoi (v[1]), "driver"); }
-static int add_die_fd (SandboxPlan *p, char **v) { return sandbox_plan_die_with_fd (p, atoi (v[0]), v[1], "driver"); }
+static int
+add_bind (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind (p, v[0], v[1], 0, "driver");
+}
+
+static int
+add_ro_bind (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_READ_ONLY, "driver");
+}
+
+static int
+add_dev_bind (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_DEV, "driver");
+}
+
+static int
+add_bind_try (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_TRY, "driver");
+}
+
+static int
+add_noexec_bind (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind (p, v[0], v[1], SANDBOX_BIND_NOEXEC, "driver");
+}
+
+static int
+add_bind_fd (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_bind_fd (p, atoi (v[0]), v[0], v[1], 0, "driver");
+}
+
+static int
+add_tmpfs (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_tmpfs (p, v[0], 0755, 0, "driver");
+}
+
+static int
+add_tmpfs_size (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_tmpfs (p, v[1], 01777, strtoull (v[0], NULL, 10), "driver");
+}
+
+static int
+add_proc (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_proc (p, v[0], "driver");
+}
+
+static int
+add_dev (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_dev (p, v[0], "driver");
+}
+
+static int
+add_dir (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_dir (p, v[1], (mode_t) strtoul (v[0], NULL, 8), "driver");
+}
+
+static int
+add_file (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_file (p, v[2], v[1], strlen (v[1]), (mode_t) strtoul (v[0], NULL, 8), "driver");
+}
+
+static int
+add_symlink (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_symlink (p, v[0], v[1], "driver");
+}
+
+static int
+add_hide (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_hide (p, v[0], "driver");
+}
+
+static int
+add_remount_ro (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_remount_read_only (p, v[0], "driver");
+}
+
+static int
+add_setenv (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_setenv (p, v[0], v[1], "driver");
+}
+
+static int
+add_unsetenv (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_unsetenv (p, v[0], "driver");
+}
+
+static int
+add_share (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_share (p, (unsigned) atoi (v[0]), "driver");
+}
+
+static int
+add_identity (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_identity (p, (uid_t) atoi (v[0]), (gid_t) atoi (v[1]), "driver");
+}
+
+static int
+add_hostname (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_hostname (p, v[0], "driver");
+}
+
+static int
+add_keep (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_keep_capability (p, atoi (v[0]), "driver");
+}
+
+static int
+add_filter (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_filter (p, (SandboxFilter) atoi (v[0]), "driver");
+}
+
+static int
+add_cwd (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_cwd (p, v[0], "driver");
+}
+
+static int
+add_pass_fd (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_pass_fd (p, atoi (v[0]), atoi (v[1]), "driver");
+}
+
+static int
+add_die_fd (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_die_with_fd (p, atoi (v[0]), v[1], "driver");
+}
+
 
 static int
 add_overlay (SandboxPlan *p, char **v)
@@ -100,6 +225,18 @@ plan_fill (SandboxPlan *plan, int argc, char **argv)
   return 0;
 }
 
+static int
+doctor (void)
+{
+  static const char *const words[] = { "ok", "fallback", "missing" };
+  ProbeResult results[32];
+  size_t n = sandbox_probe (results, sizeof results / sizeof results[0]);
+
+  for (size_t i = 0; i < n; i++)
+    printf ("%s: %s: %s: %s\n", results[i].name, words[results[i].verdict], results[i].detail, results[i].advice);
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -108,7 +245,7 @@ main (int argc, char **argv)
   int status;
 
   if (argc == 2 && strcmp (argv[1], "--doctor") == 0)
-    return 0;
+    return doctor ();
   if (plan_fill (plan, argc, argv) < 0)
     return 2;
   status = sandbox_run (plan, &error);
