@@ -18,6 +18,8 @@ typedef struct
 /* Commit the bundle tree (metadata, files/, export/) below `tree_fd` under `ref` into the archive-z2 repository
  * `repo_path` (created when missing), with Flatpak's commit metadata (xa.ref, xa.metadata, xa.installed-size,
  * xa.download-size, ostree.ref-binding), and update its summary (signed too when a key is given).
- * Same tree and options: same commit checksum (caller frees). */
+ * Other entries of the tree are left out.  Owner 0, modes 0755 and 0644, no extended attributes.  Same tree, ref and
+ * options: same commit checksum (ret_checksum may be NULL; caller frees).  Refused: metadata that is not of this ref, a
+ * timestamp before that of the ref's present commit (no client would take it), no key for a signed repository. */
 gboolean publish_commit (const char *repo_path, int tree_fd, const Ref *ref, const PublishOptions *options,
                          char **ret_checksum, GError **error);

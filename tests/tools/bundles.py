@@ -39,16 +39,18 @@ def tiny_runtime_tree(root, runtime_id=TINY, branch="1"):
     write(os.path.join(root, "files", "etc", "passwd"), "root:x:0:0:root:/:/bin/sh\n")
     write(os.path.join(root, "files", "etc", "group"), "root:x:0:\n")
     ref = f"{runtime_id}/{ARCH}/{branch}"
-    write(os.path.join(root, "metadata"), f"[Runtime]\nname={runtime_id}\nruntime={ref}\nsdk={ref}\n")
+    write(os.path.join(root, "metadata"), f"[Runtime]\nname={runtime_id}\nruntime={ref}\nsdk={ref}\n\n"
+          f"[Nacelle Bundle]\nref=runtime/{ref}\n")
     return root
 
 
 def app_tree(root, app_id="org.nacelle.test.App", script=None, files=None, context=None, extra="",
-             runtime=TINY, branch="1", command="app"):
+             runtime=TINY, branch="1", command="app", app_branch="stable"):
     """An app on that runtime.  `script`: text of its command; `files`: {path below files/: text or (text, mode)};
-    `context`: lines of [Context] as a dictionary; `extra`: more metadata text."""
+    `context`: lines of [Context] as a dictionary; `extra`: more metadata text; `branch` is the runtime's."""
     ref = f"{runtime}/{ARCH}/{branch}"
     metadata = f"[Application]\nname={app_id}\nruntime={ref}\nsdk={ref}\ncommand={command}\n"
+    metadata += f"\n[Nacelle Bundle]\nref=app/{app_id}/{ARCH}/{app_branch}\n"
     if context:
         metadata += "\n[Context]\n" + "".join(f"{key}={value}\n" for key, value in context.items())
     write(os.path.join(root, "metadata"), metadata + extra)
