@@ -17,14 +17,14 @@
 static gboolean
 refuse_line (GError **error, const char *name, guint line, const char *why)
 {
-  return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: line %u %s", name, line, why);
+  return error_throw_code (error, ERROR_REFUSED, "%s is refused: line %u %s", name, line, why);
 }
 
 static gboolean
 check_characters (const char *data, gsize length, const char *name, GError **error)
 {
   if (length > METADATA_SIZE_MAX)
-    return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: it is larger than 1 MiB", name);
+    return error_throw_code (error, ERROR_REFUSED, "%s is refused: it is larger than 1 MiB", name);
   if (length >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0)
     return refuse_line (error, name, 1, "begins with a byte order mark");
 
@@ -157,24 +157,36 @@ read_group (Metadata *metadata, const char *name, GError **error)
   return TRUE;
 }
 
-Metadata *
-metadata_parse (const char *data, gsize length, const char *name, GError **error)
+GKeyFile *
+metadata_keyfile_parse (const char *data, gsize length, const char *name, GError **error)
 {
   if (!check_characters (data, length, name, error))
     return NULL;
 
-  g_autoptr (Metadata) metadata = g_new0 (Metadata, 1);
-  metadata->text = g_strndup (data, length);
-  if (!check_lines (metadata->text, name, error))
+  g_autofree char *text = g_strndup (data, length);
+  if (!check_lines (text, name, error))
     return NULL;
 
   g_autoptr (GError) parse_error = NULL;
-  metadata->keyfile = g_key_file_new ();
-  if (!g_key_file_load_from_data (metadata->keyfile, metadata->text, length, G_KEY_FILE_NONE, &parse_error))
+  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
+  if (!g_key_file_load_from_data (keyfile, text, length, G_KEY_FILE_NONE, &parse_error))
     {
-      error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: %s", name, parse_error->message);
+      error_throw_code (error, ERROR_REFUSED, "%s is refused: %s", name, parse_error->message);
       return NULL;
     }
+  return g_steal_pointer (&keyfile);
+}
+
+Metadata *
+metadata_parse (const char *data, gsize length, const char *name, GError **error)
+{
+  g_autoptr (Metadata) metadata = g_new0 (Metadata, 1);
+  g_autofree char *title = g_strconcat ("the metadata of ", name, NULL);
+
+  metadata->keyfile = metadata_keyfile_parse (data, length, title, error);
+  if (metadata->keyfile == NULL)
+    return NULL;
+  metadata->text = g_strndup (data, length);
   if (!read_group (metadata, name, error))
     return NULL;
   return g_steal_pointer (&metadata);

@@ -23,5 +23,9 @@ typedef struct
 /* `name` is for messages.  Fails with ERROR_REFUSED on anything malformed. */
 Metadata *metadata_parse (const char *data, gsize length, const char *name, GError **error);
 Metadata *metadata_load (int dirfd, const char *path, const char *name, GError **error);
+
+/* Only the checks of the bytes, for other files in the same format (overrides). */
+GKeyFile *metadata_keyfile_parse (const char *data, gsize length, const char *name, GError **error);
+
 void metadata_free (Metadata *metadata);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Metadata, metadata_free)

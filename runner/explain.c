@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/terminal.h"
+#include "runner/prepare.h"
+#include "runner/verbs.h"
+#include "sandbox/print.h"
+
+int
+verb_explain (int argc, char **argv, GError **error)
+{
+  g_auto (RunOptions) options = RUN_OPTIONS_INIT;
+  gboolean done = FALSE;
+
+  if (!run_options_parse (apprun_verb ("explain"), argc, argv, &options, &done, error))
+    return -1;
+  if (done)
+    return 0;
+  g_autoptr (Prepared) prepared = run_prepare (&options, error);
+  if (prepared == NULL)
+    return -1;
+
+  char *text = sandbox_plan_to_text (prepared->plan);
+  if (text == NULL)
+    return error_throw (error, "out of memory while the plan was printed"), -1;
+  g_autofree char *safe = terminal_escape (text, TRUE);
+  free (text);
+  (void) fputs (safe, stdout);
+  for (guint i = 0; i < prepared->notes->len; i++)
+    {
+      g_autofree char *note = terminal_escape (prepared->notes->pdata[i], FALSE);
+      printf ("# %s\n", note);
+    }
+  return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "runner/verbs.h"
+
+#define STORE_SUMMARY(name, usage, summary) { name, usage, summary, verb_store }
+
+const Verb apprun_verbs[] = {
+  { "run", "ID|FILE.app [ARGUMENT...]", "Run an app (the word \"run\" may be left out)", verb_run },
+  { "explain", "ID|FILE.app", "Print the sandbox that an app would get, and why", verb_explain },
+  { "doctor", "", "Check what this machine allows", verb_doctor },
+  STORE_SUMMARY ("install", "FILE.app | REMOTE ID", "Install an app or a runtime"),
+  STORE_SUMMARY ("uninstall", "ID", "Remove an installed app or runtime"),
+  STORE_SUMMARY ("update", "[ID]", "Bring what is installed up to date"),
+  STORE_SUMMARY ("list", "", "List what is installed"),
+  STORE_SUMMARY ("info", "ID|FILE.app", "Show an app's origin and permissions"),
+  STORE_SUMMARY ("remote", "add|delete|list|ls", "Manage the places to install from"),
+  { NULL },
+};
+
+const Verb *
+apprun_verb (const char *name)
+{
+  for (const Verb *verb = apprun_verbs; verb->name != NULL; verb++)
+    if (strcmp (verb->name, name) == 0)
+      return verb;
+  return NULL;
+}
+
+int
+main (int argc, char **argv)
+{
+  static const VerbProgram program = {
+    .program = "apprun",
+    .default_verb = "run",
+    .intro = "Usage: apprun [OPTION...] ID|FILE.app [ARGUMENT...]\n"
+             "       apprun VERB ...\n\n"
+             "Run an app in a sandbox of its own, on a shared runtime.",
+    .examples = "  apprun install Editor.app\n"
+                "  apprun org.example.Editor notes.txt\n"
+                "  apprun ./Editor.app                  without installing it\n"
+                "  apprun --filesystem=~/src --command=sh org.example.Editor\n",
+    .verbs = apprun_verbs,
+  };
+
+  /* The kernel says so for setuid, setgid and file capabilities alike.  Everything here trusts its environment and its
+   * command line, because they are the user's; with somebody else's privileges that is a hole. */
+  if (getauxval (AT_SECURE) != 0)
+    {
+      (void) fputs ("apprun: refusing to run with more privileges than its caller (setuid, setgid or file capabilities); "
+                    "apprun needs none\n", stderr);
+      return EXIT_OURS;
+    }
+  return verb_main (&program, argc, argv);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "runner/options.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static const char description[] =
+  "Permissions, as in a manifest, on top of what the app has (the last one wins):\n"
+  "  --filesystem=PLACE[:ro|:create]   home, host, xdg-documents, ~/PATH, /PATH\n"
+  "  --share=network|ipc  --socket=wayland|x11|pulseaudio  --device=dri|kvm|input|all\n"
+  "  --allow=devel|multiarch  --persist=PATH  --env=NAME=VALUE  --unset-env=NAME\n"
+  "  and to take away: --nofilesystem --unshare --nosocket --nodevice --disallow\n"
+  "\n"
+  "Examples:\n"
+  "  apprun org.example.Editor notes.txt\n"
+  "  apprun --filesystem=~/src:ro --command=sh org.example.Editor\n"
+  "  apprun ./Editor.app --help           (this --help is the app's)\n"
+  "\n"
+  "The exit status is the app's, 128+N after signal N, 126 or 127 when its command\n"
+  "cannot be executed, 125 when apprun itself failed.  See apprun(1).\n";
+
+void
+run_options_clear (RunOptions *options)
+{
+  permissions_free (options->permissions);
+  g_free (options->command);
+  g_free (options->cwd);
+  g_free (options->arch);
+  g_free (options->branch);
+}
+
+/* Whether the option `argument` is followed by its value in the next word. */
+static gboolean
+takes_next_word (const GOptionEntry *entries, const char *argument)
+{
+  if (strchr (argument, '=') != NULL)
+    return FALSE;
+  if (g_str_has_prefix (argument, "--") && permissions_is_argument (argument))
+    return TRUE;
+  for (const GOptionEntry *entry = entries; entry->long_name != NULL; entry++)
+    if (g_str_has_prefix (argument, "--") && strcmp (argument + 2, entry->long_name) == 0)
+      return entry->arg != G_OPTION_ARG_NONE;
+  return FALSE;
+}
+
+/* Take the permission options out of argv, in their order, up to the id: GOption would group them by name, but
+ * "--share=network --unshare=network" and its reverse must differ. */
+static gboolean
+take_permissions (const GOptionEntry *entries, int *argc, char **argv, Permissions *layer, GError **error)
+{
+  int n_kept = 1, i = 1;
+
+  while (i < *argc && argv[i][0] == '-' && argv[i][1] != '\0' && strcmp (argv[i], "--") != 0)
+    {
+      gboolean two_words = takes_next_word (entries, argv[i]);
+      gboolean permission = g_str_has_prefix (argv[i], "--") && permissions_is_argument (argv[i]);
+
+      if (two_words && i + 1 >= *argc)
+        return error_throw_code (error, ERROR_USAGE, "%s needs a value", argv[i]);
+      if (permission)
+        {
+          g_autofree char *joined = two_words ? g_strconcat (argv[i], "=", argv[i + 1], NULL) : g_strdup (argv[i]);
+          if (!permissions_add_argument (layer, joined, "command line", error))
+            return FALSE;
+        }
+      else
+        {
+          argv[n_kept++] = argv[i];
+          if (two_words)
+            argv[n_kept++] = argv[i + 1];
+        }
+      i += two_words ? 2 : 1;
+    }
+  while (i < *argc)
+    argv[n_kept++] = argv[i++];
+  argv[n_kept] = NULL;
+  *argc = n_kept;
+  return TRUE;
+}
+
+gboolean
+run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_options, gboolean *ret_done, GError **error)
+{
+  g_auto (RunOptions) options = RUN_OPTIONS_INIT;
+  const GOptionEntry entries[] = {
+    { "command", 0, 0, G_OPTION_ARG_STRING, &options.command, "Run NAME instead of the app's own command", "NAME" },
+    { "cwd", 0, 0, G_OPTION_ARG_FILENAME, &options.cwd, "Working directory inside", "DIR" },
+    { "branch", 0, 0, G_OPTION_ARG_STRING, &options.branch, "Run this branch", "BRANCH" },
+    { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Run this architecture", "ARCH" },
+    { "unpacked", 0, 0, G_OPTION_ARG_NONE, &options.unpacked, "Unpack images once instead of serving them", NULL },
+    { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &options.allow_unsealed, "Accept an image file without a hash tree", NULL },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is used, and what was not granted", NULL },
+    { "timing", 0, 0, G_OPTION_ARG_NONE, &options.timing, "Print the milliseconds of each phase", NULL },
+    { NULL },
+  };
+
+  options.permissions = permissions_new ();
+  if (!take_permissions (entries, &argc, argv, options.permissions, error)
+      || !verb_parse_options (verb, description, entries, TRUE, &argc, &argv, ret_done, error))
+    return FALSE;
+  if (!*ret_done && argc < 2)
+    return error_throw_code (error, ERROR_USAGE, "which app? Give its id or an image file");
+  options.target = *ret_done ? NULL : argv[1];
+  options.arguments = *ret_done ? argv + argc : argv + 2;
+
+  *ret_options = options;
+  memset (&options, 0, sizeof options); /* moved */
+  return TRUE;
+}
+
+ResolveOptions
+run_options_resolve (const RunOptions *options)
+{
+  return (ResolveOptions) {
+    .arch = options->arch,
+    .branch = options->branch,
+    .unpacked = options->unpacked,
+    .allow_unsealed = options->allow_unsealed,
+  };
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What no grant may show, because whoever can write there decides what runs next, with which permissions: the
+ * stores, the cache of unpacked images, the folder of the image server.  Where a grant shows a parent, these
+ * places are covered; when they do not exist yet, they are made first, or the app could make them itself.
+ * The session's folder and the sockets of X11 are covered too; permissions of their own show what is in them.
+ */
+#include "runner/plan/context.h"
+
+#include "base/file.h"
+#include "runner/place.h"
+
+static void
+hide (PlanContext *context, const char *path, gboolean make)
+{
+  const Export *covering = exports_covering (context->exports, path);
+  g_autofree char *canonical = NULL;
+  autofd fd = place_open (path, &canonical, NULL, NULL);
+
+  if (fd < 0 && make && covering != NULL && covering->mode == EXPORT_READ_WRITE)
+    {
+      autofd made = file_mkdir_p (AT_FDCWD, path, 0700, NULL);
+      fd = place_open (path, &canonical, NULL, NULL);
+    }
+  if (fd < 0)
+    return;
+  if (exports_drop_below (context->exports, canonical) > 0)
+    plan_note (context, "not shared: %s belongs to Nacelle itself", canonical);
+  exports_add_ours (context->exports, canonical, canonical, -1, EXPORT_HIDDEN, "default");
+}
+
+/* Keep grants of what is inside, but do not let a parent show the rest. */
+static void
+cover (PlanContext *context, const char *path)
+{
+  g_autofree char *canonical = NULL;
+  autofd fd = place_open (path, &canonical, NULL, NULL);
+  if (fd >= 0)
+    exports_add_ours (context->exports, canonical, NULL, -1, EXPORT_DENIED, "default");
+}
+
+gboolean
+plan_hidden (PlanContext *context, GError **error)
+{
+  g_autofree char *cache_base = host_xdg_dir (context->host, "XDG_CACHE_HOME", ".cache");
+  g_autofree char *cache = g_build_filename (cache_base, "nacelle", NULL);
+
+  hide (context, context->launch->store, TRUE);
+  hide (context, context->launch->system_store, FALSE);
+  hide (context, cache, TRUE);
+  cover (context, "/tmp/.X11-unix");
+  if (context->host->runtime_dir != NULL)
+    {
+      g_autofree char *run = g_build_filename (context->host->runtime_dir, "nacelle", NULL);
+      cover (context, context->host->runtime_dir);
+      hide (context, run, FALSE);
+    }
+  return TRUE;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * All that comes before the sandbox runs: options -> bundles -> permissions -> plan.
+ */
+#pragma once
+
+#include "runner/options.h"
+#include "runner/plan/launch.h"
+
+typedef struct
+{
+  Host *host;
+  Bundle *app;              /* NULL for a runtime */
+  Bundle *runtime;
+  Permissions *permissions;
+  SandboxPlan *plan;
+  GPtrArray *notes;         /* char *: what is not as one might expect */
+  struct { const char *phase; gint64 microseconds; } times[4];
+  guint n_times;
+} Prepared;
+
+void prepared_free (Prepared *prepared);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Prepared, prepared_free)
+
+Prepared *run_prepare (const RunOptions *options, GError **error);
