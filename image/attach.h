@@ -2,6 +2,23 @@
  *
  * Make an image visible to a sandbox.  The launch path includes only this header: it pulls in
  * neither squashfs nor FUSE libraries (the server is a program of its own).
+ *
+ *   g_autofree char *note = NULL;
+ *   ImageAttachment image = IMAGE_ATTACHMENT_INIT;
+ *   if (!image_attach (fd, name, IMAGE_ATTACH_AUTO, FALSE, &image, &note, error)) ...
+ *   ... run the app, watching image.alive_fd ...
+ *   image_attachment_clear (&image);
+ *
+ * The image is served for as long as alive_fd, or a copy of it, is open: so a launcher that is killed leaves
+ * nothing, and a launcher that wants to end before its app must leave the descriptor with somebody.  Do not pass it into
+ * the sandbox.
+ *
+ * Ways.  FUSE: a server in a user namespace of its own, shared by all launches of the user where there is an
+ * XDG_RUNTIME_DIR (socket nacelle/images.sock; it leaves after 60 seconds without a launch), else one for this
+ * launch.  Unpacked: a copy in XDG_CACHE_HOME/nacelle/unpacked.
+ *
+ * No app may see $XDG_RUNTIME_DIR/nacelle or $XDG_CACHE_HOME/nacelle, whatever files it is given: who can write
+ * there can change what other apps of the user run.  image_attach_private_paths() lists them for the runner.
  */
 #pragma once
 
@@ -15,6 +32,8 @@ typedef struct
   int alive_fd;     /* becomes readable (EOF) when the server of this image has died; -1 when unpacked */
 } ImageAttachment;
 
+#define IMAGE_ATTACHMENT_INIT { -1, -1, FALSE, -1 }
+
 typedef enum
 {
   IMAGE_ATTACH_AUTO,
@@ -24,7 +43,11 @@ typedef enum
 
 /* Attach the image open at `fd`.  `allow_unsealed`: accept a plain squashfs.  AUTO falls back
  * from FUSE to unpacked when the host cannot do it, and says so in *ret_note (caller frees, NULL
- * when there is nothing to say). */
+ * when there is nothing to say).  The structure of the image is checked completely either way, so images that
+ * were never installed may be attached too; ERROR_REFUSED when it is bad. */
 gboolean image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsealed,
                        ImageAttachment *ret_attachment, char **ret_note, GError **error);
 void image_attachment_clear (ImageAttachment *attachment);
+
+/* Folders of the host that must be hidden from every app; NULL-ended, caller frees with g_strfreev(). */
+char **image_attach_private_paths (void);

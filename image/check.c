@@ -10,7 +10,7 @@
 static gboolean
 fragments_check (ImageTree *tree, GError **error)
 {
-  guint32 count = tree->layout.super.fragment_count;
+  guint32 count = tree->reader->layout.super.fragment_count;
   g_autofree guint32 *ends = g_new0 (guint32, MAX (count, 1));
 
   for (guint i = 0; i < tree->inodes->len; i++)
@@ -20,7 +20,7 @@ fragments_check (ImageTree *tree, GError **error)
 
       if (inode->kind != TREE_FILE || inode->fragment == SQUASHFS_NO_FRAGMENT)
         continue;
-      tail = (guint32) (inode->size % tree->layout.super.block_size);
+      tail = (guint32) (inode->size % tree->reader->layout.super.block_size);
       ends[inode->fragment] = MAX (ends[inode->fragment], inode->fragment_offset + tail);
     }
   for (guint32 i = 0; i < count; i++)
@@ -34,7 +34,7 @@ fragments_check (ImageTree *tree, GError **error)
         return FALSE;
       if (ends[i] > length)
         return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged or made to do harm: the end of a file lies "
-                                 "outside of its fragment", tree->name);
+                                 "outside of its fragment", tree->reader->name);
     }
   return TRUE;
 }

@@ -8,12 +8,10 @@
 
 #define BLOCK_STORED (1u << 24)
 
-/* Read the block of on-disk size word `size` at `at` into `data`, which has room for a block; *ret_length is its
- * decompressed length. */
-static gboolean
-block_read (const ImageTree *tree, guint64 at, guint32 size, guint8 *data, guint32 *ret_length, GError **error)
+gboolean
+image_tree_read_block (ImageTree *tree, guint64 at, guint32 size, guint8 *data, guint32 *ret_length, GError **error)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
   guint32 stored = size & ~BLOCK_STORED;
   g_autofree guint8 *packed = NULL;
   sqfs_s32 n;
@@ -21,15 +19,15 @@ block_read (const ImageTree *tree, guint64 at, guint32 size, guint8 *data, guint
   if (size & BLOCK_STORED)
     {
       *ret_length = stored;
-      return image_pread (tree->fd, tree->name, data, stored, at, error);
+      return image_reader_pread (tree->reader, data, stored, at, error);
     }
   packed = g_malloc (stored);
-  if (!image_pread (tree->fd, tree->name, packed, stored, at, error))
+  if (!image_reader_pread (tree->reader, packed, stored, at, error))
     return FALSE;
   n = tree->unpack->do_block (tree->unpack, packed, stored, data, super->block_size);
   if (n <= 0 || (guint32) n > super->block_size)
     return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: the block at byte %" G_GUINT64_FORMAT
-                             " cannot be decompressed", tree->name, at);
+                             " cannot be decompressed", tree->reader->name, at);
   *ret_length = (guint32) n;
   return TRUE;
 }
@@ -43,8 +41,8 @@ image_tree_read_fragment (ImageTree *tree, guint32 fragment, const guint8 **ret_
     {
       tree->fragment_cached = SQUASHFS_NO_FRAGMENT;
       if (tree->fragment_data == NULL)
-        tree->fragment_data = g_malloc (tree->layout.super.block_size);
-      if (!block_read (tree, meta_u64 (record), meta_u32 (record + 8), tree->fragment_data, &tree->fragment_length, error))
+        tree->fragment_data = g_malloc (tree->reader->layout.super.block_size);
+      if (!image_tree_read_block (tree, meta_u64 (record), meta_u32 (record + 8), tree->fragment_data, &tree->fragment_length, error))
         return FALSE;
       tree->fragment_cached = fragment;
     }
@@ -56,7 +54,7 @@ image_tree_read_fragment (ImageTree *tree, guint32 fragment, const guint8 **ret_
 gboolean
 image_tree_read_file (ImageTree *tree, const TreeInode *inode, TreeDataFunc func, gpointer user, GError **error)
 {
-  guint32 block_size = tree->layout.super.block_size;
+  guint32 block_size = tree->reader->layout.super.block_size;
   g_autofree guint8 *block = g_malloc (block_size);
   guint64 at = inode->data_start, left = inode->size;
   const guint8 *tail;
@@ -67,11 +65,11 @@ image_tree_read_file (ImageTree *tree, const TreeInode *inode, TreeDataFunc func
       guint32 size = meta_u32 (tree->inode_table.bytes->data + inode->payload + 4 * (gsize) i);
       guint32 expected = (guint32) MIN (left, block_size);
 
-      if (size != 0 && !block_read (tree, at, size, block, &length, error))
+      if (size != 0 && !image_tree_read_block (tree, at, size, block, &length, error))
         return FALSE;
       if (size != 0 && length != expected)
         return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: the block at byte %" G_GUINT64_FORMAT
-                                 " has the wrong length", tree->name, at);
+                                 " has the wrong length", tree->reader->name, at);
       if (!func (size != 0 ? block : NULL, expected, user, error))
         return FALSE;
       at += size & ~BLOCK_STORED;
@@ -83,6 +81,6 @@ image_tree_read_file (ImageTree *tree, const TreeInode *inode, TreeDataFunc func
     return FALSE;
   if (inode->fragment_offset > length || left > length - inode->fragment_offset)
     return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: the end of a file lies outside of its fragment",
-                             tree->name);
+                             tree->reader->name);
   return func (tail + inode->fragment_offset, (gsize) left, user, error);
 }

@@ -4,8 +4,8 @@
 #include "base/error.h"
 
 #define META_STORED 0x8000u
-/* A table of two million files has about this much; a few KiB of zstd can claim more, so there is an end. */
-#define META_TABLE_MAX (160u << 20)
+/* Enough for half a million files; a few KiB of zstd can claim any amount, so there is an end. */
+#define META_TABLE_MAX (32u << 20)
 
 void
 meta_table_clear (MetaTable *table)
@@ -16,7 +16,7 @@ meta_table_clear (MetaTable *table)
 
 /* Append the block at `at`, which must end at or before `end`; *ret_next is the place after it. */
 static gboolean
-meta_block_append (int fd, const char *name, sqfs_compressor_t *unpack, guint64 at, guint64 end, const char *what,
+meta_block_append (ImageReader *reader, sqfs_compressor_t *unpack, guint64 at, guint64 end, const char *what,
                    GByteArray *bytes, guint64 *ret_next, GError **error)
 {
   guint8 header[2], stored[SQUASHFS_META_SIZE], plain[SQUASHFS_META_SIZE];
@@ -24,14 +24,14 @@ meta_block_append (int fd, const char *name, sqfs_compressor_t *unpack, guint64 
   sqfs_s32 n;
 
   if (end < 2 || at > end - 2)
-    return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: its %s table runs out of its place", name, what);
-  if (!image_pread (fd, name, header, sizeof header, at, error))
+    return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: its %s table runs out of its place", reader->name, what);
+  if (!image_reader_pread (reader, header, sizeof header, at, error))
     return FALSE;
   size = meta_u16 (header) & ~META_STORED;
   if (size == 0 || size > SQUASHFS_META_SIZE || size > end - at - 2)
     return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: a block of its %s table has an impossible size",
-                             name, what);
-  if (!image_pread (fd, name, stored, size, at + 2, error))
+                             reader->name, what);
+  if (!image_reader_pread (reader, stored, size, at + 2, error))
     return FALSE;
   if (meta_u16 (header) & META_STORED)
     g_byte_array_append (bytes, stored, size);
@@ -39,13 +39,13 @@ meta_block_append (int fd, const char *name, sqfs_compressor_t *unpack, guint64 
     g_byte_array_append (bytes, plain, (guint) n);
   else
     return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: a block of its %s table cannot be decompressed",
-                             name, what);
+                             reader->name, what);
   *ret_next = at + 2 + size;
   return TRUE;
 }
 
 gboolean
-meta_table_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 start, guint64 end, const char *what,
+meta_table_load (ImageReader *reader, sqfs_compressor_t *unpack, guint64 start, guint64 end, const char *what,
                  MetaTable *ret_table, GError **error)
 {
   __attribute__ ((cleanup (meta_table_clear))) MetaTable table = { g_byte_array_new (), g_array_new (FALSE, FALSE, 8) };
@@ -55,12 +55,12 @@ meta_table_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 st
       guint64 relative = at - start;
       if (table.bytes->len % SQUASHFS_META_SIZE != 0)
         return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: its %s table has a short block in the middle",
-                                 name, what);
+                                 reader->name, what);
       if (table.bytes->len >= META_TABLE_MAX)
-        return error_throw_code (error, ERROR_REFUSED, "The %s table of the image %s is larger than %u MiB", what, name,
+        return error_throw_code (error, ERROR_REFUSED, "The %s table of the image %s is larger than %u MiB", what, reader->name,
                                  META_TABLE_MAX >> 20);
       g_array_append_val (table.starts, relative);
-      if (!meta_block_append (fd, name, unpack, at, end, what, table.bytes, &at, error))
+      if (!meta_block_append (reader, unpack, at, end, what, table.bytes, &at, error))
         return FALSE;
     }
   *ret_table = table;
@@ -91,7 +91,7 @@ meta_table_locate (const MetaTable *table, guint64 block, guint32 offset, gsize 
 }
 
 gboolean
-meta_indexed_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 index, guint32 count,
+meta_indexed_load (ImageReader *reader, sqfs_compressor_t *unpack, guint64 index, guint32 count,
                    guint32 record_size, const char *what, GByteArray **ret_bytes, guint64 *ret_first, GError **error)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
@@ -100,23 +100,23 @@ meta_indexed_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 
   guint64 first = 0, next = 0;
 
   if (size > META_TABLE_MAX)
-    return error_throw_code (error, ERROR_REFUSED, "The %s table of the image %s is larger than %u MiB", what, name,
+    return error_throw_code (error, ERROR_REFUSED, "The %s table of the image %s is larger than %u MiB", what, reader->name,
                              META_TABLE_MAX >> 20);
   for (guint64 i = 0; i < n_blocks; i++)
     {
       guint8 place[8];
-      if (!image_pread (fd, name, place, sizeof place, index + 8 * i, error))
+      if (!image_reader_pread (reader, place, sizeof place, index + 8 * i, error))
         return FALSE;
       if (i == 0)
         first = next = meta_u64 (place);
       /* Blocks follow each other and end where the index begins; else one block could serve many times. */
       if (meta_u64 (place) != next)
         return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: the index of its %s table is out of order",
-                                 name, what);
-      if (!meta_block_append (fd, name, unpack, next, index, what, bytes, &next, error))
+                                 reader->name, what);
+      if (!meta_block_append (reader, unpack, next, index, what, bytes, &next, error))
         return FALSE;
       if (bytes->len != MIN (size, (i + 1) * SQUASHFS_META_SIZE))
-        return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: its %s table has the wrong length", name, what);
+        return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged: its %s table has the wrong length", reader->name, what);
     }
   *ret_bytes = g_steal_pointer (&bytes);
   *ret_first = first;

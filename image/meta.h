@@ -7,7 +7,7 @@
 
 #include <sqfs/compressor.h>
 
-#include "image/layout.h"
+#include "image/reader.h"
 
 /* A run of metadata blocks.  Each but the last has 8192 bytes when decompressed. */
 typedef struct
@@ -19,7 +19,7 @@ typedef struct
 void meta_table_clear (MetaTable *table);
 
 /* Decompress the blocks from `start` up to exactly `end`.  `what` is for messages: "inode". */
-gboolean meta_table_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 start, guint64 end, const char *what,
+gboolean meta_table_load (ImageReader *reader, sqfs_compressor_t *unpack, guint64 start, guint64 end, const char *what,
                           MetaTable *ret_table, GError **error);
 
 /* From a reference (block relative to the table, offset in the block) to an index into `bytes`; FALSE when there is no
@@ -28,7 +28,7 @@ gboolean meta_table_locate (const MetaTable *table, guint64 block, guint32 offse
 
 /* A table that is found through an index of block places: `count` records of `record_size` bytes; *ret_first is the
  * place of the first block, where the table before ends. */
-gboolean meta_indexed_load (int fd, const char *name, sqfs_compressor_t *unpack, guint64 index, guint32 count,
+gboolean meta_indexed_load (ImageReader *reader, sqfs_compressor_t *unpack, guint64 index, guint32 count,
                             guint32 record_size, const char *what, GByteArray **ret_bytes, guint64 *ret_first, GError **error);
 
 static inline guint16 meta_u16 (const guint8 *p) { return (guint16) (p[0] | p[1] << 8); }

@@ -6,27 +6,6 @@
 #include "base/error.h"
 #include "image/tree.h"
 
-static const TreeInode *
-tree_find (const ImageTree *tree, const TreeInode *directory, const char *name, gsize length)
-{
-  guint32 low = 0, high = directory->n_entries;
-
-  while (low < high)
-    {
-      guint32 middle = low + (high - low) / 2;
-      const TreeEntry *entry = image_tree_entry (tree, directory->first_entry + middle);
-      int order = memcmp (name, entry->name, MIN (length, entry->length));
-
-      if (order == 0 && length == entry->length)
-        return image_tree_inode (tree, entry->inode);
-      if (order > 0 || (order == 0 && length > entry->length))
-        low = middle + 1;
-      else
-        high = middle;
-    }
-  return NULL;
-}
-
 static gboolean
 bytes_append (const guint8 *data, gsize length, gpointer user, GError **error)
 {
@@ -56,7 +35,11 @@ image_read_file (int image_fd, const char *name, const char *path, gsize max, gs
   inode = image_tree_inode (tree, 0);
   for (gsize i = 0; inode != NULL && parts[i] != NULL; i++)
     if (parts[i][0] != '\0')
-      inode = inode->kind == TREE_DIRECTORY ? tree_find (tree, inode, parts[i], strlen (parts[i])) : NULL;
+      {
+        const TreeEntry *entry = inode->kind == TREE_DIRECTORY
+                                 ? image_tree_find (tree, inode, parts[i], strlen (parts[i])) : NULL;
+        inode = entry != NULL ? image_tree_inode (tree, entry->inode) : NULL;
+      }
   if (inode == NULL)
     {
       error_throw_code (error, ERROR_NOT_FOUND, "The image %s has no file %s", name, path);

@@ -42,22 +42,22 @@ image_tree_free (ImageTree *tree)
   g_clear_pointer (&tree->inodes, g_array_unref);
   g_clear_pointer (&tree->entries, g_array_unref);
   g_free (tree->fragment_data);
-  g_free (tree->name);
+  image_reader_free (tree->reader);
   g_free (tree);
 }
 
 static gboolean
 tree_throw (const ImageTree *tree, const char *fault, GError **error)
 {
-  return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged or made to do harm: %s", tree->name, fault);
+  return error_throw_code (error, ERROR_REFUSED, "The image %s is damaged or made to do harm: %s", tree->reader->name, fault);
 }
 
 static gboolean
 fragments_load (ImageTree *tree, guint64 *ret_first, GError **error)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
 
-  if (!meta_indexed_load (tree->fd, tree->name, tree->unpack, super->fragment_table, super->fragment_count, 16, "fragment",
+  if (!meta_indexed_load (tree->reader, tree->unpack, super->fragment_table, super->fragment_count, 16, "fragment",
                           &tree->fragments, ret_first, error))
     return FALSE;
   for (guint32 i = 0; i < super->fragment_count; i++)
@@ -77,18 +77,18 @@ fragments_load (ImageTree *tree, guint64 *ret_first, GError **error)
 static gboolean
 tables_load (ImageTree *tree, GError **error)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
   g_autoptr (GByteArray) ids = NULL;
   guint64 end, first;
   guint8 place[8];
 
-  if (!meta_indexed_load (tree->fd, tree->name, tree->unpack, super->id_table, super->id_count, 4, "owner", &ids, &end, error))
+  if (!meta_indexed_load (tree->reader, tree->unpack, super->id_table, super->id_count, 4, "owner", &ids, &end, error))
     return FALSE;
   if (super->export_table != SQUASHFS_NO_TABLE)
     {
       if (super->export_table > super->bytes_used - 8)
         return tree_throw (tree, "the export table lies out of bounds", error);
-      if (!image_pread (tree->fd, tree->name, place, sizeof place, super->export_table, error))
+      if (!image_reader_pread (tree->reader, place, sizeof place, super->export_table, error))
         return FALSE;
       end = MIN (end, meta_u64 (place));
     }
@@ -100,9 +100,9 @@ tables_load (ImageTree *tree, GError **error)
     }
   if (end < super->directory_table || end > super->bytes_used)
     return tree_throw (tree, "the directory table lies out of bounds", error);
-  return meta_table_load (tree->fd, tree->name, tree->unpack, super->inode_table, super->directory_table, "inode",
+  return meta_table_load (tree->reader, tree->unpack, super->inode_table, super->directory_table, "inode",
                           &tree->inode_table, error)
-         && meta_table_load (tree->fd, tree->name, tree->unpack, super->directory_table, end, "directory",
+         && meta_table_load (tree->reader, tree->unpack, super->directory_table, end, "directory",
                              &tree->directory_table, error);
 }
 
@@ -110,7 +110,7 @@ tables_load (ImageTree *tree, GError **error)
 static const char *
 file_find_fault (const ImageTree *tree, TreeInode *inode, gsize left)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
   const guint8 *sizes = tree->inode_table.bytes->data + inode->payload;
   guint64 n_blocks = inode->size / super->block_size;
   guint32 tail = (guint32) (inode->size % super->block_size);
@@ -206,7 +206,7 @@ static gboolean
 inode_parse (const ImageTree *tree, guint64 reference, guint32 number, guint16 type, TreeInode *ret_inode,
              Listing *ret_listing, GError **error)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
   const guint8 *p;
   const char *fault;
   gsize at, left;
@@ -221,7 +221,7 @@ inode_parse (const ImageTree *tree, guint64 reference, guint32 number, guint16 t
   full = meta_u16 (p);
   *ret_inode = (TreeInode) { .kind = full > EXTENDED ? full - EXTENDED : full, .mode = meta_u16 (p + 2) & 07777,
                              .mtime = meta_u32 (p + 8), .number = meta_u32 (p + 12), .payload = at,
-                             .fragment = SQUASHFS_NO_FRAGMENT };
+                             .fragment = SQUASHFS_NO_FRAGMENT, .n_links = 1 };
   if (ret_inode->number == 0 || ret_inode->number > super->inode_count || (number != 0 && ret_inode->number != number))
     return tree_throw (tree, "an inode has the wrong number", error);
   if (meta_u16 (p + 4) >= super->id_count || meta_u16 (p + 6) >= super->id_count)
@@ -324,6 +324,7 @@ walk_directory (Walk *walk, guint32 index, const Listing *listing, unsigned dept
     return FALSE;
   g_array_index (tree->inodes, TreeInode, index).first_entry = first;
   g_array_index (tree->inodes, TreeInode, index).n_entries = raws->len;
+  g_array_index (tree->inodes, TreeInode, index).n_links = 2;
   g_array_set_size (tree->entries, first + raws->len);
   for (guint i = 0; i < raws->len; i++)
     {
@@ -332,6 +333,8 @@ walk_directory (Walk *walk, guint32 index, const Listing *listing, unsigned dept
       if (!walk_inode (walk, raw->reference, raw->number, raw->type, number, depth + 1, &raw->entry.inode, error))
         return FALSE;
       g_array_index (tree->entries, TreeEntry, first + i) = raw->entry;
+      if (raw->type == TREE_DIRECTORY)
+        g_array_index (tree->inodes, TreeInode, index).n_links++;
     }
   return TRUE;
 }
@@ -355,6 +358,7 @@ walk_inode (Walk *walk, guint64 reference, guint32 number, guint16 type, guint32
       if ((guint16) image_tree_inode (tree, seen->index - 1)->kind != type)
         return tree_throw (tree, "a directory entry and its inode are of different types", error);
       *ret_index = seen->index - 1;
+      g_array_index (tree->inodes, TreeInode, *ret_index).n_links++;
       return TRUE;
     }
   if (!inode_parse (tree, reference, number, type, &inode, &listing, error))
@@ -372,7 +376,7 @@ walk_inode (Walk *walk, guint64 reference, guint32 number, guint16 type, guint32
 static gboolean
 tree_walk (ImageTree *tree, GError **error)
 {
-  const SquashSuper *super = &tree->layout.super;
+  const SquashSuper *super = &tree->reader->layout.super;
   g_autofree Seen *seen = NULL;
   Walk walk = { .tree = tree, .n_seen = super->inode_count };
   guint32 root;
@@ -395,14 +399,12 @@ image_tree_load (int fd, const char *name, GError **error)
   sqfs_compressor_config_t config;
   int r;
 
-  tree->fd = fd;
-  tree->name = g_strdup (name);
   tree->fragment_cached = SQUASHFS_NO_FRAGMENT;
   tree->inodes = g_array_new (FALSE, TRUE, sizeof (TreeInode));
   tree->entries = g_array_new (FALSE, TRUE, sizeof (TreeEntry));
-  if (!image_layout_read (fd, name, &tree->layout, error))
+  if ((tree->reader = image_reader_new (fd, name, error)) == NULL)
     return NULL;
-  r = sqfs_compressor_config_init (&config, tree->layout.super.compression, tree->layout.super.block_size,
+  r = sqfs_compressor_config_init (&config, tree->reader->layout.super.compression, tree->reader->layout.super.block_size,
                                    SQFS_COMP_FLAG_UNCOMPRESS);
   if (r == 0)
     r = sqfs_compressor_create (&config, &tree->unpack);
@@ -415,4 +417,25 @@ image_tree_load (int fd, const char *name, GError **error)
   if (!tables_load (tree, error) || !tree_walk (tree, error))
     return NULL;
   return g_steal_pointer (&tree);
+}
+
+const TreeEntry *
+image_tree_find (const ImageTree *tree, const TreeInode *directory, const char *name, gsize length)
+{
+  guint32 low = 0, high = directory->n_entries;
+
+  while (low < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+      const TreeEntry *entry = image_tree_entry (tree, directory->first_entry + middle);
+      int order = memcmp (name, entry->name, MIN (length, entry->length));
+
+      if (order == 0 && length == entry->length)
+        return entry;
+      if (order > 0 || (order == 0 && length > entry->length))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return NULL;
 }

@@ -28,6 +28,7 @@ typedef struct
   gsize payload;                /* index into the inode table: block sizes of a file, target of a link */
   guint32 first_entry;          /* of a directory: into `entries` */
   guint32 n_entries;
+  guint32 n_links;              /* names that lead to it; of a directory 2 and its subdirectories */
 } TreeInode;
 
 typedef struct
@@ -39,9 +40,7 @@ typedef struct
 
 typedef struct
 {
-  int fd;                       /* borrowed */
-  char *name;
-  ImageLayout layout;
+  ImageReader *reader;
   sqfs_compressor_t *unpack;
   MetaTable inode_table;
   MetaTable directory_table;
@@ -73,6 +72,12 @@ image_tree_entry (const ImageTree *tree, guint32 index)
 /* Called for each stretch of a file in order; `data` NULL: a hole of `length` zeros. */
 typedef gboolean (*TreeDataFunc) (const guint8 *data, gsize length, gpointer user, GError **error);
 gboolean image_tree_read_file (ImageTree *tree, const TreeInode *inode, TreeDataFunc func, gpointer user, GError **error);
+
+/* Decompress the block at `at`, whose size word in the image is `size`, into `data`, which has room for a block. */
+gboolean image_tree_read_block (ImageTree *tree, guint64 at, guint32 size, guint8 *data, guint32 *ret_length, GError **error);
+
+/* The entry `name` of a directory; NULL when there is none. */
+const TreeEntry *image_tree_find (const ImageTree *tree, const TreeInode *directory, const char *name, gsize length);
 
 /* Decompress a fragment block; it stays valid until the next call. */
 gboolean image_tree_read_fragment (ImageTree *tree, guint32 fragment, const guint8 **ret_data, guint32 *ret_length, GError **error);

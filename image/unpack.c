@@ -134,15 +134,15 @@ unpack_check_room (const ImageTree *tree, int dest_fd, GError **error)
         continue;
       for (guint32 b = 0; b < inode->n_blocks; b++)
         if (meta_u32 (sizes + 4 * (gsize) b) != 0)
-          need += tree->layout.super.block_size;
-      need += inode->size % tree->layout.super.block_size;
+          need += tree->reader->layout.super.block_size;
+      need += inode->size % tree->reader->layout.super.block_size;
     }
   if (fstatvfs (dest_fd, &fs) < 0)
-    return error_throw_errno (error, errno, "Cannot find out how much room there is for the image %s", tree->name);
+    return error_throw_errno (error, errno, "Cannot find out how much room there is for the image %s", tree->reader->name);
   room = (guint64) fs.f_bavail * fs.f_frsize;
   if (need > room)
     return error_throw (error, "The image %s would unpack to %" G_GUINT64_FORMAT " MiB, but only %" G_GUINT64_FORMAT
-                        " MiB are free", tree->name, need >> 20, room >> 20);
+                        " MiB are free", tree->reader->name, need >> 20, room >> 20);
   return TRUE;
 }
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/attach.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "image/attach_private.h"
+
+gboolean
+image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsealed, ImageAttachment *ret_attachment,
+              char **ret_note, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  *ret_note = NULL;
+  if (way == IMAGE_ATTACH_UNPACKED)
+    return image_attach_unpacked (fd, name, allow_unsealed, ret_attachment, error);
+  if (image_attach_fuse (fd, name, allow_unsealed, ret_attachment, &reason))
+    return TRUE;
+  /* Only what the host lacks has another way; an image that was refused is refused. */
+  if (way == IMAGE_ATTACH_FUSE || !g_error_matches (reason, ERROR_DOMAIN, ERROR_UNAVAILABLE))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  if (!image_attach_unpacked (fd, name, allow_unsealed, ret_attachment, error))
+    return error_prefix (error, "%s; unpacked instead, which failed too", reason->message);
+  *ret_note = g_strdup_printf ("%s is not mounted but unpacked into the cache folder, which takes room and time: %s", name,
+                               reason->message);
+  return TRUE;
+}
+
+void
+image_attachment_clear (ImageAttachment *attachment)
+{
+  file_close_fd (&attachment->root_fd);
+  file_close_fd (&attachment->files_fd);
+  file_close_fd (&attachment->alive_fd);
+  attachment->is_mount = FALSE;
+}
+
+char **
+image_attach_private_paths (void)
+{
+  GPtrArray *paths = g_ptr_array_new ();
+  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
+
+  g_ptr_array_add (paths, g_build_filename (g_get_user_cache_dir (), "nacelle", NULL));
+  if (runtime != NULL && g_path_is_absolute (runtime))
+    g_ptr_array_add (paths, g_build_filename (runtime, "nacelle", NULL));
+  g_ptr_array_add (paths, NULL);
+  return (char **) g_ptr_array_free (paths, FALSE);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The two ways behind image_attach().
+ */
+#pragma once
+
+#include "image/attach.h"
+
+/* ERROR_UNAVAILABLE when the host cannot do it. */
+gboolean image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttachment *ret_attachment, GError **error);
+gboolean image_attach_unpacked (int fd, const char *name, gboolean allow_unsealed, ImageAttachment *ret_attachment, GError **error);

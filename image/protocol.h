@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a launcher and the image server say to each other, over a SOCK_SEQPACKET socket: one request with the
+ * descriptor of the image, one reply with the descriptors of its mounts.  After that the connection says only
+ * one thing, by being open: the launcher still needs the image, and the server still serves it.
+ *
+ * Both sides run as the same user; the numbers are in the byte order of the host.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define PROTOCOL_MAGIC 0x4e61636cu
+#define PROTOCOL_VERSION 1u         /* a server of another version answers with status PROTOCOL_OTHER_VERSION */
+#define PROTOCOL_OTHER_VERSION 1000
+#define PROTOCOL_NAME_MAX 200
+#define PROTOCOL_TEXT_MAX 1200
+
+/* Descriptors of a started server: the connection that it was started for, and the folder for its socket, when there
+ * is one. */
+#define PROTOCOL_SERVER_SOCKET 3
+#define PROTOCOL_SERVER_FOLDER 4
+#define PROTOCOL_SOCKET_NAME "images.sock"
+#define PROTOCOL_LOCK_NAME "images.lock"
+#define PROTOCOL_LOG_NAME "images.log"
+
+enum
+{
+  PROTOCOL_ALLOW_UNSEALED = 1 << 0,
+};
+
+typedef struct
+{
+  guint32 magic;
+  guint32 version;
+  guint32 flags;
+  char name[PROTOCOL_NAME_MAX];     /* for messages; NUL-terminated */
+} ImageRequest;
+
+typedef struct
+{
+  guint32 magic;
+  guint32 status;                   /* 0: two descriptors follow (root, files); else 1 + ErrorCode */
+  char text[PROTOCOL_TEXT_MAX];     /* the error's sentence; NUL-terminated */
+} ImageReply;
+
+/* One packet with descriptors; FALSE with errno. */
+gboolean protocol_send (int socket, const void *packet, gsize size, const int *fds, unsigned n_fds);
+
+/* Receive one packet of exactly `size` bytes with at most `max_fds` descriptors, which are O_CLOEXEC and the caller's.
+ * FALSE with errno: EPIPE when the other side is gone, EPROTO when the packet has another size or too many
+ * descriptors. */
+gboolean protocol_receive (int socket, void *packet, gsize size, int *ret_fds, unsigned max_fds, unsigned *ret_n_fds);
+
+/* The other side runs as `uid` (SO_PEERCRED). */
+gboolean protocol_peer_is (int socket, guint32 uid);

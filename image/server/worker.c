@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Order: what needs privileges or paths (the session on the descriptor), then confinement, then the first look at the
+ * image.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "image/server/ops.h"
+#include "image/server/server.h"
+
+/* Where the descriptors of a worker are. */
+enum
+{
+  WORKER_IMAGE = 3,
+  WORKER_FUSE = 4,
+  WORKER_REPORT = 5,
+};
+
+/* Everything else that the keeper has open is closed. */
+static gboolean
+descriptors_arrange (int image_fd, int fuse_fd, int report_fd)
+{
+  int image = fcntl (image_fd, F_DUPFD_CLOEXEC, 64);
+  int fuse = fcntl (fuse_fd, F_DUPFD_CLOEXEC, 64);
+  int report = fcntl (report_fd, F_DUPFD_CLOEXEC, 64);
+
+  return image >= 0 && fuse >= 0 && report >= 0 && dup3 (image, WORKER_IMAGE, O_CLOEXEC) >= 0
+         && dup3 (fuse, WORKER_FUSE, O_CLOEXEC) >= 0 && dup3 (report, WORKER_REPORT, O_CLOEXEC) >= 0
+         && syscall (SYS_close_range, WORKER_REPORT + 1, ~0u, 0) == 0;
+}
+
+static void
+report (guint32 status, const char *text)
+{
+  ImageReply reply = { .magic = PROTOCOL_MAGIC, .status = status };
+
+  g_strlcpy (reply.text, text, sizeof reply.text);
+  /* If the keeper is gone we are about to be killed. */
+  (void) !write (WORKER_REPORT, &reply, sizeof reply);
+  close (WORKER_REPORT);
+}
+
+static struct fuse_session *
+session_new (ServedImage *image)
+{
+  char *argv[] = { (char *) "image-server", NULL };
+  struct fuse_args args = FUSE_ARGS_INIT (1, argv);
+  struct fuse_session *session = fuse_session_new (&args, &served_image_ops, sizeof served_image_ops, image);
+  char path[32];
+
+  g_snprintf (path, sizeof path, "/dev/fd/%d", WORKER_FUSE); /* libfuse's way to take a mounted descriptor */
+  if (session == NULL || fuse_session_mount (session, path) != 0)
+    return NULL;
+  return session;
+}
+
+static gboolean
+worker_prepare (ServedImage *image, struct fuse_session **ret_session, const char *name, gboolean allow_unsealed, GError **error)
+{
+  if ((*ret_session = session_new (image)) == NULL)
+    return error_throw_code (error, ERROR_UNAVAILABLE, "The FUSE library cannot be used for the image %s", name);
+  if (!worker_confine (error))
+    return FALSE;
+  if ((image->tree = image_tree_load (WORKER_IMAGE, name, error)) == NULL)
+    return FALSE;
+  if (!image->tree->reader->layout.info.sealed && !allow_unsealed)
+    return error_throw_code (error, ERROR_REFUSED, "The image %s has no hash tree, so nothing tells whether it is as its "
+                             "author made it; allow that explicitly if you trust the file", name);
+  image->blocks = block_cache_new (image->tree);
+  return TRUE;
+}
+
+void
+worker_run (int image_fd, int fuse_fd, int report_fd, const char *name, gboolean allow_unsealed, const void *init,
+            gsize init_size)
+{
+  g_autoptr (GError) error = NULL;
+  ServedImage image = { .uid = geteuid (), .gid = getegid () };
+  struct fuse_session *session = NULL;
+  g_autofree void *request = g_memdup2 (init, init_size);
+  struct fuse_buf buffer = { .size = init_size, .mem = request };
+
+  prctl (PR_SET_NAME, "image-worker", 0, 0, 0);
+  if (!descriptors_arrange (image_fd, fuse_fd, report_fd))
+    _exit (1);
+  if (!worker_prepare (&image, &session, name, allow_unsealed, &error))
+    {
+      report (1 + (error->domain == ERROR_DOMAIN ? (guint32) error->code : ERROR_FAILED), error->message);
+      _exit (1);
+    }
+  report (0, "");
+  fuse_session_process_buf (session, &buffer);
+  _exit (fuse_session_loop (session) == 0 ? 0 : 1);
+}
