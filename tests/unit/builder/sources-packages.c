@@ -143,7 +143,8 @@ test_lock_bad (void)
 static void
 test_lock_alias_bomb (void)
 {
-  g_autoptr (GString) text = g_string_new ("version: 1\nsources:\n- request: " SUM_A "\n  suite: s\n  architectures:\n    a0: &l\n");
+  g_autoptr (GString) text = g_string_new ("version: 1\nsources:\n- request: " SUM_A "\n  suite: s\n"
+                                           "  architectures:\n    a0: &l\n");
   g_autoptr (GError) error = NULL;
 
   for (int i = 0; i < 1000; i++)
@@ -172,7 +173,8 @@ test_map_path (void)
 {
   const char *rows[][2] = {
     { "./usr/bin/x", "bin/x" }, { "./bin/x", "bin/x" }, { "sbin/x", "sbin/x" }, { "./lib/a/x", "lib/a/x" },
-    { "./lib64/ld.so", "lib64/ld.so" }, { "./usr/lib64/y", "lib64/y" }, { "./etc/x", "etc/x" }, { "./usr/share/doc/a/copyright", "share/doc/a/copyright" },
+    { "./lib64/ld.so", "lib64/ld.so" }, { "./usr/lib64/y", "lib64/y" }, { "./etc/x", "etc/x" },
+    { "./usr/share/doc/a/copyright", "share/doc/a/copyright" },
     { "./var/lib/x", NULL }, { "./run/x", NULL }, { "./dev/null", NULL }, { "./boot/x", NULL }, { "./opt/x", NULL },
     { "./", NULL }, { "./usr/", NULL }, { "./usrx/y", NULL }, { "./libx/y", NULL },
   };
