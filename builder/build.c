@@ -132,6 +132,13 @@ make_work (Build *build, GError **error)
   return TRUE;
 }
 
+/* The cache refuses names that look like a checksum of its own. */
+static char *
+cache_key (const Build *build, guint i)
+{
+  return g_strconcat ("module-", build->keys->pdata[i], NULL);
+}
+
 /* What module `i` changed, NULL when that isn't known (then it has to be built again). */
 static GPtrArray *
 load_changes (const Build *build, guint i)
@@ -180,7 +187,7 @@ restore_tree (Build *build, GError **error)
   for (; n > 0; n--)
     {
       g_autoptr (GError) local = NULL;
-      const char *key = build->keys->pdata[n];
+      g_autofree char *key = cache_key (build, n);
 
       if (!treecache_has (build->cache, key))
         continue;
@@ -208,13 +215,14 @@ keep_module (Build *build, guint i, const TreeListing *before, GError **error)
 
   if (after == NULL)
     return FALSE;
+  g_autofree char *key = cache_key (build, i + 1);
   g_autoptr (GPtrArray) changes = tree_listing_changes (before, after);
   g_autoptr (GBytes) bytes = tree_changes_format (changes);
   autofd dir = build_state_dir (build->state, "changes", error);
   if (dir < 0 || !tree_normalise (build->tree_fd, build_epoch (), error))
     return FALSE;
   if (!file_write_atomic (dir, build->keys->pdata[i + 1], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
-      || !treecache_put (build->cache, build->keys->pdata[i + 1], build->tree_fd, error))
+      || !treecache_put (build->cache, key, build->tree_fd, error))
     return FALSE;
   g_ptr_array_add (build->changes, g_steal_pointer (&changes));
   return TRUE;

@@ -53,6 +53,26 @@ build_log_path (const BuildLog *log)
   return log->path;
 }
 
+/* Tabs become spaces: terminal_escape() would show them as control characters. */
+static char *
+expand_tabs (const char *text)
+{
+  g_autoptr (GString) result = g_string_new (NULL);
+  unsigned column = 0;
+
+  for (; *text != '\0'; text++)
+    if (*text == '\t')
+      do
+        g_string_append_c (result, ' ');
+      while (++column % 8 != 0);
+    else
+      {
+        g_string_append_c (result, *text);
+        column = *text == '\n' ? 0 : column + 1;
+      }
+  return g_strdup (result->str);
+}
+
 /* Whole lines only: an escape sequence or a character that is cut in two could not be recognised. */
 static void
 echo (BuildLog *log, const char *data, gsize length)
@@ -65,7 +85,8 @@ echo (BuildLog *log, const char *data, gsize length)
   if (ready == 0)
     return;
   g_autofree char *text = g_strndup (log->line->str, ready);
-  g_autofree char *safe = terminal_escape (text, TRUE);
+  g_autofree char *spaced = expand_tabs (text);
+  g_autofree char *safe = terminal_escape (spaced, TRUE);
   (void) file_write_all (log->echo_fd, "output", safe, strlen (safe), NULL); /* the log file has it too */
   g_string_erase (log->line, 0, (gssize) ready);
 }
@@ -104,7 +125,8 @@ build_log_tail (const BuildLog *log, unsigned n)
     start--;
   while (start > log->tail->str && (start[-1] != '\n' || --n > 0))
     start--;
-  g_auto (GStrv) lines = g_strsplit (start, "\n", -1);
+  g_autofree char *spaced = expand_tabs (start);
+  g_auto (GStrv) lines = g_strsplit (spaced, "\n", -1);
   for (gsize i = 0; lines[i] != NULL; i++)
     if (lines[i + 1] != NULL || *lines[i] != '\0')
       g_string_append_printf (text, "    %s\n", lines[i]);
