@@ -23,6 +23,7 @@
 #include "builder/key.h"
 #include "builder/module.h"
 #include "builder/output.h"
+#include "builder/strip.h"
 #include "builder/tree/changes.h"
 #include "builder/tree/cleanup.h"
 #include "builder/tree/copy.h"
@@ -209,7 +210,7 @@ restore_tree (Build *build, GError **error)
 }
 
 static gboolean
-keep_module (Build *build, guint i, const TreeListing *before, GError **error)
+keep_module (Build *build, const Workshop *workshop, guint i, const TreeListing *before, BuildLog *log, GError **error)
 {
   g_autoptr (TreeListing) after = tree_listing_new (build->tree_fd, error);
 
@@ -219,7 +220,8 @@ keep_module (Build *build, guint i, const TreeListing *before, GError **error)
   g_autoptr (GPtrArray) changes = tree_listing_changes (before, after);
   g_autoptr (GBytes) bytes = tree_changes_format (changes);
   autofd dir = build_state_dir (build->state, "changes", error);
-  if (dir < 0 || !tree_normalise (build->tree_fd, build_epoch (), error))
+  if (dir < 0 || !strip_module (workshop, build->plan->modules->pdata[i], changes, log, error)
+      || !tree_normalise (build->tree_fd, build_epoch (), error))
     return FALSE;
   if (!file_write_atomic (dir, build->keys->pdata[i + 1], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
       || !treecache_put (build->cache, key, build->tree_fd, error))
@@ -243,7 +245,7 @@ build_one (Build *build, const Workshop *workshop, guint i, GError **error)
   before = tree_listing_new (build->tree_fd, error);
   if (before == NULL || !module_build (workshop, module, &build->sources, build->work_fd, log, error))
     return FALSE;
-  if (!keep_module (build, i, before, error))
+  if (!keep_module (build, workshop, i, before, log, error))
     return error_prefix (error, "cannot keep the result of module '%s'", module->name);
   build->result->n_built++;
   return TRUE;

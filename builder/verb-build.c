@@ -10,10 +10,10 @@
 #include "builder/state.h"
 #include "builder/verbs.h"
 
-#define DESCRIPTION                                                                                                    \
-  "Without -o, --install or --repo the result is ID.app or ID.runtime in the current\n"                               \
-  "folder.  A module whose recipe, sources, SDK and predecessors are unchanged is not\n"                              \
-  "built again.  Output of commands is in the state folder's logs/NAME.log."
+#define DESCRIPTION                                                                          \
+  "Without -o, --install or --repo: write ID.app or ID.runtime in this folder.\n"       \
+  "A module is not built again while its recipe, sources, SDK and the modules\n"       \
+  "before it are unchanged.  Output is kept in the state folder's logs/NAME.log."
 
 typedef struct
 {
@@ -140,6 +140,7 @@ run (int argc, char **argv, GError **error)
   /* The modes of what is built must not depend on the caller's umask; the file that the user gets does. */
   mode_t mask = umask (022);
 
+  g_set_prgname ("appbuild build"); /* for "Usage:" */
   if (!parse (&options, &argc, &argv, &done, error))
     return -1;
   if (done)

@@ -18,6 +18,7 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
+  g_set_prgname ("appbuild lock"); /* for "Usage:" */
   if (!verb_parse_options (&verb_lock,
                            "Writes MANIFEST's name with the suffix .lock.yaml beside it: a build uses exactly the\n"
                            "packages that stand there.",

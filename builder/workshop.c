@@ -186,30 +186,6 @@ add_streams (SandboxPlan *plan, int output_fd, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_in_bin (int tree_fd, const char *name)
-{
-  struct stat st;
-  autofd bin = file_open_beneath (tree_fd, "bin", O_PATH | O_DIRECTORY, 0, NULL);
-
-  return bin >= 0 && fstatat (bin, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* A system of BusyBox alone has no sh until its own post-install has made the link. */
-static void
-add_command (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
-{
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-
-  if (strcmp (command->argv[0], "sh") == 0 && (command->as_new_system || workshop_is_system (workshop->plan))
-      && !is_in_bin (workshop->tree_fd, "sh") && is_in_bin (workshop->tree_fd, "busybox"))
-    g_ptr_array_add (argv, (gpointer) "/usr/bin/busybox");
-  for (gsize i = 0; command->argv[i] != NULL; i++)
-    g_ptr_array_add (argv, (gpointer) command->argv[i]);
-  g_ptr_array_add (argv, NULL);
-  sandbox_plan_command (plan, (const char *const *) argv->pdata, ORIGIN);
-}
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SandboxPlan, sandbox_plan_free)
 
 SandboxPlan *
@@ -233,7 +209,7 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
     return NULL;
   add_environment (plan, workshop, command);
   sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);
-  add_command (plan, workshop, command);
+  sandbox_plan_command (plan, command->argv, ORIGIN);
   if (sandbox_plan_failed (plan) != NULL)
     {
       error_throw (error, "cannot prepare the build sandbox: %s", sandbox_plan_failed (plan));

@@ -11,6 +11,7 @@
 #include "builder/export/export.h"
 #include "builder/tree/changes.h"
 #include "builder/tree/copy.h"
+#include "builder/tree/elf.h"
 #include "builder/tree/normalise.h"
 
 typedef struct
@@ -182,6 +183,28 @@ test_copy (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_elf (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  autofd self = file_open (AT_FDCWD, "/proc/self/exe", O_RDONLY, 0, &error);
+  autofd copy = file_open (fixture->fd, "program", O_WRONLY | O_CREAT, 0755, &error);
+
+  g_assert_true (file_copy_fd (self, copy, "program", &error));
+  put (fixture->fd, "script", "#!/bin/sh\n", 0755);
+  put (fixture->fd, "short", "\177ELF", 0755);
+  put (fixture->fd, "object", "\177ELF\2\1\1........." "\1...", 0755);
+  g_assert_cmpint (symlinkat ("program", fixture->fd, "link"), ==, 0);
+  g_assert_cmpint (mkfifoat (fixture->fd, "pipe", 0644), ==, 0);
+  static const char *const names[] = { "program", "script", "short", "object", "link", "pipe", "missing", "../program" };
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_ptr_array_add (paths, (gpointer) names[i]);
+  g_autoptr (GPtrArray) found = elf_files (fixture->fd, paths);
+  g_autofree char *text = join (found);
+  g_assert_cmpstr (text, ==, "program");
+}
+
+static void
 test_export_names (void)
 {
   g_assert_true (export_name_allowed ("org.example.App", "org.example.App.desktop"));
@@ -235,6 +258,7 @@ main (int argc, char **argv)
   ADD ("/tree/normalise-leaves-link-targets", test_normalise_leaves_link_targets);
   ADD ("/tree/normalise-refuses-special-files", test_normalise_refuses_special_files);
   ADD ("/tree/copy", test_copy);
+  ADD ("/tree/elf", test_elf);
   ADD ("/export/files", test_export);
   g_test_add_func ("/export/names", test_export_names);
   return g_test_run ();
