@@ -78,8 +78,9 @@ static gboolean
 add_image (const Bases *bases, SandboxPlan *plan, GError **error)
 {
   ImageAttachment attachment = NO_ATTACHMENT;
+  g_autofree char *note = NULL; /* told once, by bases_attach() */
 
-  if (!image_attach (bases->sdk_content_fd, bases->sdk->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, NULL, error))
+  if (!image_attach (bases->sdk_content_fd, bases->sdk->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, &note, error))
     return error_prefix (error, "cannot open the SDK");
   if (attachment.alive_fd >= 0)
     sandbox_plan_die_with_fd (plan, file_steal_fd (&attachment.alive_fd), "the image server of the SDK", "sdk");
@@ -118,6 +119,7 @@ gboolean
 bases_runtime_has (const Bases *bases, const char *path, gboolean *ret_has, GError **error)
 {
   ImageAttachment attachment = NO_ATTACHMENT;
+  g_autofree char *note = NULL;
 
   if (bases->runtime == NULL)
     {
@@ -132,7 +134,7 @@ bases_runtime_has (const Bases *bases, const char *path, gboolean *ret_has, GErr
       *ret_has = has_file (content, path);
       return TRUE;
     }
-  if (!image_attach (content, bases->runtime->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, NULL, error))
+  if (!image_attach (content, bases->runtime->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, &note, error))
     return error_prefix (error, "cannot open the runtime");
   *ret_has = has_file (attachment.files_fd, path);
   image_attachment_clear (&attachment);
