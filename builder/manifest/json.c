@@ -12,6 +12,7 @@ typedef struct
   unsigned line, column;
   GString *out;
   GPtrArray *strings;
+  unsigned strings_max;
   GPtrArray *problems;
 } Scan;
 
@@ -173,6 +174,12 @@ scan_string (Scan *scan)
       return FALSE;
     }
   scan_skip (scan, '"');
+  if (scan->strings->len >= scan->strings_max)
+    {
+      manifest_problem_error (scan->problems, start, "too many texts; a manifest may have %u values",
+                              scan->strings_max);
+      return FALSE;
+    }
   g_ptr_array_add (scan->strings, g_strdup (text->str));
   return TRUE;
 }
@@ -194,11 +201,12 @@ scan_other (Scan *scan)
 }
 
 char *
-manifest_json_prepare (const char *file, const char *data, gsize length, GPtrArray **ret_strings, GPtrArray *problems)
+manifest_json_prepare (const char *file, const char *data, gsize length, unsigned strings_max, GPtrArray **ret_strings,
+                       GPtrArray *problems)
 {
   g_autoptr (GString) out = g_string_sized_new (length + 1);
   g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
-  Scan scan = { file, data, data + length, 1, 1, out, strings, problems };
+  Scan scan = { file, data, data + length, 1, 1, out, strings, strings_max, problems };
 
   if (scan_at (&scan, "\xef\xbb\xbf"))
     scan.p += 3;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define VARIABLES_MAX 1000
+
 static ManifestPlace
 place_of (const LoadFile *file, const ManifestNode *node)
 {
@@ -198,6 +200,9 @@ load_env (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
             add_variable (file, place_of (file, item), env, name, equals + 1);
         }
     }
+  if (env->len > VARIABLES_MAX)
+    manifest_problem_error (file->loader->problems, place_of (file, node), "\"env\" has more than %d variables",
+                            VARIABLES_MAX);
   g_clear_pointer (member, g_ptr_array_unref);
   *member = g_steal_pointer (&env);
 }
@@ -298,7 +303,9 @@ is_foreign_key (const char *key)
 static void
 unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope)
 {
-  const char *near = field_suggest (table, entry->key, scope);
+  /* Not for each of a million keys of a hostile file, when nobody will read it. */
+  gboolean heard = file->loader->problems->len < MANIFEST_PROBLEMS_MAX;
+  const char *near = heard ? field_suggest (table, entry->key, scope) : NULL;
   g_autofree char *quoted = manifest_quote (entry->key);
   ManifestPlace place = manifest_entry_place (file->document, entry);
 

@@ -109,7 +109,7 @@ typedef struct
 
 /* Read YAML or JSON with comments.  Returns NULL if there was any error; `problems` (ManifestProblem, never NULL)
  * receives every error and warning in order of place.  Limits: 8 MiB a file, depth 64, and over all
- * files together 500,000 values after aliases, 32 MiB and 2000 files. */
+ * files together 300,000 keys and values after aliases, 32 MiB and 2000 files. */
 Manifest *manifest_load (const char *path, GPtrArray *problems);
 void manifest_free (Manifest *manifest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Manifest, manifest_free)

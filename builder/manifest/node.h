@@ -40,7 +40,7 @@ typedef struct
   unsigned files;
 } ManifestBudget;
 
-#define MANIFEST_BUDGET_INIT { 500000, 32 * 1024 * 1024, 2000 }
+#define MANIFEST_BUDGET_INIT { 300000, 32 * 1024 * 1024, 2000 }
 #define MANIFEST_FILE_MAX (8 * 1024 * 1024)
 #define MANIFEST_DEPTH_MAX 64
 

@@ -87,7 +87,7 @@ charge (Parse *parse, unsigned amount, yaml_mark_t mark)
   if (amount > parse->budget->nodes)
     {
       manifest_problem_error (parse->problems, mark_place (parse, mark),
-                              "too many values; a manifest may have %u, aliases and included files counted each time",
+                              "too many values; a manifest may have %u, keys, aliases and included files counted each time",
                               ((ManifestBudget) MANIFEST_BUDGET_INIT).nodes);
       return FALSE;
     }
@@ -469,13 +469,15 @@ manifest_document_parse (const char *file, const char *data, gsize length, Manif
   parse.json = looks_like_json (file, data);
   if (parse.json)
     {
-      prepared = manifest_json_prepare (document->file, data, length, &strings, problems);
+      prepared = manifest_json_prepare (document->file, data, length, budget->nodes, &strings, problems);
       if (prepared == NULL)
         return NULL;
       parse.strings = strings;
       parse.text = prepared;
       length = strlen (prepared);
     }
+  else if (!manifest_yaml_check (document->file, data, problems))
+    return NULL;
   if (!yaml_parser_initialize (&parse.yaml))
     g_error ("out of memory");
   yaml_parser_set_encoding (&parse.yaml, YAML_UTF8_ENCODING);

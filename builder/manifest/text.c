@@ -61,3 +61,35 @@ manifest_text_check (const char *file, const char *data, gsize length, GPtrArray
     }
   return TRUE;
 }
+
+static const char *
+next_line (const char *line)
+{
+  static const char *const ends[] = { "\n", "\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9" };
+
+  for (; *line != '\0'; line++)
+    for (gsize i = 0; strchr ("\n\r\xc2\xe2", *line) != NULL && i < G_N_ELEMENTS (ends); i++)
+      if (g_str_has_prefix (line, ends[i]))
+        return line + strlen (ends[i]);
+  return NULL;
+}
+
+gboolean
+manifest_yaml_check (const char *file, const char *data, GPtrArray *problems)
+{
+  const char *line = data;
+
+  /* Every character that ends a line for a parser of YAML 1.1. */
+  while (line != NULL && *line != '\0')
+    {
+      if (g_str_has_prefix (line, "\xef\xbb\xbf"))
+        line += 3;
+      if (g_str_has_prefix (line, "%TAG"))
+        {
+          manifest_problem_error (problems, place_of (file, data, line), "tags have no meaning in a manifest");
+          return FALSE;
+        }
+      line = next_line (line);
+    }
+  return TRUE;
+}

@@ -14,10 +14,14 @@ gboolean manifest_text_check (const char *file, const char *data, gsize length, 
  *
  * The YAML parser understands most of JSON, but not its escapes and comments.  So this makes a text with every
  * character at the same line and column, in which comments and tabs are blanks and the content of strings is filler;
- * the strings themselves, decoded, come in the order of their appearance in `ret_strings`.
+ * the strings themselves, decoded, come in the order of their appearance in `ret_strings`, at most `strings_max`.
  * NULL on error (caller frees the text; it has `length` bytes or fewer). */
-char *manifest_json_prepare (const char *file, const char *data, gsize length, GPtrArray **ret_strings,
-                             GPtrArray *problems);
+char *manifest_json_prepare (const char *file, const char *data, gsize length, unsigned strings_max,
+                             GPtrArray **ret_strings, GPtrArray *problems);
+
+/* FALSE with a problem when a line begins with "%TAG": such a line has no use here, and the YAML parser compares it
+ * with all before it, which a hostile file can make take hours. */
+gboolean manifest_yaml_check (const char *file, const char *data, GPtrArray *problems);
 
 /* TRUE when this is one of null, true, false or a number. */
 gboolean manifest_json_is_word (const char *text);

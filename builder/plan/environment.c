@@ -16,31 +16,31 @@ variable_free (gpointer data)
   g_free (variable);
 }
 
+typedef struct
+{
+  GPtrArray *variables;
+  GHashTable *index;           /* name -> ManifestVariable */
+} Environment;
+
 /* A later value replaces an earlier one in its place. */
 static void
-set (GPtrArray *env, const char *name, const char *value)
+set (const Environment *env, const char *name, const char *value)
 {
-  ManifestVariable *variable = NULL;
+  ManifestVariable *variable = g_hash_table_lookup (env->index, name);
 
-  for (guint i = 0; i < env->len && variable == NULL; i++)
-    {
-      ManifestVariable *other = g_ptr_array_index (env, i);
-
-      if (g_str_equal (other->name, name))
-        variable = other;
-    }
   if (variable == NULL)
     {
       variable = g_new0 (ManifestVariable, 1);
       variable->name = g_strdup (name);
-      g_ptr_array_add (env, variable);
+      g_ptr_array_add (env->variables, variable);
+      g_hash_table_insert (env->index, variable->name, variable);
     }
   g_free (variable->value);
   variable->value = g_strdup (value);
 }
 
 static void
-take (GPtrArray *env, const char *name, char *value)
+take (const Environment *env, const char *name, char *value)
 {
   if (value != NULL)
     set (env, name, value);
@@ -48,7 +48,7 @@ take (GPtrArray *env, const char *name, char *value)
 }
 
 static void
-set_identity (GPtrArray *env, const BuildPlan *plan, const BuildModule *module)
+set_identity (const Environment *env, const BuildPlan *plan, const BuildModule *module)
 {
   set (env, "FLATPAK_ID", plan->ref->id);
   set (env, "FLATPAK_ARCH", plan->arch);
@@ -61,7 +61,7 @@ set_identity (GPtrArray *env, const BuildPlan *plan, const BuildModule *module)
 
 /* An app has a second prefix beside the SDK's, which compilers and loaders have to be told of; a runtime is its own. */
 static void
-set_paths (GPtrArray *env, const BuildModule *module, const OptionLayers *layers)
+set_paths (const Environment *env, const BuildModule *module, const OptionLayers *layers)
 {
   gboolean app = g_str_equal (module->prefix, "/app");
 
@@ -82,7 +82,7 @@ set_paths (GPtrArray *env, const BuildModule *module, const OptionLayers *layers
 }
 
 static void
-set_flags (GPtrArray *env, const BuildModule *module, const OptionLayers *layers)
+set_flags (const Environment *env, const BuildModule *module, const OptionLayers *layers)
 {
   const char *ldflags = g_str_equal (module->prefix, "/app") ? "-L/app/lib" : NULL;
 
@@ -95,17 +95,18 @@ set_flags (GPtrArray *env, const BuildModule *module, const OptionLayers *layers
 GPtrArray *
 environment_new (const BuildPlan *plan, const BuildModule *module, const OptionLayers *layers)
 {
-  GPtrArray *env = g_ptr_array_new_with_free_func (variable_free);
+  g_autoptr (GHashTable) index = g_hash_table_new (g_str_hash, g_str_equal);
+  const Environment env = { g_ptr_array_new_with_free_func (variable_free), index };
 
-  set_identity (env, plan, module);
-  set_paths (env, module, layers);
-  set_flags (env, module, layers);
+  set_identity (&env, plan, module);
+  set_paths (&env, module, layers);
+  set_flags (&env, module, layers);
   for (gsize i = 0; i < layers->n; i++)
     for (guint j = 0; layers->layers[i]->env != NULL && j < layers->layers[i]->env->len; j++)
       {
         const ManifestVariable *variable = g_ptr_array_index (layers->layers[i]->env, j);
 
-        set (env, variable->name, variable->value);
+        set (&env, variable->name, variable->value);
       }
-  return env;
+  return env.variables;
 }

@@ -7,6 +7,8 @@
 #include "builder/plan/environment.h"
 #include "builder/plan/options.h"
 
+#include <string.h>
+
 #define MEMBER(name) G_STRUCT_OFFSET (ManifestBuildOptions, name)
 
 static void
@@ -100,22 +102,65 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   return result;
 }
 
+/* What hangs on each module is small in any honest manifest; but options of the whole manifest are repeated for each. */
+#define PLAN_SIZE_MAX (64 * 1024 * 1024)
+
+static gsize
+texts_size (char *const *texts)
+{
+  gsize size = 0;
+
+  for (; *texts != NULL; texts++)
+    size += strlen (*texts) + sizeof *texts;
+  return size;
+}
+
+static gsize
+build_module_size (const BuildModule *module)
+{
+  gsize size = sizeof *module + texts_size (module->config_opts) + texts_size (module->make_args)
+               + texts_size (module->make_install_args);
+
+  for (guint i = 0; i < module->env->len; i++)
+    {
+      const ManifestVariable *variable = g_ptr_array_index (module->env, i);
+
+      size += sizeof *variable + strlen (variable->name) + (variable->value != NULL ? strlen (variable->value) : 0);
+    }
+  return size;
+}
+
+static gboolean
+add_module (BuildPlan *plan, const ManifestModule *module, gsize *size, GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  BuildModule *result = build_module_new (plan, module);
+
+  g_ptr_array_add (plan->modules, result);
+  if (buildsystem_find (module->buildsystem, &error) == NULL)
+    manifest_problem_error (problems, module->place, "module \"%s\": %s", module->name, error->message);
+  *size += build_module_size (result);
+  if (*size <= PLAN_SIZE_MAX)
+    return TRUE;
+  manifest_problem_error (problems, module->place, "options and environment of all modules take more than %d MiB",
+                          PLAN_SIZE_MAX / (1024 * 1024));
+  return FALSE;
+}
+
 /* Nested modules come before the one that names them; what is off takes them along. */
-static void
-add_modules (BuildPlan *plan, const GPtrArray *modules, GPtrArray *problems)
+static gboolean
+add_modules (BuildPlan *plan, const GPtrArray *modules, gsize *size, GPtrArray *problems)
 {
   for (guint i = 0; i < modules->len; i++)
     {
       const ManifestModule *module = g_ptr_array_index (modules, i);
-      g_autoptr (GError) error = NULL;
 
       if (module->disabled || !applies (module->only_arches, module->skip_arches, plan->arch))
         continue;
-      add_modules (plan, module->modules, problems);
-      if (buildsystem_find (module->buildsystem, &error) == NULL)
-        manifest_problem_error (problems, module->place, "module \"%s\": %s", module->name, error->message);
-      g_ptr_array_add (plan->modules, build_module_new (plan, module));
+      if (!add_modules (plan, module->modules, size, problems) || !add_module (plan, module, size, problems))
+        return FALSE;
     }
+  return TRUE;
 }
 
 static Ref *
@@ -137,6 +182,7 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
 {
   g_autoptr (BuildPlan) plan = g_new0 (BuildPlan, 1);
   g_autoptr (GError) error = NULL;
+  gsize size = 0;
   const char *branch = manifest->branch ?: options->default_branch ?: manifest->default_branch ?: "master";
 
   plan->manifest = manifest;
@@ -151,7 +197,7 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
     }
   plan->runtime = base_ref (manifest, manifest->runtime, plan->arch, "runtime", problems);
   plan->sdk = base_ref (manifest, manifest->sdk, plan->arch, "sdk", problems);
-  add_modules (plan, manifest->modules, problems);
+  (void) add_modules (plan, manifest->modules, &size, problems); /* FALSE is a problem, and those are counted below */
   plan->metadata = bundle_metadata_new (plan, problems);
   manifest_problems_sort (problems, g_intern_string (manifest->path));
   return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&plan);
