@@ -121,7 +121,7 @@ place_dev (Setup *setup, const char *dest)
 
   if (fd < 0)
     return -1;
-  result = mount_filesystem (setup, "tmpfs", fd, 0, "mode=0755");
+  result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV, "mode=0755");
   (void) close (fd);
   if (result < 0)
     return -1;

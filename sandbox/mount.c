@@ -15,7 +15,7 @@ mount_filesystem (Setup *setup, const char *type, int dest_fd, unsigned long fla
 {
   char dest[32];
 
-  if (mount (type, mount_fd_path (dest, dest_fd), type, flags | MS_NOSUID | MS_NODEV, options) < 0)
+  if (mount (type, mount_fd_path (dest, dest_fd), type, flags | MS_NOSUID, options) < 0)
     return fault_set (setup, FAULT_PLAIN, "mount", type);
   return 0;
 }

@@ -23,7 +23,7 @@ extern const MountWay mount_way_classic;
 /* Does the kernel (and whatever filter we run under) let us use the new way? */
 bool mount_new_works (void);
 
-/* mount(2) of a new file system on `dest_fd`; MS_NOSUID and MS_NODEV are added. */
+/* mount(2) of a new file system on `dest_fd`; MS_NOSUID is added. */
 int mount_filesystem (Setup *setup, const char *type, int dest_fd, unsigned long flags, const char *options);
 
 /* "/proc/self/fd/N"; the buffer has 32 bytes. */

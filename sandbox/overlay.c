@@ -63,7 +63,7 @@ place_overlay (Setup *setup, const Record *record)
       errno = E2BIG;        /* the kernel takes one page of options */
       return fault_set (setup, FAULT_PLAIN, "mount", "overlay");
     }
-  result = mount_filesystem (setup, "overlay", fd, record->number ? MS_RDONLY : 0, options);
+  result = mount_filesystem (setup, "overlay", fd, MS_NODEV | (record->number ? MS_RDONLY : 0), options);
   (void) close (fd);
   if (result < 0 || record->number)
     return result;

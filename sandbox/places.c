@@ -58,7 +58,7 @@ make_tmpfs (Setup *setup, const Record *record)
     return -1;
   if (record->size != 0)
     (void) decimal_append (text_append (end, ",size="), record->size);
-  result = mount_filesystem (setup, "tmpfs", fd, 0, options);
+  result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV, options);
   (void) close (fd);
   if (result < 0 || root_refresh (setup, record->dest) < 0)
     return -1;
@@ -157,7 +157,7 @@ make_hidden (Setup *setup, const Record *record)
   if (fd < 0)
     return setup->fault.call[0] != '\0' ? -1 : 0;
   if (fstat (fd, &st) == 0 && S_ISDIR (st.st_mode))
-    result = mount_filesystem (setup, "tmpfs", fd, MS_RDONLY | MS_NOEXEC, "mode=0555,size=4096");
+    result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV | MS_RDONLY | MS_NOEXEC, "mode=0555,size=4096");
   else
     {
       int empty = place_stage_file (setup, "", 0, 0444);

@@ -72,7 +72,7 @@ place_proc (Setup *setup, const char *dest)
 
   if (fd < 0)
     return -1;
-  result = mount_filesystem (setup, "proc", fd, MS_NOEXEC, NULL);
+  result = mount_filesystem (setup, "proc", fd, MS_NODEV | MS_NOEXEC, NULL);
   (void) close (fd);
   if (result < 0)
     return -1;
