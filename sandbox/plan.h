@@ -44,7 +44,8 @@ int sandbox_plan_bind_fd (SandboxPlan *plan, int source_fd, const char *source_n
                           unsigned flags, const char *origin);
 /* Open `source` now (symbolic links followed, as the caller's own) and bind it. */
 int sandbox_plan_bind (SandboxPlan *plan, const char *source, const char *dest, unsigned flags, const char *origin);
-/* Attach a detached mount (open_tree(2) or fsmount(2)), for example of an image server. */
+/* Attach a detached mount (open_tree(2) or fsmount(2)), for example of an image server.  It can be attached once, so
+ * such a plan runs once.  Needs Linux 5.12. */
 int sandbox_plan_mount_fd (SandboxPlan *plan, int mount_fd, const char *source_name, const char *dest,
                            unsigned flags, const char *origin);
 
@@ -60,10 +61,14 @@ int sandbox_plan_proc (SandboxPlan *plan, const char *dest, const char *origin);
  * console when stdout is a terminal. */
 int sandbox_plan_dev (SandboxPlan *plan, const char *dest, const char *origin);
 int sandbox_plan_dir (SandboxPlan *plan, const char *dest, mode_t mode, const char *origin);
+/* A file with `data`, over whatever is there.  Without a write bit in `mode` it is a read-only mount: the app cannot
+ * change, replace or remove it (but may rename a directory above it, unless that is read-only too). */
 int sandbox_plan_file (SandboxPlan *plan, const char *dest, const void *data, size_t size, mode_t mode, const char *origin);
 int sandbox_plan_symlink (SandboxPlan *plan, const char *target, const char *dest, const char *origin);
-/* Cover an existing file or directory by an empty read-only one; a missing one is no failure. */
+/* Cover an existing file or directory by an empty read-only one; a missing one is no failure.  A symbolic link
+ * is followed inside the sandbox: what it leads to is covered. */
 int sandbox_plan_hide (SandboxPlan *plan, const char *dest, const char *origin);
+/* The one mount at `dest` (which is a mount point), not those below it. */
 int sandbox_plan_remount_read_only (SandboxPlan *plan, const char *dest, const char *origin);
 
 /* The environment starts EMPTY. */
