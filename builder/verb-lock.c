@@ -20,8 +20,8 @@ run (int argc, char **argv, GError **error)
 
   g_set_prgname ("appbuild lock"); /* for "Usage:" */
   if (!verb_parse_options (&verb_lock,
-                           "Writes MANIFEST's name with the suffix .lock.yaml beside it: a build uses exactly the\n"
-                           "packages that stand there.",
+                           "Writes the name of MANIFEST with the suffix .lock.yaml, beside it: a build uses\n"
+                           "exactly the packages that stand there.",
                            entries, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)
