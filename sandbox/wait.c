@@ -11,6 +11,7 @@
 #include "sandbox/record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,6 +71,23 @@ is_at_end (const struct pollfd *state)
   return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
 }
 
+/* As if nobody had caught it; the kernel decides whether there is a shell that could wake us. */
+static void
+stop_self (void)
+{
+  const struct sigaction usual = { .sa_handler = SIG_DFL };
+  struct sigaction before;
+  sigset_t set;
+
+  (void) sigemptyset (&set);
+  (void) sigaddset (&set, SIGTSTP);
+  (void) sigaction (SIGTSTP, &usual, &before);
+  (void) raise (SIGTSTP);
+  (void) sigprocmask (SIG_UNBLOCK, &set, NULL);   /* stops here */
+  (void) sigprocmask (SIG_BLOCK, &set, NULL);
+  (void) sigaction (SIGTSTP, &before, NULL);
+}
+
 /* A terminal sends its signals to the whole job, so the app has those already. */
 static void
 signal_forward (int signal_fd, int pidfd)
@@ -81,7 +99,7 @@ signal_forward (int signal_fd, int pidfd)
   if (info.ssi_code != SI_KERNEL)
     (void) kernel_pidfd_send_signal (pidfd, (int) info.ssi_signo);    /* the sandbox may just have ended */
   if (info.ssi_signo == SIGTSTP)
-    (void) raise (SIGSTOP);
+    stop_self ();
 }
 
 /* The status when there is one, else 125. */
@@ -151,6 +169,18 @@ sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *re
   return process_wait (process, plan, -1, ret_error);
 }
 
+/* Above 0, 1 and 2: the caller may have closed those, and the app would inherit it. */
+static int
+signal_fd_make (const sigset_t *set)
+{
+  int fd = signalfd (-1, set, SFD_CLOEXEC);
+  int raised = fd < 0 ? -1 : fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+  if (fd >= 0)
+    (void) close (fd);
+  return raised;
+}
+
 /* A signal that the caller ignores (nohup) is not passed on either. */
 static void
 signals_choose (sigset_t *ret_set)
@@ -177,9 +207,14 @@ sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
 
   signals_choose (&set);
   (void) sigprocmask (SIG_BLOCK, &set, &before);
-  signal_fd = signalfd (-1, &set, SFD_CLOEXEC);
+  signal_fd = signal_fd_make (&set);
   memset (&error, 0, sizeof error);
-  if (sandbox_spawn (plan, &process, &error) < 0)
+  if (signal_fd < 0)
+    {
+      (void) snprintf (error.message, sizeof error.message, "cannot receive signals: %s", strerror (errno));
+      status = STATUS_LOST;
+    }
+  else if (sandbox_spawn (plan, &process, &error) < 0)
     status = error.cannot_exec != 0 ? error.cannot_exec : STATUS_LOST;
   else
     status = process_wait (&process, plan, signal_fd, &error);

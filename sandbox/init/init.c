@@ -250,18 +250,18 @@ privacy_set (const InitTask *task)
     process_exit (STATUS_LOST);
 }
 
-/* An odd caller may have ignored these, which exec keeps; SIGHUP, SIGINT and SIGQUIT are ignored on purpose
- * (nohup, background jobs). */
+/* An odd caller may have ignored signals, which exec keeps.  Those that are ignored on purpose (nohup, background
+ * jobs) stay so. */
 static void
 signals_reset (void)
 {
-  static const int usual[] = { SIGCHLD, SIGPIPE, SIGTERM, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2 };
   unsigned long action[4] = { 0, 0, 0, 0 };
   unsigned long all = ~0UL;
 
   (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &all, 0, SIGNAL_SET_SIZE, 0);
-  for (unsigned i = 0; i < sizeof usual / sizeof usual[0]; i++)
-    (void) system_call (__NR_rt_sigaction, usual[i], (long) action, 0, SIGNAL_SET_SIZE, 0);
+  for (int number = 1; number <= 64; number++)
+    if (number != SIGHUP && number != SIGINT && number != SIGQUIT)
+      (void) system_call (__NR_rt_sigaction, number, (long) action, 0, SIGNAL_SET_SIZE, 0);
 }
 
 /* Called by _start. */
