@@ -6,10 +6,9 @@ import json
 import os
 import re
 import shutil
-import subprocess
 
 from debian import DebianRepository
-from harness import SystemTest, program, program_path, write
+from harness import SystemTest, program, write
 
 LOCAL = {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1", "NACELLE_MIRROR": None}
 
@@ -170,6 +169,27 @@ class Packages(SourceTest):
         before = self.lock_text()
         self.assertOk(self.lock("app"))
         self.assertEqual(self.lock_text(), before)
+
+    def test_first_alternative_is_taken(self):
+        self.repo.add("app", "1", Depends="zeta | alpha, mid | zeta")
+        self.repo.add("other", "1", Depends="alpha | zeta")
+        for name in ("alpha", "mid", "zeta"):
+            self.repo.add(name)
+        self.repo.publish()
+        self.assertOk(self.lock("app"))
+        self.assertEqual([n for n, _ in self.locked()], ["app", "mid", "zeta"])
+        self.assertOk(self.lock("other"))
+        self.assertEqual([n for n, _ in self.locked()], ["alpha", "other"])
+
+    def test_two_at_once(self):
+        self.publish_some()
+        self.assertOk(self.lock("app"))
+        path = self.packages_manifest("app")
+        both = [self.start([program("appbuild"), "fetch", "--arch", "x86_64", "--mirror", self.mirror, path])
+                for _ in range(2)]
+        for process in both:
+            _, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, err)
 
     def test_exclude_leaves_out_what_only_it_needs(self):
         self.publish_some()
