@@ -90,6 +90,47 @@ solve_jobs (Pool *pool, const ManifestSource *source, const SourceContext *conte
   return TRUE;
 }
 
+/* "a | b" means a, and b only where a cannot be; libsolv takes either.  So the first of them that anything provides is
+ * favoured, for every such dependency of what was chosen.  FALSE when all of them are favoured already. */
+static gboolean
+solve_favour_first (Pool *pool, Solver *solver, Queue *jobs)
+{
+  g_autoptr (Transaction) transaction = solver_create_transaction (solver);
+  const Id how = SOLVER_FAVOR | SOLVER_SOLVABLE_PROVIDES;
+  Queue installed, requires;
+  int before = jobs->count;
+
+  queue_init (&installed);
+  queue_init (&requires);
+  transaction_installedresult (transaction, &installed);
+  for (int i = 0; i < installed.count; i++)
+    {
+      queue_empty (&requires);
+      solvable_lookup_deparray (pool_id2solvable (pool, installed.elements[i]), SOLVABLE_REQUIRES, &requires, 0);
+      for (int j = 0; j < requires.count; j++)
+        {
+          Id dep = requires.elements[j];
+          gboolean known = FALSE;
+
+          if (!ISRELDEP (dep) || GETRELDEP (pool, dep)->flags != REL_OR)
+            continue;
+          while (ISRELDEP (dep) && GETRELDEP (pool, dep)->flags == REL_OR)
+            {
+              const Reldep *either = GETRELDEP (pool, dep);
+
+              dep = pool_whatprovides_ptr (pool, either->name)[0] != 0 ? either->name : either->evr;
+            }
+          for (int k = 0; k < jobs->count; k += 2)
+            known = known || (jobs->elements[k] == how && jobs->elements[k + 1] == dep);
+          if (!known)
+            queue_push2 (jobs, how, dep);
+        }
+    }
+  queue_free (&installed);
+  queue_free (&requires);
+  return jobs->count > before;
+}
+
 static gboolean
 solve_problems (Solver *solver, const ManifestSource *source, GError **error)
 {
@@ -197,7 +238,12 @@ packages_solve (const PackageFormat *format, const ManifestSource *source, const
   queue_init (&jobs);
   if (solve_jobs (pool, source, context, &jobs, error))
     {
-      if (solver_solve (solver, &jobs) != 0)
+      int problems = solver_solve (solver, &jobs);
+
+      /* Another choice may bring other dependencies; each round adds at least one favour, so this ends. */
+      while (problems == 0 && solve_favour_first (pool, solver, &jobs))
+        problems = solver_solve (solver, &jobs);
+      if (problems != 0)
         solve_problems (solver, source, error);
       else
         packages = solve_result (pool, solver, source, error);
