@@ -44,6 +44,23 @@ manage_open_store (Progress *progress, GError **error)
   return store;
 }
 
+/* One sentence of two: what is said after "is installed" is the same but for a suggestion, where the app's is first. */
+static void
+throw_neither (const char *text, const GError *app_error, const GError *runtime_error, GError **error)
+{
+  static const char verb[] = " is installed";
+  const char *app_tail = strstr (app_error->message, verb);
+  const char *runtime_tail = strstr (runtime_error->message, verb);
+  const char *tail = app_tail;
+
+  if (tail == NULL || (runtime_tail != NULL && strstr (tail, "did you mean") == NULL))
+    tail = runtime_tail;
+  if (tail != NULL)
+    error_throw_code (error, ERROR_NOT_FOUND, "no app and no runtime \"%.80s\"%s", text, tail);
+  else
+    g_propagate_error (error, g_error_copy (app_error));
+}
+
 Ref *
 manage_find_installed (const char *text, GError **error)
 {
@@ -73,11 +90,7 @@ manage_find_installed (const char *text, GError **error)
       if (deployment != NULL || !g_error_matches (runtime_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
         return g_steal_pointer (&runtime);
     }
-  /* "did you mean" helps more than the general sentence; the app's comes first. */
-  gboolean runtime_knows = strstr (runtime_error->message, "did you mean") != NULL;
-  g_propagate_error (error, runtime_knows && strstr (app_error->message, "did you mean") == NULL
-                              ? g_steal_pointer (&runtime_error)
-                              : g_steal_pointer (&app_error));
+  throw_neither (text, app_error, runtime_error, error);
   return NULL;
 }
 

@@ -299,8 +299,10 @@ class SystemTest(unittest.TestCase):
         """Path of an image of an app; options as app_tree()."""
         folder = tempfile.mkdtemp(prefix="tree", dir=self.root)
         os.chmod(folder, 0o755)
-        app_tree(folder, app_id, **options)
-        return write_image(program("bundle-image"), folder, os.path.join(folder, f"{app_id}.app"), plain)
+        tree_folder = os.path.join(folder, "tree")     # the image is beside it, not in it
+        os.mkdir(tree_folder)
+        app_tree(tree_folder, app_id, **options)
+        return write_image(program("bundle-image"), tree_folder, os.path.join(folder, f"{app_id}.app"), plain)
 
     def install(self, image):
         return self.apprun("install", image, check=True)
