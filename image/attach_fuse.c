@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -98,42 +100,44 @@ server_ask (int sock, int fd, const char *name, gboolean allow_unsealed, int tim
   return ANSWER_REFUSED;
 }
 
-/* Start the server as a child of nobody: it may outlive us, and we may wait for children of ours.  Between vfork() and
- * execve() only what is safe with the memory of the parent is called.  Returns errno. */
+/* Returns errno.  The child that is waited for in the end only makes the server, which is a child of nobody: it may
+ * outlive us, and we may wait for children of our own. */
 static int
-server_exec (const char *path, int sock, int folder)
+server_spawn (const char *path, int sock, int folder, pid_t *ret_pid)
 {
   const char *argv[] = { "image-server", folder >= 0 ? "shared" : NULL, NULL };
-  volatile int failure = 0;
-  pid_t outer = vfork ();
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t signals;
+  int failure;
 
-  if (outer < 0)
-    return errno;
-  if (outer == 0)
+  if ((failure = posix_spawn_file_actions_init (&actions)) != 0)
+    return failure;
+  if ((failure = posix_spawnattr_init (&attributes)) != 0)
     {
-      pid_t inner = vfork ();
-      if (inner == 0)
-        {
-          if (dup2 (sock, PROTOCOL_SERVER_SOCKET) < 0 || (folder >= 0 && dup2 (folder, PROTOCOL_SERVER_FOLDER) < 0))
-            failure = errno;
-          else
-            {
-              execve (path, (char *const *) argv, environ);
-              failure = errno;
-            }
-          _exit (127);
-        }
-      if (inner < 0)
-        failure = errno;
-      _exit (0);
+      posix_spawn_file_actions_destroy (&actions);
+      return failure;
     }
-  while (waitpid (outer, NULL, 0) < 0 && errno == EINTR)
-    ;
+  sigemptyset (&signals);
+  failure = posix_spawnattr_setsigmask (&attributes, &signals);
+  sigfillset (&signals);
+  if (failure == 0)
+    failure = posix_spawnattr_setsigdefault (&attributes, &signals);
+  if (failure == 0)
+    failure = posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+  if (failure == 0)
+    failure = posix_spawn_file_actions_adddup2 (&actions, sock, PROTOCOL_SERVER_SOCKET);
+  if (failure == 0 && folder >= 0)
+    failure = posix_spawn_file_actions_adddup2 (&actions, folder, PROTOCOL_SERVER_FOLDER);
+  if (failure == 0)
+    failure = posix_spawn (ret_pid, path, &actions, &attributes, (char *const *) argv, environ);
+  posix_spawnattr_destroy (&attributes);
+  posix_spawn_file_actions_destroy (&actions);
   return failure;
 }
 
 static gboolean
-server_start (int folder, int *ret_sock, GError **error)
+server_start (int folder, int *ret_sock, pid_t *ret_pid, GError **error)
 {
   g_autofree char *path = spawn_helper_path ("image-server");
   autofd ours = -1, theirs = -1, folder_copy = -1;
@@ -150,7 +154,7 @@ server_start (int folder, int *ret_sock, GError **error)
     folder_copy = fcntl (folder, F_DUPFD_CLOEXEC, 16);
   if (theirs < 0 || (folder >= 0 && folder_copy < 0))
     return error_throw_errno (error, failure, "Cannot prepare the image server");
-  failure = server_exec (path, theirs, folder_copy);
+  failure = server_spawn (path, theirs, folder_copy, ret_pid);
   if (failure != 0)
     return error_throw_code (error, ERROR_UNAVAILABLE, "Cannot start the image server %s: %s", path, g_strerror (failure));
   *ret_sock = file_steal_fd (&ours);
@@ -168,10 +172,13 @@ image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttac
     answer = server_ask (sock, fd, name, allow_unsealed, SHARED_TIMEOUT_MS, ret_attachment, error);
   if (answer == ANSWER_NONE)
     {
+      pid_t pid;
       file_close_fd (&sock);
-      if (!server_start (folder, &sock, error))
+      if (!server_start (folder, &sock, &pid, error))
         return FALSE;
       answer = server_ask (sock, fd, name, allow_unsealed, STARTED_TIMEOUT_MS, ret_attachment, error);
+      while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+        ;
     }
   if (answer == ANSWER_NONE)
     return error_throw_code (error, ERROR_UNAVAILABLE, "The image server ended without an answer for the image %s", name);

@@ -5,8 +5,6 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -16,7 +14,6 @@
 
 #include "base/error.h"
 #include "image/server/server.h"
-#include "worker-filter.h"
 
 static gboolean
 capabilities_drop (void)
@@ -44,7 +41,6 @@ gboolean
 worker_confine (GError **error)
 {
   static const struct rlimit nothing = { 0, 0 };
-  const struct sock_fprog filter = { sizeof worker_filter / sizeof worker_filter[0], (struct sock_filter *) worker_filter };
   const char *step = NULL;
 
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -55,10 +51,9 @@ worker_confine (GError **error)
     step = "no capability";
   else if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     step = "no tracing";
-  else if (setrlimit (RLIMIT_CORE, &nothing) < 0 || setrlimit (RLIMIT_FSIZE, &nothing) < 0
-           || setrlimit (RLIMIT_NPROC, &nothing) < 0)
+  else if (setrlimit (RLIMIT_CORE, &nothing) < 0 || setrlimit (RLIMIT_NPROC, &nothing) < 0)
     step = "limits";
-  else if (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
+  else if (!worker_filter_install ())
     step = "the system call filter";
   if (step != NULL)
     return error_throw_code (error, ERROR_UNAVAILABLE, "The process that reads images cannot be confined (%s): %s", step,

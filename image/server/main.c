@@ -94,7 +94,8 @@ main (int argc, char **argv)
       return 2;
     }
   descriptors_close_from (folder_fd >= 0 ? PROTOCOL_SERVER_FOLDER + 1 : PROTOCOL_SERVER_FOLDER);
-  (void) setsid (); /* the terminal's signals are not for us; fails when that is so already */
+  if (fork () != 0)
+    _exit (0); /* also when it fails: the launcher sees that nobody answers */
   signal (SIGPIPE, SIG_IGN);
   umask (077);
   output_redirect (folder_fd);

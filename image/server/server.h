@@ -102,3 +102,6 @@ void worker_run (int image_fd, int fuse_fd, int report_fd, const char *name, gbo
 /* Give up everything but memory, the descriptors that are open, and reading and writing them.  Called in a worker before
  * it reads the first byte of the image. */
 gboolean worker_confine (GError **error);
+
+/* filter.c: the system call filter, its last step.  FALSE with errno. */
+gboolean worker_filter_install (void);

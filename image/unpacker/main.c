@@ -114,14 +114,15 @@ main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *digest = NULL;
+  gint64 fd;
 
-  if (argc < 4)
+  if (argc < 4 || !g_ascii_string_to_signed (argv[1], 10, 0, G_MAXINT, &fd, NULL))
     {
       fprintf (stderr, "image-unpack is started by apprun where images cannot be mounted; it has no use of its own.\n");
       return 2;
     }
   umask (077);
-  if (unpack_run (atoi (argv[1]), argv[2], argv[3], argc > 4 && strcmp (argv[4], "allow-unsealed") == 0, &digest, &error))
+  if (unpack_run ((int) fd, argv[2], argv[3], argc > 4 && strcmp (argv[4], "allow-unsealed") == 0, &digest, &error))
     {
       puts (digest);
       return fflush (stdout) == 0 ? 0 : 1;

@@ -18,8 +18,8 @@ tool_write (int argc, char **argv, GError **error)
 {
   autofd tree = file_open (AT_FDCWD, argv[2], O_RDONLY | O_DIRECTORY, 0, error);
   autofd out = tree < 0 ? -1 : file_open (AT_FDCWD, argv[3], O_RDWR | O_CREAT | O_TRUNC, 0644, error);
-  ImageWriteOptions options = { .compression_level = argc > 4 ? atoi (argv[4]) : 0,
-                                .n_threads = argc > 5 ? (unsigned) atoi (argv[5]) : 0, .mtime = 1 };
+  ImageWriteOptions options = { .compression_level = argc > 4 ? (int) g_ascii_strtoll (argv[4], NULL, 10) : 0,
+                                .n_threads = argc > 5 ? (unsigned) g_ascii_strtoull (argv[5], NULL, 10) : 0, .mtime = 1 };
 
   return out >= 0 && image_write (tree, out, &options, error);
 }
