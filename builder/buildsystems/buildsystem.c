@@ -2,7 +2,6 @@
 #include "builder/buildsystems/buildsystem.h"
 
 #include "base/error.h"
-#include "base/verb.h"
 #include "builder/manifest/problem.h"
 
 static const BuildSystem *const buildsystems[] = {
@@ -13,24 +12,14 @@ static const BuildSystem *const buildsystems[] = {
 const BuildSystem *
 buildsystem_find (const char *name, GError **error)
 {
-  const char *names[G_N_ELEMENTS (buildsystems) + 1] = { NULL };
   g_autofree char *quoted = NULL;
-  const char *near;
 
   if (name == NULL)
     return &buildsystem_autotools;
   for (gsize i = 0; i < G_N_ELEMENTS (buildsystems); i++)
-    {
-      names[i] = buildsystems[i]->name;
-      if (g_str_equal (names[i], name))
-        return buildsystems[i];
-    }
-  near = verb_suggest (name, names);
+    if (g_str_equal (buildsystems[i]->name, name))
+      return buildsystems[i];
   quoted = manifest_quote (name);
-  if (near != NULL)
-    error_throw (error, "there is no buildsystem %s; did you mean \"%s\"?", quoted, near);
-  else
-    error_throw (error, "there is no buildsystem %s; there are autotools, cmake, cmake-ninja, meson, qmake and simple",
-                 quoted);
+  error_throw (error, "there is no build system %s", quoted);
   return NULL;
 }

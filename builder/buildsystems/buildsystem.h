@@ -30,7 +30,7 @@ typedef struct
   void (*install) (Recipe *recipe);
 } BuildSystem;
 
-/* `name` NULL: autotools.  NULL with a suggestion when there is none of this name. */
+/* `name` NULL: autotools.  NULL when there is none of this name, which value_check_buildsystem() prevents. */
 const BuildSystem *buildsystem_find (const char *name, GError **error);
 
 extern const BuildSystem buildsystem_autotools;

@@ -12,22 +12,32 @@ is_type (const ManifestSource *source, const char *type)
 }
 
 static gboolean
-is_empty (char *const *list)
+has (const ManifestNode *map, const char *key)
 {
-  return list == NULL || *list == NULL;
+  const ManifestEntry *entry = manifest_node_entry (map, key);
+
+  return entry != NULL && !manifest_node_is_null (entry->value)
+         && (entry->value->kind == NODE_TEXT || entry->value->n > 0);
+}
+
+static void
+need (const ManifestSource *source, const ManifestNode *map, const char *key, GPtrArray *problems)
+{
+  if (!has (map, key))
+    manifest_problem_error (problems, source->place, "this source needs \"%s\"", key);
 }
 
 /* A download is what its hash says, or nothing. */
 static void
-check_download (const ManifestSource *source, GPtrArray *problems)
+check_download (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
-  if (source->url == NULL && source->path == NULL)
+  if (!has (map, "url") && !has (map, "path"))
     manifest_problem_error (problems, source->place, "this source needs \"url\" or \"path\"");
-  if (source->url == NULL && !is_empty (source->mirror_urls))
+  if (!has (map, "url") && has (map, "mirror-urls"))
     manifest_problem_error (problems, source->place, "\"mirror-urls\" needs an \"url\" that it mirrors");
-  if (source->url == NULL || source->sha256 != NULL || source->sha512 != NULL)
+  if (!has (map, "url") || has (map, "sha256") || has (map, "sha512"))
     return;
-  if (source->md5 == NULL && source->sha1 == NULL)
+  if (!has (map, "md5") && !has (map, "sha1"))
     manifest_problem_error (problems, source->place, "a download needs a hash; add \"sha256\"");
   else
     manifest_problem_warning (problems, source->place,
@@ -35,38 +45,36 @@ check_download (const ManifestSource *source, GPtrArray *problems)
 }
 
 static void
-check_patch (const ManifestSource *source, GPtrArray *problems)
+check_patch (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
-  if ((source->path != NULL) == !is_empty (source->paths))
+  if (has (map, "path") == has (map, "paths"))
     manifest_problem_error (problems, source->place, "a patch needs one of \"path\" and \"paths\"");
   if (source->use_git && source->use_git_am)
     manifest_problem_error (problems, source->place, "\"use-git\" and \"use-git-am\" exclude each other");
 }
 
 void
-check_source (const ManifestSource *source, GPtrArray *problems)
+check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
   if (is_type (source, "archive") || is_type (source, "file"))
-    check_download (source, problems);
+    check_download (source, map, problems);
   else if (is_type (source, "patch"))
-    check_patch (source, problems);
-  else if (is_type (source, "dir") && source->path == NULL)
-    manifest_problem_error (problems, source->place, "this source needs \"path\"");
-  else if ((is_type (source, "script") || is_type (source, "shell")) && is_empty (source->commands))
-    manifest_problem_error (problems, source->place, "this source needs \"commands\"");
+    check_patch (source, map, problems);
+  else if (is_type (source, "dir"))
+    need (source, map, "path", problems);
+  else if (is_type (source, "script") || is_type (source, "shell"))
+    need (source, map, "commands", problems);
   else if (is_type (source, "packages"))
     {
-      if (source->suite == NULL)
-        manifest_problem_error (problems, source->place, "this source needs \"suite\"");
-      if (is_empty (source->packages))
-        manifest_problem_error (problems, source->place, "this source needs \"packages\"");
+      need (source, map, "suite", problems);
+      need (source, map, "packages", problems);
     }
 }
 
 void
-check_module (const ManifestModule *module, GPtrArray *problems)
+check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *problems)
 {
-  if (module->name == NULL)
+  if (!has (map, "name"))
     manifest_problem_error (problems, module->place, "a module needs \"name\"");
 }
 
@@ -87,31 +95,26 @@ modules_have_packages (const GPtrArray *modules)
 }
 
 static void
-check_runtime (const Manifest *manifest, GPtrArray *problems)
+check_runtime (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems)
 {
-  gboolean bare = manifest->build_runtime && modules_have_packages (manifest->modules);
+  gboolean runtime = has (map, "runtime"), sdk = has (map, "sdk");
 
-  if (manifest->runtime != NULL && manifest->sdk != NULL)
-    return;
-  if (manifest->runtime == NULL && manifest->sdk == NULL)
-    {
-      if (!bare)
-        manifest_problem_error (problems, manifest->place,
-                                "\"runtime\" and \"sdk\" are missing; only a runtime made of packages has none");
-    }
-  else
+  if (runtime != sdk)
     manifest_problem_error (problems, manifest->place, "\"%s\" is missing; \"runtime\" and \"sdk\" belong together",
-                            manifest->runtime == NULL ? "runtime" : "sdk");
+                            runtime ? "sdk" : "runtime");
+  else if (!runtime && !(manifest->build_runtime && modules_have_packages (manifest->modules)))
+    manifest_problem_error (problems, manifest->place,
+                            "\"runtime\" and \"sdk\" are missing; only a runtime made of packages has none");
 }
 
 void
-check_manifest (const Manifest *manifest, GPtrArray *problems)
+check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems)
 {
-  if (manifest->id == NULL)
+  if (!has (map, "id") && !has (map, "app-id"))
     manifest_problem_error (problems, manifest->place, "\"id\" is missing");
-  if (manifest->modules->len == 0)
+  if (!has (map, "modules"))
     manifest_problem_error (problems, manifest->place, "\"modules\" is missing or empty; there is nothing to build");
   if (manifest->build_runtime && manifest->command != NULL)
     manifest_problem_warning (problems, manifest->place, "\"command\" has no effect: a runtime is not run by itself");
-  check_runtime (manifest, problems);
+  check_runtime (manifest, map, problems);
 }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "builder/manifest/fields.h"
+#include "builder/manifest/node.h"
 
-void check_source (const ManifestSource *source, GPtrArray *problems);
-void check_module (const ManifestModule *module, GPtrArray *problems);
-void check_manifest (const Manifest *manifest, GPtrArray *problems);
+/* `map` is what the object was read from: a key that is there but wrong was told already and is not missing. */
+void check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems);
+void check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *problems);
+void check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems);

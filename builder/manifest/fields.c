@@ -118,7 +118,7 @@ static const Field options_rows[] = {
 static const Field module_rows[] = {
   TEXT ("name", name, .check = value_check_module_name),
   BOOL ("disabled", disabled, .no_digest = TRUE),
-  TEXT ("buildsystem", buildsystem),
+  TEXT ("buildsystem", buildsystem, .check = value_check_buildsystem),
   TEXTS ("config-opts", config_opts),
   TEXTS ("make-args", make_args),
   TEXTS ("make-install-args", make_install_args),

@@ -111,10 +111,9 @@ text_items (const LoadFile *file, const ManifestNode *node, const char *key)
 }
 
 static void
-load_texts (const LoadFile *file, const ManifestEntry *entry, const Field *field, char ***member)
+store_texts (const LoadFile *file, const GPtrArray *items, const Field *field, char ***member)
 {
-  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
-  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  GPtrArray *texts = g_ptr_array_new ();
 
   for (guint i = 0; i < items->len; i++)
     {
@@ -125,7 +124,15 @@ load_texts (const LoadFile *file, const ManifestEntry *entry, const Field *field
     }
   g_ptr_array_add (texts, NULL);
   g_strfreev (*member);
-  *member = (char **) g_ptr_array_free (g_steal_pointer (&texts), FALSE);
+  *member = (char **) g_ptr_array_free (texts, FALSE);
+}
+
+static void
+load_texts (const LoadFile *file, const ManifestEntry *entry, const Field *field, char ***member)
+{
+  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+
+  store_texts (file, items, field, member);
 }
 
 static void
@@ -133,7 +140,7 @@ load_permissions (const LoadFile *file, const ManifestEntry *entry, const Field 
 {
   g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
 
-  load_texts (file, entry, field, &manifest->finish_args);
+  store_texts (file, items, field, &manifest->finish_args);
   g_free (manifest->finish_args_places);
   manifest->finish_args_places = g_new0 (ManifestPlace, items->len + 1);
   for (guint i = 0; i < items->len; i++)

@@ -79,7 +79,7 @@ load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
   source->base_dir = load_file_dir (file);
   source->strip_components = -1;
   load_object (file, map, &source_fields, type->bit, source);
-  check_source (source, file->loader->problems);
+  check_source (source, map, file->loader->problems);
 }
 
 static void
@@ -125,7 +125,7 @@ load_module (const LoadFile *file, const ManifestNode *map, GPtrArray *modules)
   module->sources = g_ptr_array_new_with_free_func (source_free);
   module->modules = g_ptr_array_new_with_free_func (module_free);
   load_object (file, map, &module_fields, 0, module);
-  check_module (module, file->loader->problems);
+  check_module (module, map, file->loader->problems);
 }
 
 static void
@@ -179,7 +179,7 @@ load_manifest (const LoadFile *file, const char *path)
       return manifest;
     }
   load_object (file, root, &manifest_fields, 0, manifest);
-  check_manifest (manifest, file->loader->problems);
+  check_manifest (manifest, root, file->loader->problems);
   return manifest;
 }
 

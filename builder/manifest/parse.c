@@ -87,7 +87,7 @@ charge (Parse *parse, unsigned amount, yaml_mark_t mark)
   if (amount > parse->budget->nodes)
     {
       manifest_problem_error (parse->problems, mark_place (parse, mark),
-                              "too many values; a manifest may have %u, keys, aliases and included files counted each time",
+                              "too many values; a manifest may have %u, with keys, and what an alias stands for counted each time",
                               ((ManifestBudget) MANIFEST_BUDGET_INIT).nodes);
       return FALSE;
     }

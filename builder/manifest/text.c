@@ -38,6 +38,11 @@ manifest_text_check (const char *file, const char *data, gsize length, GPtrArray
   const char *nul = memchr (data, 0, length);
   const char *bad;
 
+  if (g_str_has_prefix (data, "\xff\xfe") || g_str_has_prefix (data, "\xfe\xff"))
+    {
+      manifest_problem_error (problems, (ManifestPlace) { file, 1, 1 }, "the file is UTF-16; save it as UTF-8");
+      return FALSE;
+    }
   if (nul != NULL)
     {
       manifest_problem_error (problems, place_of (file, data, nul), "there is a NUL byte; a manifest is UTF-8 text");

@@ -300,20 +300,36 @@ value_check_variable (const char *value, GError **error)
   return refuse (error, value, "is no name of an environment variable; those are letters, digits and '_'");
 }
 
+/* One of a few words. */
+static gboolean
+check_word (const char *value, const char *const *words, GError **error)
+{
+  const char *near = verb_suggest (value, words);
+  g_autofree char *all = NULL;
+
+  if (g_strv_contains (words, value))
+    return TRUE;
+  if (near != NULL)
+    return refuse (error, value, "is unknown; did you mean \"%s\"?", near);
+  all = g_strjoinv (", ", (char **) words);
+  return refuse (error, value, "is unknown; it can be one of %s", all);
+}
+
 gboolean
 value_check_archive_type (const char *value, GError **error)
 {
   static const char *const types[] = { "rpm", "tar", "tar-gzip", "tar-compress", "tar-bzip2", "tar-lzip", "tar-lzma",
                                        "tar-lzop", "tar-xz", "tar-zst", "zip", "7z", NULL };
-  const char *near;
 
-  if (g_strv_contains (types, value))
-    return TRUE;
-  near = verb_suggest (value, types);
-  if (near != NULL)
-    return refuse (error, value, "is unknown; did you mean \"%s\"?", near);
-  return refuse (error, value, "is unknown; there are rpm, tar, tar-gzip, tar-compress, tar-bzip2, tar-lzip, tar-lzma, "
-                             "tar-lzop, tar-xz, tar-zst, zip and 7z");
+  return check_word (value, types, error);
+}
+
+gboolean
+value_check_buildsystem (const char *value, GError **error)
+{
+  static const char *const names[] = { "autotools", "cmake", "cmake-ninja", "meson", "qmake", "simple", NULL };
+
+  return check_word (value, names, error);
 }
 
 gboolean

@@ -28,6 +28,7 @@ gboolean value_check_sha256 (const char *value, GError **error);
 gboolean value_check_sha512 (const char *value, GError **error);
 gboolean value_check_variable (const char *value, GError **error);      /* name of an environment variable */
 gboolean value_check_archive_type (const char *value, GError **error);
+gboolean value_check_buildsystem (const char *value, GError **error);   /* builder/buildsystems/ has each of them */
 gboolean value_check_strip (const char *value, GError **error);
 gboolean value_check_package (const char *value, GError **error);
 gboolean value_check_suite (const char *value, GError **error);

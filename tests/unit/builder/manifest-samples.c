@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Public manifests, where there are some: NACELLE_SAMPLES names a folder that holds ID/ID.json (or .yaml, .yml).
+ * Each must load, or fail only for what this version says that it cannot do, or for a key given twice.
+ */
+#include "builder/plan/plan.h"
+
+#include <string.h>
+
+static char *
+find_manifest (const char *folder, const char *id)
+{
+  static const char *const suffixes[] = { ".json", ".yaml", ".yml" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *name = g_strconcat (id, suffixes[i], NULL);
+      g_autofree char *path = g_build_filename (folder, id, name, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}
+
+static gboolean
+is_expected (const ManifestProblem *problem)
+{
+  return !problem->is_error || strstr (problem->message, "this version of Nacelle cannot do yet") != NULL
+         || strstr (problem->message, "is here a second time") != NULL
+         || strstr (problem->message, "there are more than") != NULL;
+}
+
+static void
+check_sample (const char *path)
+{
+  g_autoptr (GPtrArray) problems = manifest_problems_new ();
+  g_autoptr (Manifest) manifest = manifest_load (path, problems);
+  const BuildPlanOptions options = { .arch = "x86_64" };
+  g_autoptr (BuildPlan) plan = manifest != NULL ? build_plan_new (manifest, &options, problems) : NULL;
+
+  g_test_message ("%s: %s", path, plan != NULL ? "has a plan" : "refused");
+  for (guint i = 0; i < problems->len; i++)
+    {
+      const ManifestProblem *problem = g_ptr_array_index (problems, i);
+
+      if (is_expected (problem))
+        continue;
+      g_test_message ("%s:%u:%u: %s", problem->place.file, problem->place.line, problem->place.column, problem->message);
+      g_test_fail ();
+    }
+}
+
+static void
+check_samples (void)
+{
+  const char *folder = g_getenv ("NACELLE_SAMPLES");
+  g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
+  const char *id;
+  guint n = 0;
+
+  if (dir == NULL)
+    {
+      g_test_skip ("NACELLE_SAMPLES names no folder");
+      return;
+    }
+  for (; (id = g_dir_read_name (dir)) != NULL;)
+    {
+      g_autofree char *path = find_manifest (folder, id);
+
+      if (path == NULL)
+        continue;
+      check_sample (path);
+      n++;
+    }
+  g_assert_cmpuint (n, >, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/manifest/samples", check_samples);
+  return g_test_run ();
+}
