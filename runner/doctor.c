@@ -92,9 +92,10 @@ check_store (Report *report, gboolean system)
 static void
 check_helpers (Report *report)
 {
-  static const char *const helpers[] = { "nacelle-store", "nacelle-imaged", NULL };
+  static const char *const helpers[] = { "nacelle-store", "image-server", "image-unpack", NULL };
   static const char *const advice[] = { "verbs such as \"install\" do not work; install Nacelle completely",
-                                        "images are unpacked instead of served; install Nacelle completely" };
+                                        "images are unpacked instead of served; install Nacelle completely",
+                                        "images cannot be unpacked where they cannot be served; install Nacelle completely" };
 
   for (guint i = 0; helpers[i] != NULL; i++)
     {

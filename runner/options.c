@@ -89,7 +89,7 @@ run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_opti
     { "branch", 0, 0, G_OPTION_ARG_STRING, &options.branch, "Run this branch", "BRANCH" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Run this architecture", "ARCH" },
     { "unpacked", 0, 0, G_OPTION_ARG_NONE, &options.unpacked, "Unpack images once instead of serving them", NULL },
-    { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &options.allow_unsealed, "Accept an image file without a hash tree", NULL },
+    { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &options.allow_unsealed, "Accept an image without a hash tree", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is used, and what was not granted", NULL },
     { "timing", 0, 0, G_OPTION_ARG_NONE, &options.timing, "Print the milliseconds of each phase", NULL },
     { NULL },
