@@ -8,7 +8,7 @@
 static const char description[] =
   "Permissions, as in a manifest, on top of what the app has (the last one wins):\n"
   "  --filesystem=PLACE[:ro|:create]   home, host, xdg-documents, ~/PATH, /PATH\n"
-  "  --share=network|ipc  --socket=wayland|x11|pulseaudio  --device=dri|kvm|input|all\n"
+  "  --share=network|ipc  --socket=wayland|x11|pulseaudio  --device=dri|kvm|all\n"
   "  --allow=devel|multiarch  --persist=PATH  --env=NAME=VALUE  --unset-env=NAME\n"
   "  and to take away: --nofilesystem --unshare --nosocket --nodevice --disallow\n"
   "\n"

@@ -73,7 +73,7 @@ worker_prepare (ServedImage *image, struct fuse_session **ret_session, const cha
     return FALSE;
   if (!image->tree->reader->layout.info.sealed && !allow_unsealed)
     return error_throw_code (error, ERROR_REFUSED, "The image %s has no hash tree, so nothing tells whether it is as its "
-                             "author made it; allow that explicitly if you trust the file", name);
+                             "author made it; give --allow-unsealed if you trust the file", name);
   image->blocks = block_cache_new (image->tree);
   return TRUE;
 }

@@ -94,7 +94,7 @@ unpack_run (int fd, const char *name, const char *path, gboolean allow_unsealed,
     return FALSE;
   if (!info.sealed && !allow_unsealed)
     return error_throw_code (error, ERROR_REFUSED, "The image %s has no hash tree, so nothing tells whether it is as its "
-                             "author made it; allow that explicitly if you trust the file", name);
+                             "author made it; give --allow-unsealed if you trust the file", name);
   if ((digest = image_digest (fd, name, error)) == NULL || (folder = folder_open (path, error)) < 0)
     return FALSE;
   lock_name = g_strconcat (digest, ".lock", NULL);

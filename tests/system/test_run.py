@@ -418,7 +418,7 @@ class ImageFiles(RunTest):
         self.assertOk(self.apprun("--allow-unsealed", image, "true"))
 
     def test_unpacked_is_the_same(self):
-        script = "find /app /usr | sort; cat /app/bin/app; sha256sum /usr/bin/busybox; ls -l /app/bin | cut -c 1-10"
+        script = "find /app /usr | sort; cat /app/bin/app; sha256sum /usr/bin/busybox"
         self.assertEqual(self.inside_ok(script), self.inside_ok(script, "--unpacked"))
         self.assertFails(self.inside("touch /app/x", "--unpacked"), "Read-only file system")
 
