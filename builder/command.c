@@ -34,17 +34,25 @@ drain (int fd, BuildLog *log)
     }
 }
 
-/* Copy the output until pid 1 of the sandbox has ended, and with it all its processes.  FALSE when the user
- * interrupted; the sandbox is then dead. */
-static gboolean
-copy_output (const SandboxProcess *process, int output_fd, int interrupt_fd, BuildLog *log)
+typedef enum
 {
-  struct pollfd polls[3] = {
+  COPY_ENDED,          /* by itself */
+  COPY_INTERRUPTED,    /* the user interrupted */
+  COPY_SDK_LOST,       /* the server of the SDK's image has died */
+} CopyEnd;
+
+/* Copy the output until pid 1 of the sandbox has ended, and with it all its processes.  On an interrupt, and when `alive_fd` (may
+ * be -1) reads EOF, it is killed. */
+static CopyEnd
+copy_output (const SandboxProcess *process, int output_fd, int interrupt_fd, int alive_fd, BuildLog *log)
+{
+  struct pollfd polls[4] = {
     { .fd = process->pidfd, .events = POLLIN },
-    { .fd = interrupt_fd, .events = POLLIN },
     { .fd = output_fd, .events = POLLIN },
+    { .fd = interrupt_fd, .events = POLLIN },
+    { .fd = alive_fd, .events = POLLIN },
   };
-  gboolean interrupted = FALSE;
+  CopyEnd end = COPY_ENDED;
 
   while (TRUE)
     {
@@ -54,20 +62,20 @@ copy_output (const SandboxProcess *process, int output_fd, int interrupt_fd, Bui
             continue;
           break;
         }
-      if (polls[2].revents != 0 && !drain (output_fd, log))
-        polls[2].fd = -1;
-      if (polls[1].revents != 0)
+      if (polls[1].revents != 0 && !drain (output_fd, log))
+        polls[1].fd = -1;
+      if (polls[2].revents != 0 || polls[3].revents != 0)
         {
-          interrupted = TRUE;
-          polls[1].fd = -1;
+          end = polls[2].revents != 0 ? COPY_INTERRUPTED : COPY_SDK_LOST;
+          polls[2].fd = polls[3].fd = -1;
           (void) syscall (SYS_pidfd_send_signal, process->pidfd, SIGKILL, NULL, 0); /* it may just have ended */
         }
       if (polls[0].revents != 0)
         break;
     }
-  if (polls[2].fd >= 0)
+  if (polls[1].fd >= 0)
     (void) drain (output_fd, log); /* what it wrote last */
-  return !interrupted;
+  return end;
 }
 
 static gboolean
@@ -90,7 +98,7 @@ report_status (int status, const SandboxError *failure, const BuildLog *log, GEr
 }
 
 static gboolean
-run_plan (const SandboxPlan *plan, int output_fd, BuildLog *log, GError **error)
+run_plan (const SandboxPlan *plan, int output_fd, int alive_fd, BuildLog *log, GError **error)
 {
   SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1 };
   SandboxError failure = { 0 };
@@ -103,11 +111,13 @@ run_plan (const SandboxPlan *plan, int output_fd, BuildLog *log, GError **error)
       interrupt_end ();
       return error_throw (error, "%s", failure.message);
     }
-  gboolean finished = copy_output (&process, output_fd, interrupt_fd, log);
+  CopyEnd end = copy_output (&process, output_fd, interrupt_fd, alive_fd, log);
   int status = sandbox_wait (&process, plan, &failure);
   interrupt_end ();
-  if (!finished)
+  if (end == COPY_INTERRUPTED)
     return error_throw_code (error, ERROR_CANCELLED, "interrupted");
+  if (end == COPY_SDK_LOST)
+    return error_throw (error, "the server of the SDK's image has ended, so the command was stopped; build again");
   return report_status (status, &failure, log, error);
 }
 
@@ -125,7 +135,7 @@ command_run (const Workshop *workshop, const WorkshopCommand *command, BuildLog 
   SandboxPlan *plan = workshop_plan (workshop, command, input, error);
   if (plan == NULL)
     return FALSE;
-  gboolean ok = run_plan (plan, output, log, error);
+  gboolean ok = run_plan (plan, output, workshop_alive_fd (workshop, command), log, error);
   sandbox_plan_free (plan);
   return ok;
 }

@@ -6,7 +6,9 @@
 #include "builder/request.h"
 #include "builder/verbs.h"
 
-#define DESCRIPTION "Needs neither network nor SDK.  Exit status: 0 without errors (warnings are fine), 1 with errors."
+#define DESCRIPTION                                                                    \
+  "Needs neither network nor SDK.  Exit status: 0 without errors (warnings are\n" \
+  "fine), 1 with errors."
 
 /* Print the findings of one manifest; TRUE when there was no error among them. */
 static gboolean

@@ -27,6 +27,18 @@ workshop_is_system (const BuildPlan *plan)
 }
 
 static gboolean
+is_system (const Workshop *workshop, const WorkshopCommand *command)
+{
+  return command->as_new_system || workshop_is_system (workshop->plan);
+}
+
+int
+workshop_alive_fd (const Workshop *workshop, const WorkshopCommand *command)
+{
+  return !is_system (workshop, command) && workshop->bases->attached ? workshop->bases->attachment.alive_fd : -1;
+}
+
+static gboolean
 bind_directory (SandboxPlan *plan, int fd, const char *name, const char *dest, GError **error)
 {
   int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
@@ -108,7 +120,7 @@ add_tree_etc (SandboxPlan *plan, int tree_fd, GError **error)
 static gboolean
 add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command, GError **error)
 {
-  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  gboolean system = is_system (workshop, command);
   int usr_fd = system ? workshop->tree_fd : workshop->bases->usr_fd;
 
   if (system ? !bind_directory (plan, workshop->tree_fd, "the install tree", "/usr", error)
@@ -139,7 +151,7 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
 {
   const GPtrArray *modules = workshop->plan->modules;
   const BuildModule *module = command->module;
-  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  gboolean system = is_system (workshop, command);
   g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
 
   sandbox_plan_setenv (plan, "PATH", system ? "/usr/bin:/usr/sbin" : "/app/bin:/usr/bin", ORIGIN);
@@ -192,7 +204,7 @@ SandboxPlan *
 workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error)
 {
   g_autoptr (SandboxPlan) plan = sandbox_plan_new ();
-  gboolean system = command->as_new_system || workshop_is_system (workshop->plan);
+  gboolean system = is_system (workshop, command);
   unsigned id = system ? 0 : BUILD_ID;
 
   if (plan == NULL)

@@ -38,3 +38,6 @@ gboolean workshop_is_system (const BuildPlan *plan);
 
 /* The sandbox plan for a command; caller frees.  `output_fd` (not taken over) becomes stdout and stderr; stdin is empty. */
 SandboxPlan *workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error);
+
+/* Reads EOF when a server that the sandbox depends on has died; -1: there is none.  Stays the workshop's. */
+int workshop_alive_fd (const Workshop *workshop, const WorkshopCommand *command);

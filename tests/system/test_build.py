@@ -7,10 +7,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
-from harness import ARCH, TINY, SystemTest, sha256, wait_until, write
+from harness import ARCH, TINY, SystemTest, command_line, descendants, sha256, time_limit, wait_until, write
 
 APP = "org.nacelle.test.Built"
 
@@ -332,11 +333,82 @@ class Killed(BuildTest):
         self.assertRegex(outcome[0].out, rf"waiting for appbuild \(process {first.pid}\)")
 
 
+    @time_limit(300)
+    def test_sigkill_at_any_moment(self):
+        """Through fetching, building, caching, writing the image and delivering it: the next build is as good as a clean one."""
+        write(os.path.join(self.folder, "data/big"), os.urandom(3 << 20))
+        copy = module("copy", "mkdir -p /app/share; cp big /app/share/big", sources=[{"type": "dir", "path": "data"}])
+        manifest = self.manifest(HELLO, copy, module("later", "cat /app/share/big /app/share/big > /app/share/twice"))
+        clean = os.path.join(self.folder, "clean.app")
+        self.assertOk(self.appbuild(manifest, "-o", clean, "--state-dir", os.path.join(self.folder, "clean")))
+        for i in range(24):
+            process = self.start([self.program("appbuild"), manifest, "-o", os.path.join(self.folder, "out.app"),
+                                  "--state-dir", self.state])
+            try:
+                process.wait(0.02 + i * 0.015)
+                self.run_command(["rm", "-rf", os.path.join(self.state, "images"), os.path.join(self.state, "cache"),
+                                  os.path.join(self.state, "changes")], check=True)   # it was faster: begin anew
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        self.assertNoProcesses()
+        self.assertOk(self.build(manifest))
+        self.assertEqual(sha256(os.path.join(self.folder, "out.app")), sha256(clean))
+        self.assertFalse(os.path.exists(os.path.join(self.state, "work")))
+
+    def test_image_server_of_the_sdk_is_killed(self):
+        self.need_fuse()
+        process = self.begin()
+        servers = [pid for pid in descendants() if "image-server" in command_line(pid)]
+        self.assertTrue(servers)
+        for pid in servers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.assertEqual(process.wait(30), 125)
+        self.assertRegex(process.stderr.read().decode(), "slow")
+        self.assertNoProcesses()
+        self.finish()
+
+
+class Runtime(BuildTest):
+    """A runtime is built as /usr itself, on a copy of its SDK."""
+    BASE = "org.nacelle.test.Derived"
+
+    def derived(self, *commands, **more):
+        content = {"id": self.BASE, "branch": "1", "build-runtime": True, "runtime": TINY, "runtime-version": "1", "sdk": TINY,
+                   "modules": [module("more", *commands)], **more}
+        return write(os.path.join(self.folder, "derived.json"), json.dumps(content))
+
+    def test_runtime_on_a_copy_of_its_sdk(self):
+        manifest = self.derived("printf '#!/bin/sh\necho derived\n' > /usr/bin/extra && chmod 755 /usr/bin/extra",
+                                "rm /usr/bin/nc", "echo data > /etc/extra.conf", "id -u > /usr/id")
+        out = os.path.join(self.folder, "derived.runtime")
+        self.assertOk(self.appbuild(manifest, "-o", out, "--install", "--state-dir", self.state))
+        self.install_app("org.nacelle.test.OnDerived", runtime=self.BASE,
+                         script="#!/bin/sh\nextra\ncat /etc/extra.conf\ntest -e /usr/bin/nc || echo no nc\n")
+        self.assertEqual(self.assertOk(self.apprun("org.nacelle.test.OnDerived")).out, "derived\ndata\nno nc\n")
+
+    def test_etc_that_is_a_link_leads_nowhere(self):
+        outside = os.path.join(self.folder, "outside")
+        write(os.path.join(outside, "passwd"), "host")
+        manifest = self.derived(f"rm -rf /usr/etc; ln -s {outside} /usr/etc", "echo x > /etc/passwd")
+        self.assertFails(self.appbuild(manifest, "--state-dir", self.state, "-o", "x.runtime"), "etc", status=125)
+        self.assertEqual(read(os.path.join(outside, "passwd")), "host")
+
+    def test_runtimes_export_nothing_and_have_no_command(self):
+        manifest = self.derived(f"mkdir -p /usr/share/applications; echo > /usr/share/applications/{self.BASE}.desktop")
+        self.assertOk(self.build(manifest))
+        self.assertFalse(os.path.exists(os.path.join(self.unpacked(), "export")))
+
+
 class Reproducible(BuildTest):
     def modules(self):
         everything = module(
             "everything", "mkdir -p /app/share/a /app/share/b", "date +%s > /app/share/now-is-not-used; rm /app/share/now-is-not-used",
-            "echo $SOURCE_DATE_EPOCH > /app/share/epoch", "id > /app/share/id", "hostname > /app/share/host", "env | grep -v N_JOBS | sort > /app/share/env",
+            "echo $SOURCE_DATE_EPOCH > /app/share/epoch", "id > /app/share/id", "hostname > /app/share/host",
+            "env | grep -v N_JOBS | sort > /app/share/env",
             "pwd > /app/share/pwd", "umask > /app/share/umask", "cat tree/* > /app/share/tree", "cp -r tree /app/share/copied",
             "ln -s a /app/share/link", "cp /app/share/id /app/share/x && ln /app/share/x /app/share/y", "chmod 4755 /app/share/x",
             "ls -la /app /app/share > /app/share/listing",
@@ -396,8 +468,8 @@ class Confined(BuildTest):
 
     def test_nothing_of_the_host(self):
         canary = write(os.path.join(self.home, "canary"), "secret")
-        result = self.probe(f"cat {canary} > /app/result 2>/dev/null; ls / > /app/result; ls /run /run/build /home >> /app/result 2>/dev/null;"
-                            " ls /proc | grep -c '^[0-9]' >> /app/result; true")
+        result = self.probe(f"cat {canary} > /app/result 2>/dev/null; ls / > /app/result; "
+                            "ls /run /run/build /home >> /app/result 2>/dev/null; ls /proc | grep -c '^[0-9]' >> /app/result; true")
         self.assertNotIn("secret", result)
         self.assertEqual(result.split("\n/run:")[0].split(), "app bin dev etc proc run tmp usr var".split())
         self.assertIn("/run/build:\nprobe\n", result)
@@ -435,7 +507,8 @@ class Confined(BuildTest):
         victim = os.path.join(self.folder, "victim")
         write(os.path.join(victim, "precious"), "mine")
         replace = "for i in /app/etc /app/bin /app/share; do rm -rf $i; ln -s " + victim + " $i; done; "
-        source = f"cd /; rm -rf /run/build/evil 2>/dev/null; rm -rf /run/build/evil/* ; ln -s {victim} /run/build/evil/.nacelle-sources; true"
+        source = (f"cd /; rm -rf /run/build/evil 2>/dev/null; rm -rf /run/build/evil/*; "
+                  f"ln -s {victim} /run/build/evil/.nacelle-sources; true")
         self.assertFails(self.build(self.manifest(HELLO, module("evil", replace + source))), "hello", status=125)
         self.assertEqual(os.listdir(victim), ["precious"])
 
