@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The file system of a sandbox: each kind of record, and trees that try to lead its set-up astray."""
 import os
+import sys
 
 from engine import EngineTest
 
@@ -183,6 +184,28 @@ class Places(EngineTest):
             result = self.run_command([self.program("sandbox-driver"), "--bind", tree, "/", *words, "--", "/usr/bin/true"])
             self.assertFails(result, status=125)
         self.assertEqual(os.listdir(out), [])
+
+    def test_a_source_that_is_swapped_is_refused_or_right_cve_2024_42472(self):
+        """What was opened is what is mounted, while somebody exchanges it for another folder or a link to one."""
+        top = self.folder("race")
+        for name in ("good", "bad"):
+            os.mkdir(f"{top}/{name}")
+            with open(f"{top}/{name}/mark", "w", encoding="ascii") as f:
+                f.write(name)
+        os.symlink("bad", f"{top}/link")
+        good = os.open(f"{top}/good", os.O_PATH | os.O_DIRECTORY)
+        self.addCleanup(os.close, good)
+        flip = ("import ctypes, itertools, sys\nlibc = ctypes.CDLL(None)\n"
+                "for other in itertools.cycle((b'bad', b'link')):\n    for _ in range(2):\n"
+                "        libc.renameat2(-100, sys.argv[1].encode() + b'/good', -100, sys.argv[1].encode() + b'/' + other, 2)\n")
+        self.start([sys.executable, "-c", flip, top])
+        seen = []
+        for _ in range(150):
+            result = self.sandbox("--bind-fd", str(good), "/x", "--", "cat", "/x/mark", pass_fds=(good,))
+            seen.append(result.out)
+            if result.status != 0:
+                self.assertFails(result, "moved, replaced or covered|cannot open the sources", status=125)
+        self.assertEqual(set(seen) - {""}, {"good"})
 
     def test_real_directories_in_a_tree_do(self):
         tree = self.folder("image")
