@@ -354,6 +354,24 @@ fetch_check (GPtrArray *items, GError **error)
   return TRUE;
 }
 
+/* One build at a time writes to the cache; the others say what they wait for. */
+static int
+fetch_lock (int downloads_fd, Progress *progress, GError **error)
+{
+  g_autoptr (GError) busy = NULL;
+  int fd = file_lock (downloads_fd, ".lock", TRUE, FALSE, &busy);
+
+  if (fd >= 0)
+    return fd;
+  if (!g_error_matches (busy, ERROR_DOMAIN, ERROR_UNAVAILABLE))
+    {
+      g_propagate_error (error, g_steal_pointer (&busy));
+      return -1;
+    }
+  progress_step (progress, "waiting for the downloads of another build");
+  return file_lock (downloads_fd, ".lock", TRUE, TRUE, error);
+}
+
 gboolean
 fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
 {
@@ -378,7 +396,7 @@ fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
   downloads_fd = cache_downloads (options->cache_fd, error);
   if (downloads_fd < 0)
     return FALSE;
-  lock_fd = file_lock (downloads_fd, ".lock", TRUE, TRUE, error);
+  lock_fd = fetch_lock (downloads_fd, options->progress, error);
   if (lock_fd < 0)
     return FALSE;
   g_clear_pointer (&transfers, g_ptr_array_unref);

@@ -92,7 +92,6 @@ http_get_prepare (HttpGet *get, const char *url, guint connect_seconds, guint st
   curl_easy_setopt (easy, CURLOPT_MAXREDIRS, 10L);
   curl_easy_setopt (easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
   curl_easy_setopt (easy, CURLOPT_USERAGENT, "nacelle/" NACELLE_VERSION);
-  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt (easy, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT, (long) connect_seconds);
   curl_easy_setopt (easy, CURLOPT_LOW_SPEED_LIMIT, 1L);

@@ -80,7 +80,7 @@ deb_release (const ManifestSource *source, const SourceContext *context, const c
   text = fetch_document (url, name, DEB_MAX_RELEASE, &options, &length, error);
   if (text == NULL)
     return NULL;
-  signed_text = release_verify (text, length, keyring, context->cache_fd, name, error);
+  signed_text = release_verify (text, length, keyring, name, error);
   if (signed_text == NULL)
     return NULL;
   return release_new (signed_text, suite, g_get_real_time () / G_USEC_PER_SEC, name, error);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * gpgv is given the file and writes what it saw signed to a file of its own; only that is parsed, so text outside of
- * the signature, or a second message, cannot get in.  Its exit status is not asked: it is an error too when one of
+ * the signature cannot get in, and more than one message is refused.  Its exit status is not asked: it is an error too when one of
  * several signatures is by a key that the keyring does not have, which is usual for releases signed by the old and
  * the new key.  The status lines say for each signature what it was.
  */
 #include "builder/sources/packages/release.h"
 
 #include <curl/curl.h>
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -19,8 +20,30 @@
 
 #define RELEASE_MAX_KEYRING (16 * 1024 * 1024)
 #define RELEASE_MAX_SIGNED (64 * 1024 * 1024)
+#define RELEASE_MAX_STATUS (1024 * 1024)
 #define ARMOUR_BEGIN "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 #define ARMOUR_END "-----END PGP PUBLIC KEY BLOCK-----"
+
+/* Files for gpgv that have no name, so that nothing is left when we are killed. */
+static int
+release_memory_file (const char *name, const void *data, gsize length, GError **error)
+{
+  autofd fd = memfd_create (name, MFD_CLOEXEC);
+
+  if (fd < 0)
+    {
+      error_throw_errno (error, errno, "Cannot make a file in memory");
+      return -1;
+    }
+  if (!file_write_all (fd, name, data, length, error))
+    return -1;
+  if (lseek (fd, 0, SEEK_SET) < 0)
+    {
+      error_throw_errno (error, errno, "Cannot make a file in memory");
+      return -1;
+    }
+  return file_steal_fd (&fd);
+}
 
 /* Lines of base64 between an empty line and the checksum; several blocks may follow each other. */
 static guchar *
@@ -58,21 +81,24 @@ keyring_dearmour (const char *text, gsize *ret_length)
 }
 
 /* gpgv reads binary keyrings only; in a repository of text an armoured one is easier to look at. */
-static gboolean
-keyring_copy (const char *keyring_path, int dir_fd, GError **error)
+static int
+keyring_open (const char *keyring_path, GError **error)
 {
   gsize length = 0;
   g_autofree char *keys = file_read (AT_FDCWD, keyring_path, RELEASE_MAX_KEYRING, &length, error);
 
   if (keys == NULL)
-    return error_prefix (error, "Cannot use the keyring");
+    {
+      error_prefix (error, "Cannot use the keyring");
+      return -1;
+    }
   if (strstr (keys, ARMOUR_BEGIN) != NULL)
     {
       g_autofree guchar *binary = keyring_dearmour (keys, &length);
 
-      return file_write_atomic (dir_fd, "keyring.gpg", binary, length, 0600, error);
+      return release_memory_file ("keyring", binary, length, error);
     }
-  return file_write_atomic (dir_fd, "keyring.gpg", keys, length, 0600, error);
+  return release_memory_file ("keyring", keys, length, error);
 }
 
 /* RFC 4880 numbers: 8 to 11 are SHA-256, 384, 512, 224; RFC 9580: 12 and 14 are SHA3. */
@@ -91,7 +117,7 @@ release_signatures (const char *status, const char *name, GError **error)
   g_auto (GStrv) lines = g_strsplit (status, "\n", -1);
   g_autoptr (GString) seen = g_string_new (NULL);
   gboolean good = FALSE;
-  guint accepted = 0;
+  guint accepted = 0, messages = 0;
 
   for (gsize i = 0; lines[i] != NULL; i++)
     {
@@ -103,6 +129,8 @@ release_signatures (const char *status, const char *name, GError **error)
       if (strcmp (words[1], "BADSIG") == 0)
         return error_throw_code (error, ERROR_REFUSED, "The signature of %s is bad: it was changed after it was signed",
                                  name);
+      if (strcmp (words[1], "ERROR") == 0 || (strcmp (words[1], "PLAINTEXT") == 0 && ++messages > 1))
+        return error_throw_code (error, ERROR_REFUSED, "%s is not one signed message but several, or damaged", name);
       if (strcmp (words[1], "NEWSIG") == 0)
         good = FALSE;
       else if (strcmp (words[1], "GOODSIG") == 0)
@@ -123,46 +151,59 @@ release_signatures (const char *status, const char *name, GError **error)
   return TRUE;
 }
 
-static char *
-release_run_gpgv (int dir_fd, const char *name, GError **error)
+/* Status lines go to a file of their own: what gpgv says on stderr contains text of strangers. */
+static gboolean
+release_run_gpgv (int keyring_fd, int message_fd, int status_fd, int signed_fd, const char *name, GError **error)
 {
-  const char *argv[] = { "gpgv", "--homedir", ".", "--status-fd", "1", "--keyring", "./keyring.gpg",
-                         "--output", "./signed", "./InRelease", NULL };
+  const int keep[] = { keyring_fd, message_fd, status_fd };
+  g_autofree char *keyring = g_strdup_printf ("/proc/self/fd/%d", keyring_fd);
+  g_autofree char *message = g_strdup_printf ("/proc/self/fd/%d", message_fd);
+  g_autofree char *status = g_strdup_printf ("%d", status_fd);
+  const char *argv[] = { "gpgv", "--homedir", "/nonexistent", "--status-fd", status, "--keyring", keyring,
+                         "--output", "-", message, NULL };
   SpawnRequest request = SPAWN_REQUEST_INIT;
   g_autoptr (GError) local = NULL;
-  g_autofree char *status = NULL;
-  g_autofree char *errors = NULL;
   int code = 0;
 
   request.argv = argv;
-  request.cwd_fd = dir_fd;
-  if (!spawn_run (&request, &code, &status, &errors, &local))
+  request.stdout_fd = signed_fd;
+  request.keep_fds = keep;
+  request.n_keep_fds = G_N_ELEMENTS (keep);
+  if (spawn_run (&request, &code, NULL, NULL, &local))
+    return TRUE;
+  if (g_error_matches (local, ERROR_DOMAIN, ERROR_NOT_FOUND))
+    return error_throw_code (error, ERROR_UNAVAILABLE, "Cannot check who signed %s: the program gpgv is not installed; "
+                             "install your distribution's package gpgv (or gnupg)", name);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static char *
+release_read_back (int fd, const char *name, gsize max, GError **error)
+{
+  if (lseek (fd, 0, SEEK_SET) < 0)
     {
-      if (g_error_matches (local, ERROR_DOMAIN, ERROR_NOT_FOUND))
-        error_throw_code (error, ERROR_UNAVAILABLE, "Cannot check who signed %s: the program gpgv is not installed; "
-                          "install your distribution's package gpgv (or gnupg)", name);
-      else
-        g_propagate_error (error, g_steal_pointer (&local));
+      error_throw_errno (error, errno, "Cannot read what gpgv says of %s", name);
       return NULL;
     }
-  if (!release_signatures (status, name, error))
-    return NULL;
-  return file_read (dir_fd, "signed", RELEASE_MAX_SIGNED, NULL, error);
+  return file_read_fd (fd, name, max, NULL, error);
 }
 
 char *
-release_verify (const char *text, gsize length, const char *keyring_path, int work_fd, const char *name, GError **error)
+release_verify (const char *text, gsize length, const char *keyring_path, const char *name, GError **error)
 {
-  g_autofree char *dir_name = NULL;
-  autofd dir_fd = file_mkdtemp (work_fd, "release-", &dir_name, error);
-  char *signed_text = NULL;
+  autofd keyring_fd = keyring_open (keyring_path, error);
+  autofd message_fd = keyring_fd >= 0 ? release_memory_file ("message", text, length, error) : -1;
+  autofd status_fd = message_fd >= 0 ? release_memory_file ("status", "", 0, error) : -1;
+  autofd signed_fd = status_fd >= 0 ? release_memory_file ("signed", "", 0, error) : -1;
+  g_autofree char *status = NULL;
 
-  if (dir_fd < 0)
+  if (signed_fd < 0 || !release_run_gpgv (keyring_fd, message_fd, status_fd, signed_fd, name, error))
     return NULL;
-  if (keyring_copy (keyring_path, dir_fd, error) && file_write_atomic (dir_fd, "InRelease", text, length, 0600, error))
-    signed_text = release_run_gpgv (dir_fd, name, error);
-  file_remove_tree (work_fd, dir_name, NULL);
-  return signed_text;
+  status = release_read_back (status_fd, name, RELEASE_MAX_STATUS, error);
+  if (status == NULL || !release_signatures (status, name, error))
+    return NULL;
+  return release_read_back (signed_fd, name, RELEASE_MAX_SIGNED, error);
 }
 
 static void

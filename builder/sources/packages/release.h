@@ -22,9 +22,8 @@ typedef struct
 
 /* Check the signature by gpgv(1) against `keyring_path` (binary or armoured public keys) and return the signed text
  * alone.  At least one good signature of a key that has neither expired nor been revoked, made with SHA-256 or
- * stronger, is needed; a bad one refuses.  `work_fd`: where a temporary folder may be made.  Caller frees. */
-char *release_verify (const char *text, gsize length, const char *keyring_path, int work_fd, const char *name,
-                      GError **error);
+ * stronger, is needed; a bad one refuses.  Caller frees. */
+char *release_verify (const char *text, gsize length, const char *keyring_path, const char *name, GError **error);
 
 /* Parse signed text; refuses one that is for another suite or whose time is over at `now`. */
 Release *release_new (const char *text, const char *suite, gint64 now, const char *name, GError **error);
