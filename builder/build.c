@@ -57,7 +57,13 @@ announce (const Build *build, const char *what, const char *name)
 {
   g_autofree char *text = name != NULL ? g_strdup_printf ("%s %s", what, name) : g_strdup (what);
 
-  progress_step (build->sources.progress, text);
+  if (build->sources.progress != NULL)
+    progress_step (build->sources.progress, text);
+  else if (build->request->echo_fd >= 0)
+    {
+      g_autofree char *line = g_strdup_printf ("== %s\n", text);
+      (void) file_write_all (build->request->echo_fd, "output", line, strlen (line), NULL); /* the build goes on without a reader */
+    }
 }
 
 static gboolean
@@ -240,8 +246,8 @@ build_one (Build *build, const Workshop *workshop, guint i, GError **error)
 
   if (log == NULL)
     return FALSE;
-  announce (build, "building", module->name);
-  progress_set (build->sources.progress, i, build->plan->modules->len);
+  g_autofree char *which = g_strdup_printf ("%s (%u of %u)", module->name, i + 1, build->plan->modules->len);
+  announce (build, "building", which);
   before = tree_listing_new (build->tree_fd, error);
   if (before == NULL || !module_build (workshop, module, &build->sources, build->work_fd, log, error))
     return FALSE;

@@ -85,8 +85,9 @@ report (const BuildRequest *request, const BuildResult *result)
   if (request->output_path != NULL)
     {
       g_autofree char *path = terminal_escape (request->output_path, FALSE);
-      g_autofree char *size = g_format_size (result->image_size);
-      printf ("%s %s (%s)\n", result->output_unchanged ? "unchanged:" : "wrote", path, size);
+      double kilobytes = (double) result->image_size / 1e3;
+      printf ("%s %s (%.1f %s)\n", result->output_unchanged ? "unchanged:" : "wrote", path,
+              kilobytes < 1000 ? kilobytes : kilobytes / 1000, kilobytes < 1000 ? "kB" : "MB");
     }
   if (request->install)
     printf ("installed %s\n", ref);
@@ -121,6 +122,12 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .gpg_homedir = options->gpg_homedir,
   };
 
+  /* A line that is redrawn and the output of commands don't go together on one terminal. */
+  if (options->verbose && terminal_is_interactive ())
+    {
+      g_clear_pointer (&loaded->progress, progress_free);
+      loaded->sources.progress = NULL;
+    }
   gboolean ok = build_run (&request, &result, error);
   g_clear_pointer (&loaded->progress, progress_free); /* before anything else is written to the terminal */
   loaded->sources.progress = NULL;

@@ -146,11 +146,25 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   return TRUE;
 }
 
+/* Whose environment is that of the whole manifest: a module without build options of its own, if there is one.  NULL when there
+ * are no modules. */
+static const BuildModule *
+common_module (const BuildPlan *plan)
+{
+  for (guint i = 0; i < plan->modules->len; i++)
+    {
+      const BuildModule *module = plan->modules->pdata[i];
+
+      if (module->module->build_options == NULL)
+        return module;
+    }
+  return plan->modules->len > 0 ? plan->modules->pdata[0] : NULL;
+}
+
 static void
 add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
 {
-  const GPtrArray *modules = workshop->plan->modules;
-  const BuildModule *module = command->module;
+  const BuildModule *module = command->module != NULL ? command->module : common_module (workshop->plan);
   gboolean system = is_system (workshop, command);
   g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
 
@@ -164,8 +178,6 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
   sandbox_plan_setenv (plan, "TZ", "UTC", ORIGIN);
   sandbox_plan_setenv (plan, "LC_ALL", "C.UTF-8", ORIGIN);
   sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, ORIGIN);
-  if (module == NULL && modules->len > 0)
-    module = modules->pdata[modules->len - 1];
   for (guint i = 0; module != NULL && i < module->env->len; i++)
     {
       const ManifestVariable *variable = module->env->pdata[i];

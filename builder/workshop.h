@@ -25,7 +25,7 @@ typedef struct
 /* One command. */
 typedef struct
 {
-  const BuildModule *module; /* for the environment and the source directory; NULL: that of the last module, no sources */
+  const BuildModule *module; /* for the environment and the source directory; NULL: that of the whole manifest, no sources */
   int source_fd;             /* -1: none */
   const char *const *argv;
   const char *cwd;           /* absolute inside; NULL: "/" */
