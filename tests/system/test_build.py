@@ -403,6 +403,34 @@ class Runtime(BuildTest):
         self.assertFalse(os.path.exists(os.path.join(self.unpacked(), "export")))
 
 
+class Distribution(BuildTest):
+    BASE = Runtime.BASE
+    derived = Runtime.derived
+
+    @time_limit(300)
+    def test_built_signed_published_and_installed_elsewhere(self):
+        """Runtime and app from manifests to a repository, over HTTP to another store, verified and run."""
+        site = os.path.join(self.folder, "site")
+        repo = os.path.join(site, "repo")
+        key = self.gpg_key()
+        sign = ("--repo", repo, "--gpg-sign", key.fingerprint, "--gpg-homedir", key.homedir)
+        derived = self.derived("printf '#!/bin/sh\\necho derived\\n' > /usr/bin/extra && chmod 755 /usr/bin/extra")
+        self.assertOk(self.appbuild(derived, "--install", *sign, "--state-dir", self.state))
+        app = self.manifest(module("hello", *script("hello", "extra")), runtime=self.BASE, sdk=self.BASE, branch="stable")
+        self.assertOk(self.appbuild(app, *sign, "--compression", "15", "--state-dir", self.state + "2"))
+
+        elsewhere = {"NACELLE_STORE": os.path.join(self.folder, "elsewhere")}
+        url = self.nginx(site).url
+        self.assertFails(self.apprun(APP, env=elsewhere))
+        self.assertOk(self.apprun("remote", "add", "origin", f"{url}/repo", "--gpg-import", key.public, env=elsewhere))
+        self.assertOk(self.apprun("install", "origin", APP, env=elsewhere))
+        self.assertEqual(self.assertOk(self.apprun(APP, env=elsewhere)).out, "derived\n")
+
+        # A key that the repository doesn't know signs nothing.
+        result = self.appbuild(app, "--repo", repo, "--gpg-sign", "0" * 40, "--gpg-homedir", key.homedir, "--state-dir", self.state + "2")
+        self.assertFails(result, status=125)
+
+
 class Reproducible(BuildTest):
     def modules(self):
         everything = module(
