@@ -15,7 +15,7 @@ const Verb apprun_verbs[] = {
   STORE_SUMMARY ("uninstall", "ID", "Remove an installed app or runtime"),
   STORE_SUMMARY ("update", "[ID]", "Bring what is installed up to date"),
   STORE_SUMMARY ("list", "", "List what is installed"),
-  STORE_SUMMARY ("info", "ID|FILE.app", "Show an app's origin and permissions"),
+  STORE_SUMMARY ("info", "ID", "Show an app's origin and permissions"),
   STORE_SUMMARY ("remote", "add|delete|list|ls", "Manage the places to install from"),
   { NULL },
 };
@@ -38,10 +38,10 @@ main (int argc, char **argv)
     .intro = "Usage: apprun [OPTION...] ID|FILE.app [ARGUMENT...]\n"
              "       apprun VERB ...\n\n"
              "Run an app in a sandbox of its own, on a shared runtime.",
-    .examples = "  apprun install Editor.app\n"
-                "  apprun org.example.Editor notes.txt\n"
-                "  apprun ./Editor.app                  without installing it\n"
-                "  apprun --filesystem=~/src --command=sh org.example.Editor\n",
+    .examples = "    apprun install Editor.app\n"
+                "    apprun org.example.Editor notes.txt\n"
+                "    apprun ./Editor.app                  without installing it\n"
+                "    apprun --filesystem=~/src --command=sh org.example.Editor\n",
     .verbs = apprun_verbs,
   };
 
