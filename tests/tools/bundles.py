@@ -10,7 +10,8 @@ ARCH = {"x86_64": "x86_64", "aarch64": "aarch64", "i686": "i386", "armv7l": "arm
 TINY = "org.nacelle.test.Tiny"
 APPLETS = ("sh ash cat ls id env echo true false sleep test touch mkdir rm mv cp ln chmod mount umount chroot ps kill "
            "stat head tail wc grep sed awk sort tr cut od hexdump dd df du find hostname ip nc wget httpd ping readlink "
-           "realpath sync seq tty stty mknod mkfifo date uname whoami pwd printf yes xargs sha256sum nproc").split()
+           "realpath sync seq tty stty mknod mkfifo date uname whoami pwd printf yes xargs sha256sum nproc "
+           "patch").split()
 
 
 def find_busybox():

@@ -19,11 +19,11 @@ def _tar(files):
             if isinstance(value, tarfile.TarInfo):
                 info = value
                 info.name = "./" + name
-            elif value.startswith("-> "):
+            elif isinstance(value, str) and value.startswith("-> "):
                 info.type = tarfile.SYMTYPE
                 info.linkname = value[3:]
             else:
-                data = value.encode()
+                data = value if isinstance(value, bytes) else value.encode()
                 info.size = len(data)
                 info.mode = 0o755 if "bin/" in name else 0o644
             tar.addfile(info, io.BytesIO(data) if data is not None else None)
@@ -58,7 +58,8 @@ class DebianRepository:
         return path
 
     def add(self, name, version="1", files=None, arch=None, **fields):
-        """Fields by name: Depends="a, b"; underscores stand for hyphens.  Returns the path below the root."""
+        """Fields by name: Depends="a, b"; underscores stand for hyphens.  `files`: path -> text, bytes, "-> TARGET" or a
+        TarInfo.  Returns the path below the root."""
         arch = arch or self.arch
         control = f"Package: {name}\nVersion: {version}\nArchitecture: {arch}\nMaintainer: Test <t@example.org>\n"
         control += "".join(f"{key.replace('_', '-')}: {value}\n" for key, value in fields.items())

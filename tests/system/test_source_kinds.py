@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Sources as a build uses them: kinds after one another in one tree, patches in the sandbox, and runtimes made of
+packages of a small signed repository."""
+import io
+import json
+import os
+import stat
+import tarfile
+
+from debian import DebianRepository
+from harness import TINY, SystemTest, find_busybox, sha256, write
+
+APP = "org.nacelle.test.Kinds"
+RUNTIME = "org.nacelle.test.Packaged"
+COPY = "mkdir -p /app/out && cp -a . /app/out/"
+
+
+class KindTest(SystemTest):
+    def setUp(self):
+        self.folder = os.path.join(self.work, self._testMethodName)
+        os.makedirs(self.folder)
+        self.out = os.path.join(self.folder, "out.app")
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def build(self, manifest, *options, **more):
+        return self.appbuild(manifest, "-o", self.out, "--state-dir", self.path("state"), *options, **more)
+
+    def unpacked(self, out=None):
+        place = self.path("unpacked")
+        self.run_command(["rm", "-rf", place])
+        self.run_command(["unsquashfs", "-q", "-n", "-d", place, out or self.out], check=True)
+        return os.path.join(place, "files")
+
+
+class Application(KindTest):
+    """On the SDK that is one busybox."""
+
+    def setUp(self):
+        super().setUp()
+        self.install_tiny()
+
+    def make(self, *sources, commands=(COPY,)):
+        content = {"id": APP, "runtime": TINY, "runtime-version": "1", "sdk": TINY, "command": "sh",
+                   "modules": [{"name": "m", "buildsystem": "simple", "build-commands": list(commands),
+                                "sources": list(sources)}]}
+        return self.build(write(self.path("m.json"), json.dumps(content)))
+
+    def built(self, name):
+        with open(os.path.join(self.unpacked(), "out", name), encoding="utf-8") as f:
+            return f.read()
+
+    def tar(self, name, *entries):
+        with tarfile.open(self.path(name), "w:gz") as tar:
+            for path, kind, value in entries:
+                info = tarfile.TarInfo(path)
+                info.mtime = 1600000000
+                if kind == "file":
+                    info.size = len(value)
+                    tar.addfile(info, io.BytesIO(value.encode()))
+                else:
+                    info.type = {"link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "dir": tarfile.DIRTYPE}[kind]
+                    info.linkname = value
+                    info.mode = 0o755
+                    tar.addfile(info)
+        return {"type": "archive", "path": name}
+
+    def test_all_kinds_in_order(self):
+        source = self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"), ("p-1/sub/x", "file", "x\n"))
+        write(self.path("b.patch"), "--- a/hello\n+++ b/hello\n@@ -1 +1 @@\n-one\n+two\n")
+        write(self.path("plain"), "plain\n")
+        write(self.path("dir/deep/y"), "y\n")
+        self.assertOk(self.make(
+            source, {"type": "patch", "path": "b.patch"}, {"type": "shell", "commands": ["cat hello hello > twice"]},
+            {"type": "file", "path": "plain", "dest": "sub", "dest-filename": "renamed"},
+            {"type": "dir", "path": "dir", "dest": "copied"}, {"type": "script", "commands": ["echo hi"]}))
+        for name, text in (("hello", "two\n"), ("twice", "two\ntwo\n"), ("sub/x", "x\n"), ("sub/renamed", "plain\n"),
+                           ("copied/deep/y", "y\n"), ("autogen.sh", "#!/bin/sh\necho hi\n")):
+            self.assertEqual(self.built(name), text, name)
+        self.assertFalse(os.path.exists(os.path.join(self.unpacked(), "out", ".nacelle-sources")))
+
+    def test_patch_in_a_subdirectory(self):
+        source = self.tar("a.tar.gz", ("p-1/sub/dir/hello", "file", "one\n"))
+        write(self.path("b.patch"), "--- hello\n+++ hello\n@@ -1 +1 @@\n-one\n+two\n")
+        self.assertOk(self.make(source, {"type": "patch", "paths": ["b.patch"], "dest": "sub/dir", "strip-components": 0}))
+        self.assertEqual(self.built("sub/dir/hello"), "two\n")
+
+    def test_patch_that_does_not_apply(self):
+        source = self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"))
+        write(self.path("b.patch"), "--- a/hello\n+++ b/hello\n@@ -1 +1 @@\n-three\n+two\n")
+        self.assertFails(self.make(source, {"type": "patch", "path": "b.patch"}), "b.patch")
+
+    def test_patch_reaches_nothing_outside(self):
+        """CVE-2010-4651, CVE-2019-13636: a patch that names the host's files, or goes through a link."""
+        canary = write(self.path("canary"), "alive\n")
+        source = self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"), ("p-1/link", "link", canary))
+        for number, target in enumerate((canary, "../../../../../.." + canary, "link")):
+            with self.subTest(target):
+                write(self.path("b.patch"), f"--- {target}\n+++ {target}\n@@ -1 +1 @@\n-alive\n+dead{number}\n")
+                self.make(source, {"type": "patch", "path": "b.patch", "strip-components": 0})
+                with open(canary, encoding="utf-8") as f:
+                    self.assertEqual(f.read(), "alive\n")
+
+    def test_names_with_shell_characters(self):
+        """flatpak-builder 5b8fdb49: names of sources in a command line."""
+        name = "a;touch evil;$(touch evil)`touch evil`'\" -rf"
+        write(self.path(name), "--- a/hello\n+++ b/hello\n@@ -1 +1 @@\n-one\n+two\n")
+        source = self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"))
+        self.assertOk(self.make(source, {"type": "patch", "path": name}, {"type": "file", "path": name}))
+        self.assertEqual(self.built("hello"), "two\n")
+        self.assertNotIn("evil", os.listdir(os.path.join(self.unpacked(), "out")))
+        self.assertFalse(os.path.exists(self.path("evil")))
+
+    def test_links_of_an_earlier_source(self):
+        """flatpak-builder 88a3c6bf, f2a8c22b, e3835512: an archive prepares links, the next source writes there."""
+        outside = self.path("outside")
+        os.makedirs(outside)
+        canary = write(os.path.join(outside, "canary"), "alive\n")
+        write(self.path("f"), "mine\n")
+        write(self.path("dir/sub/x"), "x\n")
+        source = self.tar("a.tar.gz", ("p/d", "link", outside), ("p/f", "link", canary), ("p/sub", "link", outside))
+        self.assertFails(self.make(source, {"type": "file", "path": "f", "dest": "d"}), '"d"')
+        self.assertFails(self.make(source, {"type": "dir", "path": "dir"}), "dir")
+        self.assertOk(self.make(source, {"type": "file", "path": "f"}))
+        self.assertEqual(self.built("f"), "mine\n")
+        self.assertEqual(os.listdir(outside), ["canary"])
+        with open(canary, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "alive\n")
+
+    def test_archives_that_lead_out(self):
+        outside = self.path("outside")
+        os.makedirs(outside)
+        for entries in ([("p/../../x", "file", "x")], [("/tmp/x/y", "file", "x")],
+                        [("p/l", "link", outside), ("p/l/x", "file", "x")],
+                        [("p/h", "hard", "../../canary")], [("p/l", "link", outside), ("p/l", "dir", "")]):
+            with self.subTest(entries):
+                self.assertFails(self.make(self.tar("a.tar.gz", *entries)), "a.tar.gz")
+        self.assertEqual(os.listdir(outside), [])
+
+    def test_changed_directory_is_built_again(self):
+        write(self.path("dir/x"), "one\n")
+        for text in ("one\n", "two\n"):
+            write(self.path("dir/x"), text)
+            self.assertOk(self.make({"type": "dir", "path": "dir"}))
+            self.assertEqual(self.built("x"), text)
+
+
+class Runtime(KindTest):
+    """A runtime of packages: busybox and what tests need."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = cls.gpg_key()
+        cls.env.update({"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"})
+        with open(find_busybox(), "rb") as f:
+            cls.busybox = f.read()
+
+    def setUp(self):
+        super().setUp()
+        self.repo = DebianRepository(self.path("debian"), self.key)
+        server = self.nginx(self.folder)
+        self.addCleanup(server.close)
+        self.env["NACELLE_MIRROR"] = server.url + "/debian"
+        self.repo.add("busybox", files={"bin/busybox": self.busybox, "bin/sh": "-> busybox"})
+
+    def make(self, *packages, post_install=(), **more):
+        self.repo.publish()
+        lock = self.path("m.lock.yaml")
+        if os.path.exists(lock):
+            os.unlink(lock)
+        content = {"id": RUNTIME, "branch": "1", "build-runtime": True, "modules": [
+            {"name": "packages", "buildsystem": "simple", "sources": [
+                {"type": "packages", "suite": "test", "components": ["main"], "packages": ["busybox", *packages],
+                 "keyring": self.key.public, "post-install": list(post_install), **more}]}]}
+        return self.build(write(self.path("m.json"), json.dumps(content)), "--arch", "x86_64")
+
+    def test_tree(self):
+        setuid = tarfile.TarInfo()
+        setuid.mode = 0o6755
+        self.repo.add("one", files={
+            "usr/bin/one": "1", "bin/two": "2", "lib/x86_64-linux-gnu/libx.so": "3", "lib64/ld": "-> /lib/ld",
+            "etc/one.conf": "4", "usr/share/doc/one/copyright": "5", "var/lib/one/state": "6", "run/x": "7", "opt/y": "8",
+            "usr/bin/privileged": setuid})
+        self.assertOk(self.make("one", post_install=["busybox id -u > /usr/made", "echo done >> /etc/one.conf"]))
+        files = self.unpacked()
+        for name, text in (("bin/one", "1"), ("bin/two", "2"), ("lib/x86_64-linux-gnu/libx.so", "3"),
+                           ("etc/one.conf", "4done\n"), ("share/doc/one/copyright", "5"), ("made", "0\n")):
+            with open(os.path.join(files, name), encoding="utf-8") as f:
+                self.assertEqual(f.read(), text, name)
+        self.assertEqual(os.readlink(os.path.join(files, "lib64/ld")), "/lib/ld")
+        for name in ("var", "run", "opt", "usr"):
+            self.assertFalse(os.path.lexists(os.path.join(files, name)), name)
+        self.assertEqual(stat.S_IMODE(os.stat(os.path.join(files, "bin/privileged")).st_mode), 0o755)
+
+    def test_same_lock_gives_the_same_bytes(self):
+        self.repo.add("one", files={"usr/a": "1", "usr/b": "-> a"}, Depends="two")
+        self.repo.add("two", files={"usr/c": "2", "etc/d": "3"})
+        self.assertOk(self.make("one"))
+        first = sha256(self.out)
+        self.run_command(["rm", "-rf", self.path("state"), self.out], check=True)
+        self.assertOk(self.build(self.path("m.json"), "--arch", "x86_64", "-j", "1", umask=0o077))
+        self.assertEqual(sha256(self.out), first)
+
+    def test_same_file_in_two_packages(self):
+        self.repo.add("one", files={"usr/share/same": "x" * 100000, "usr/share/link": "-> same"})
+        self.repo.add("two", files={"usr/share/same": "x" * 100000, "usr/share/link": "-> same"})
+        self.assertOk(self.make("one", "two"))
+        self.repo.add("three", files={"usr/share/same": "x" * 99999 + "y"})
+        self.assertFails(self.make("one", "three"), "share/same", "one", "three", "exclude")
+        self.repo.add("four", files={"usr/share/link": "-> other"})
+        self.assertFails(self.make("one", "four"), "share/link", "one", "four")
+
+    def test_packages_that_lead_out(self):
+        outside = self.path("outside")
+        os.makedirs(outside)
+        device = tarfile.TarInfo()
+        device.type = tarfile.CHRTYPE
+        for number, files in enumerate(({"usr/../../../x": "x"}, {"usr/l": f"-> {outside}", "usr/l/x": "x"},
+                                        {"usr/device": device})):
+            with self.subTest(files):
+                name = f"evil{number}"
+                self.repo.add(name, files=files)
+                self.assertFails(self.make(name), name)
+        self.assertEqual(os.listdir(outside), [])
+
+    def test_post_install_that_fails(self):
+        self.assertFails(self.make(post_install=["exit 3"]), "post-install")
