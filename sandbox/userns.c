@@ -102,6 +102,7 @@ userns_facts_collect (UsernsFacts *ret_facts)
 {
   UsernsFacts facts = { .kind = "user" };
   char path[64];
+  char map[64];
   int place = 0;
 
   facts.saved_errno = trial_run (try_kinds, &place);
@@ -122,6 +123,8 @@ userns_facts_collect (UsernsFacts *ret_facts)
   facts.is_root = geteuid () == 0;
   facts.has_filter = has_filter ();
   facts.is_chroot = is_chroot ();
+  text_read ("/proc/self/uid_map", map, sizeof map);
+  facts.is_unmapped = map[0] == '\0' && access ("/proc/self/uid_map", R_OK) == 0;
   text_read ("/proc/self/attr/current", facts.profile, sizeof facts.profile);
   *ret_facts = facts;
 }
@@ -160,6 +163,9 @@ explain_refusal (const UsernsFacts *facts, char *message, size_t size)
                 "(kernel.apparmor_restrict_unprivileged_userns is 1); an administrator installs a profile with the rule "
                 "“userns,” for this program in /etc/apparmor.d, or allows them to all programs with: "
                 "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0");
+  if (facts->is_unmapped)
+    return say (message, size, "this process is in a user namespace where its user id has no mapping; whoever made that "
+                "namespace must write its uid_map and gid_map first");
   if (is_confined (facts))
     return say (message, size, "the security profile “%s” that this process runs under forbids user namespaces; "
                 "an administrator allows them in that profile", facts->profile);

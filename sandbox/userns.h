@@ -26,6 +26,7 @@ typedef struct
   int is_root;
   int has_filter;           /* this process runs under a seccomp filter */
   int is_chroot;
+  int is_unmapped;          /* this process's ids mean nothing in its user namespace */
   char profile[128];        /* of a security module; "" or "unconfined": none */
 } UsernsFacts;
 
