@@ -126,21 +126,20 @@ check_modes (int dirfd, const char *path, guint64 *size, GError **error)
 
 /* One subfolder of the commit, as hard links to the repository's objects. */
 static gboolean
-checkout_folder (OstreeRepo *repo, const char *checksum, const char *name, Staging *staging, guint64 *size,
-                 GError **error)
+checkout_folder (OstreeRepo *repo, const char *checksum, GFile *root, const char *name, Staging *staging,
+                 guint64 *size, GError **error)
 {
+  g_autoptr (GFile) folder = g_file_get_child (root, name);
   g_autofree char *subpath = g_strconcat ("/", name, NULL);
   OstreeRepoCheckoutAtOptions options = { .mode = OSTREE_REPO_CHECKOUT_MODE_USER,
                                           .overwrite_mode = OSTREE_REPO_CHECKOUT_OVERWRITE_NONE,
                                           .bareuseronly_dirs = TRUE,
                                           .subpath = subpath };
-  struct stat st;
 
-  if (!ostree_repo_checkout_at (repo, &options, staging->fd, name, checksum, NULL, error))
-    return FALSE;
-  if (fstatat (staging->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR (st.st_mode))
-    return error_throw_code (error, ERROR_REFUSED, "\"%s\" in it is not a folder", name);
-  return check_modes (staging->fd, name, size, error);
+  if (g_file_query_file_type (folder, G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL) != G_FILE_TYPE_DIRECTORY)
+    return error_throw_code (error, ERROR_REFUSED, "there is no folder \"%s\" in it", name);
+  return ostree_repo_checkout_at (repo, &options, staging->fd, name, checksum, NULL, error)
+         && check_modes (staging->fd, name, size, error);
 }
 
 static gboolean
@@ -160,10 +159,10 @@ deploy (Store *store, OstreeRepo *repo, const char *remote, const Ref *ref, cons
     return FALSE;
   g_autoptr (GFile) export_folder = g_file_get_child (root, "export");
   store_report (store, "deploying", 0, 0);
-  if (!checkout_folder (repo, commit->checksum, "files", &staging, &record.size, error))
+  if (!checkout_folder (repo, commit->checksum, root, "files", &staging, &record.size, error))
     return FALSE;
   if (g_file_query_exists (export_folder, NULL)
-      && !checkout_folder (repo, commit->checksum, "export", &staging, &record.size, error))
+      && !checkout_folder (repo, commit->checksum, root, "export", &staging, &record.size, error))
     return FALSE;
   if (!ostree_repo_set_ref_immediate (repo, NULL, deploy_ref, commit->checksum, NULL, error))
     return FALSE;
@@ -238,7 +237,7 @@ store_pull_ref (Store *store, const char *remote, const Ref *ref, gboolean *ret_
   gboolean ok = pull_ref (store, repo, remote, ref, &changed, error);
   /* The pull is over: its ref would keep objects of a commit that may have been refused. */
   ostree_repo_set_ref_immediate (repo, remote, name, NULL, NULL, NULL);
-  if (!ok)
+  if (!ok && !transfer_explain (error))
     return error_prefix (error, "cannot install %s from the remote \"%s\"", name, remote);
   if (changed && !ostree_repo_prune (repo, OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, 0, &n_objects, &n_pruned, &freed, NULL,
                                      error))

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/verb.h"
 #include "store/store-private.h"
+#include "store/transfer.h"
 
 #define NAME_LENGTH_MAX 64
 #define URL_LENGTH_MAX 2048
@@ -210,6 +211,7 @@ store_remote_ls (Store *store, const char *remote, GError **error)
     return NULL;
   if (!ostree_repo_remote_list_refs (store_repo (store, NULL), remote, &refs, NULL, error))
     {
+      transfer_explain (error);
       error_prefix (error, "cannot list what the remote \"%s\" has", remote);
       return NULL;
     }

@@ -11,6 +11,7 @@
 #include "store/transfer.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "base/error.h"
@@ -127,6 +128,22 @@ verify_signature (OstreeRepo *repo, const char *remote, const char *checksum, GE
     return TRUE;
   result = ostree_repo_verify_commit_for_remote (repo, checksum, remote, NULL, error);
   return result != NULL && ostree_gpg_verify_result_require_valid_signature (result, error);
+}
+
+gboolean
+transfer_explain (GError **error)
+{
+  static const char *const unsigned_words[] = { "gpg-verify-summary", "no signatures found", "no summary signatures" };
+
+  for (gsize i = 0; error != NULL && *error != NULL && i < G_N_ELEMENTS (unsigned_words); i++)
+    if (strstr ((*error)->message, unsigned_words[i]) != NULL)
+      {
+        g_clear_error (error);
+        return error_throw_code (error, ERROR_REFUSED,
+                                 "what it serves has no signature, and this remote was added with the keys that must "
+                                 "have signed it");
+      }
+  return FALSE;
 }
 
 char *

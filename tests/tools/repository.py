@@ -106,6 +106,16 @@ class Repository(SystemTest):
         self.ostree("summary", "--update", key=key)
         self.age_summary(self.repo)
 
+    @staticmethod
+    def read(*parts):
+        with open(os.path.join(*parts), encoding="utf-8") as f:
+            return f.read()
+
+    @staticmethod
+    def read_bytes(path):
+        with open(path, "rb") as f:
+            return f.read()
+
     # --- the client --------------------------------------------------------------------------------------------------
 
     def manage(self, *args, **options):

@@ -1,0 +1,456 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Repositories that lie.  Each case is refused with nothing deployed; the same steps with an honest repository are in
+test_distribution, and most cases end with one."""
+import os
+import re
+import shutil
+import stat
+import struct
+import zlib
+
+from harness import ARCH, time_limit, write
+from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
+
+
+class Signatures(Repository):
+    def assertRefused(self, *patterns, ref=APP_REF):
+        self.assertFails(self.manage("install", "test", ref), *patterns)
+        self.assertNothingDeployed()
+
+    def rebuild(self, key):
+        shutil.rmtree(self.repo)
+        self.publish_into(self.repo, RUNTIME_REF, self.runtime_tree(), 1000, key)
+        self.publish_into(self.repo, APP_REF, self.app_tree("version 1"), 1000, key)
+
+    def test_unsigned(self):
+        self.rebuild(None)
+        self.add_remote()
+        self.assertRefused("signature")
+        self.manage("remote", "delete", "test", check=True)
+        self.add_remote(key=None)
+        self.install_app_from_remote()
+
+    def test_wrong_key(self):
+        other = self.gpg_key("Other <other@example.org>")
+        self.rebuild(other)
+        self.add_remote()
+        self.assertRefused("signature|keyring|public key")
+        self.manage("remote", "delete", "test", check=True)
+        self.add_remote(key=other)
+        self.install_app_from_remote()
+
+    def test_unsigned_commit_in_a_signed_summary(self):
+        self.add_remote()
+        for path in self.objects(".commitmeta"):
+            os.unlink(path)
+        self.assertRefused("signature")
+
+    def test_commit_signed_by_another_key(self):
+        other = self.gpg_key("Third <third@example.org>")
+        self.add_remote()
+        for path in self.objects(".commitmeta"):
+            os.unlink(path)
+        for ref in (APP_REF, RUNTIME_REF):
+            self.run_command(["ostree", f"--repo={self.repo}", "gpg-sign", f"--gpg-homedir={other.homedir}", ref,
+                              other.fingerprint], check=True)
+        self.assertRefused("signature|keyring|public key")
+
+    def test_signature_of_another_commit(self):
+        """A real signature of the right key, over something else."""
+        second = self.publish("version 2", 2000)
+        first, = [p for p in self.objects(".commitmeta") if os.path.basename(p).split(".")[0] not in (
+            second, self.ostree("rev-parse", RUNTIME_REF, key=None)) and second not in p.replace("/", "")
+            and self.ostree("rev-parse", RUNTIME_REF, key=None) not in p.replace("/", "")]
+        shutil.copy(first, os.path.join(self.repo, "objects", second[:2], second[2:] + ".commitmeta"))
+        self.add_remote()
+        self.assertRefused("[Ss]ignature")
+
+    def test_unsigned_summary(self):
+        os.unlink(os.path.join(self.repo, "summary.sig"))
+        self.add_remote()
+        self.assertRefused("signature|summary")
+        self.assertFails(self.manage("remote", "ls", "test"), "signature|summary")
+
+    def test_damaged_summary(self):
+        self.add_remote()
+        path = os.path.join(self.repo, "summary")
+        good = self.read_bytes(path)
+        for bad in (b"", b"\xff" * 64, os.urandom(5000), good[:-7], bytes([good[0] ^ 1]) + good[1:], good + b"x"):
+            with open(path, "wb") as f:
+                f.write(bad)
+            self.assertRefused("summary|signature")
+        with open(path, "wb") as f:
+            f.write(good)
+        self.install_app_from_remote()
+
+    def test_summary_without_keys_is_checked(self):
+        """ostree 4c238c35: the same without signatures, so that the parser sees it."""
+        self.add_remote(key=None)
+        path = os.path.join(self.repo, "summary")
+        good = self.read_bytes(path)
+        for bad in (b"", b"\xff" * 64, os.urandom(5000), good[:-7]):
+            with open(path, "wb") as f:
+                f.write(bad)
+            self.assertRefused("test", ref=APP)
+
+    def test_commit_that_was_here_before(self):
+        """A commit that came from a remote without keys is not good for one with keys."""
+        unsigned = os.path.join(self.served, "unsigned")
+        shutil.rmtree(unsigned, ignore_errors=True)
+        commit = self.publish("theirs", 2000, key=None, repo=unsigned)
+        self.add_remote("unsigned", key=None, folder="unsigned")
+        self.add_remote()
+        self.manage("install", "test", RUNTIME, check=True)
+        self.manage("install", "unsigned", APP, check=True)
+        self.manage("uninstall", APP, check=True)
+        # The signed summary of "test" is made to name it; the publisher's key never saw the commit itself.
+        self.ostree("pull-local", unsigned, commit, key=None)
+        self.run_command(["ostree", f"--repo={self.repo}", "refs", "--delete", APP_REF], check=True)
+        self.run_command(["ostree", f"--repo={self.repo}", "refs", f"--create={APP_REF}", commit], check=True)
+        self.update_summary()
+        self.assertRefused("signature")
+
+
+class Downgrade(Repository):
+    """GHSA-q4gr-vc25-57m5, flatpak 3ff6d312: an old version with its good signature."""
+
+    def setUp(self):
+        super().setUp()
+        self.old = self.repo + "-old"
+        shutil.rmtree(self.old, ignore_errors=True)
+        shutil.copytree(self.repo, self.old, symlinks=True)
+        self.publish("version 2", 2000)
+        self.add_remote()
+        self.install_app_from_remote()
+        self.assertEqual(self.deployed(), "version 2")
+        shutil.rmtree(self.repo)
+        shutil.copytree(self.old, self.repo, symlinks=True)
+        self.age_summary(self.repo)
+
+    def assertKept(self):
+        before = len(self.server.requests())
+        for verb in (["update"], ["update", APP], ["install", "test", APP]):
+            self.assertFails(self.manage(*verb), "older version")
+        self.assertEqual(self.deployed(), "version 2")
+        fetched = [line for line in self.server.requests()[before:] if ".filez" in line or ".dirtree" in line]
+        self.assertEqual(fetched, [], "content was downloaded before the refusal (ostree 618617d6)")
+
+    def test_old_repository(self):
+        self.assertKept()
+
+    def test_old_repository_after_forgetting(self):
+        """Nothing in the client's repository is needed to notice."""
+        shutil.rmtree(os.path.join(self.store, "repo/refs"))
+        for folder in ("refs/heads", "refs/remotes", "refs/mirrors"):
+            os.makedirs(os.path.join(self.store, "repo", folder))
+        shutil.rmtree(os.path.join(self.store, "repo/tmp/cache"), ignore_errors=True)
+        for path in self.objects(".commit", os.path.join(self.store, "repo")):
+            os.unlink(path)
+        self.assertKept()
+
+    def test_wanted(self):
+        self.manage("uninstall", APP, check=True)
+        self.install_app_from_remote()
+        self.assertEqual(self.deployed(), "version 1")
+
+    def test_parent(self):
+        """With equal times, the parent of what is installed is older."""
+        first = self.ostree("rev-parse", APP_REF, key=None)
+        tree = self.app_tree("version 3")
+        metadata = self.read(tree, "metadata")
+        self.raw_commit(tree, metadata, time=3000, options=[f"--parent={first}"])
+        third = self.ostree("rev-parse", APP_REF, key=None)
+        self.manage("update", check=True)
+        self.assertEqual(self.deployed(), "version 3")
+        fourth = self.raw_commit(self.app_tree("version 4"), metadata, time=3000, options=[f"--parent={third}"])
+        self.manage("update", check=True)
+        self.assertEqual(self.deployed(), "version 4")
+        self.assertEqual(self.find_deployments(), [fourth])
+        self.ostree("reset", APP_REF, third, key=None)
+        self.update_summary()
+        self.assertFails(self.manage("update"), "older version")
+        self.assertEqual(self.deployed(), "version 4")
+
+
+class Metadata(Repository):
+    """flatpak e9455b7a, 116a8b84; CVE-2021-43860: what is shown is what is applied, or nothing is."""
+
+    def setUp(self):
+        super().setUp()
+        self.add_remote()
+        self.tree = self.app_tree("raw")
+        self.path = os.path.join(self.tree, "metadata")
+        self.text = self.read(self.path)
+
+    def assertRefused(self, *patterns):
+        self.assertFails(self.manage("install", "test", APP), *patterns)
+        self.assertNothingDeployed()
+
+    def test_good(self):
+        self.raw_commit(self.tree, self.text)
+        self.install_app_from_remote()
+        self.assertEqual(self.deployed(), "raw")
+
+    def test_none(self):
+        self.raw_commit(self.tree)
+        self.assertRefused("does not carry its metadata")
+
+    def test_empty(self):
+        self.raw_commit(self.tree, "")
+        self.assertRefused("does not carry its metadata")
+
+    def test_other_than_in_the_tree(self):
+        write(self.path, self.text + "[Context]\nfilesystems=host;\n")
+        self.raw_commit(self.tree, self.text)
+        self.assertRefused("differs from the metadata of the commit")
+
+    def test_hidden_behind_a_nul(self):
+        write(self.path, (self.text + "\0[Context]\nfilesystems=host;\n").encode())
+        self.raw_commit(self.tree, self.text)
+        self.assertRefused("differs from the metadata of the commit")
+
+    def test_not_in_the_tree(self):
+        os.unlink(self.path)
+        self.raw_commit(self.tree, self.text)
+        self.assertRefused("no file \"metadata\"")
+
+    def test_link_in_the_tree(self):
+        os.unlink(self.path)
+        os.symlink("files/share/version", self.path)
+        self.raw_commit(self.tree, self.text)
+        self.assertRefused("metadata")
+
+    def test_malformed(self):
+        for bad in ("no keyfile", "[Application]\nname=../../x\nruntime=a.b.c/x/y\n",
+                    f"[Application]\nname={APP}\nruntime=../../..\n", self.text + "[Application]\nname=x\n",
+                    self.text + "[Context]\nfilesystems=/tmp/\x1b[2K;\n", self.text.replace("\n", "\r\n")):
+            write(self.path, bad)
+            self.raw_commit(self.tree, bad)
+            self.assertRefused("metadata")
+
+    def test_of_another_app(self):
+        bad = self.text.replace(APP, "org.nacelle.test.Mask")
+        write(self.path, bad)
+        self.raw_commit(self.tree, bad)
+        self.assertRefused("org.nacelle.test.Mask")
+
+    def test_bound_to_another_ref(self):
+        other = APP_REF.replace("stable", "beta")
+        for binding, xa_ref in ((other, APP_REF), (APP_REF, other), (None, None), (other, other)):
+            self.raw_commit(self.tree, self.text, binding, xa_ref)
+            self.assertRefused("commit|ref")
+        self.raw_commit(self.tree, self.text, None, APP_REF)
+        self.install_app_from_remote()
+
+    def test_one_app_in_the_place_of_another(self):
+        other_ref = f"app/org.nacelle.test.Other/{ARCH}/stable"
+        commit = self.publish_into(self.repo, other_ref, self.app_tree("other", "org.nacelle.test.Other"), 3000)
+        self.run_command(["ostree", f"--repo={self.repo}", "reset", APP_REF, commit], check=True)
+        self.update_summary()
+        self.assertRefused("org.nacelle.test.Other")
+
+
+class Content(Repository):
+    def assertRefused(self, *patterns):
+        self.assertFails(self.manage("install", "test", APP), *patterns)
+        self.assertNothingDeployed()
+
+    def version_object(self):
+        """The object of files/share/version in the repository."""
+        listed = self.ostree("ls", "-C", APP_REF, "/files/share/version", key=None).split()
+        checksum = listed[4]
+        return os.path.join(self.repo, "objects", checksum[:2], checksum[2:] + ".filez")
+
+    def filez(self, data, mode=0o100644, level=9, size=None):
+        header = struct.pack(">QIIII", size if size is not None else len(data), 0, 0, mode, 0) + b"\0"
+        # (tuuuusa(ayay)): the empty array takes no bytes; one offset marks the end of the string.
+        header += struct.pack("B", 0x19)
+        squeeze = zlib.compressobj(level, zlib.DEFLATED, -15)
+        return struct.pack(">II", len(header), 0) + header + squeeze.compress(data) + squeeze.flush()
+
+    @time_limit(240)
+    def test_damaged_objects(self):
+        """Every object of the app, tampered with and cut, and then an honest server again."""
+        self.add_remote()
+        runtime = set(self.ostree("ls", "-R", "-C", RUNTIME_REF, key=None).split())
+        for suffix in (".filez", ".dirtree", ".dirmeta", ".commit"):
+            paths = [p for p in self.objects(suffix)
+                     if suffix == ".dirmeta"       # the app's folders are like the runtime's: all have the same
+                     or os.path.basename(os.path.dirname(p)) + os.path.basename(p)[:62] not in runtime]
+            self.assertTrue(paths)
+            for path in paths[:4]:
+                # What an earlier pull got is not fetched again: begin with nothing.
+                shutil.rmtree(self.store)
+                self.add_remote()
+                good = self.read_bytes(path)
+                middle = len(good) // 2
+                flipped = good[:middle] + bytes([good[middle] ^ 0x40]) + good[middle + 1:]
+                for bad in (flipped, good[:middle], b"", b"\0" * 40):
+                    os.chmod(path, 0o644)
+                    with open(path, "wb") as f:
+                        f.write(bad)
+                    self.assertFails(self.manage("install", "test", APP_REF), "test")
+                    self.assertNothingDeployed()
+                with open(path, "wb") as f:
+                    f.write(good)
+        self.install_app_from_remote()
+        self.assertEqual(self.deployed(), "version 1")
+
+    def test_missing_object(self):
+        self.add_remote()
+        path = self.version_object()
+        os.rename(path, path + ".away")
+        self.assertRefused("404|not found|Not Found")
+        os.rename(path + ".away", path)
+        self.install_app_from_remote()
+
+    @time_limit(240)
+    def test_GHSA_7cgc_gp99_6jmm_object_without_end(self):
+        """An object that unpacks to 600 MB, where the app says that it needs a few kB."""
+        self.add_remote()
+        path = self.version_object()
+        good = self.read_bytes(path)
+        small = self.filez(b"version 1")
+        self.assertEqual(small[:33], good[:33], "the header of this test is not what ostree writes")
+        os.chmod(path, 0o644)
+        with open(path, "wb") as f:
+            f.write(self.filez(b"\0" * (600 << 20), level=6, size=9))
+        self.assertRefused("test")
+        used = sum(os.lstat(os.path.join(folder, name)).st_blocks * 512
+                   for folder, _, names in os.walk(self.store) for name in names)
+        self.assertLess(used, 16 << 20)
+        with open(path, "wb") as f:
+            f.write(good)
+        self.install_app_from_remote()
+
+    def test_CVE_2017_9780_modes(self):
+        """setuid, setgid, sticky and world-writable entries are refused or lose those bits; never written."""
+        self.add_remote()
+        for name, mode in (("setuid", 0o4755), ("setgid", 0o2755), ("world", 0o666), ("group", 0o775), ("sticky", 0o1755)):
+            tree = self.app_tree(f"with {name}")
+            text = self.read(tree, "metadata")
+            write(os.path.join(tree, "files/bin/evil"), "evil\n", mode)
+            os.makedirs(os.path.join(tree, "files/folder"))
+            os.chmod(os.path.join(tree, "files/folder"), 0o1777 if name == "sticky" else mode | 0o700)
+            self.raw_commit(tree, text)
+            result = self.manage("install", "test", APP)
+            if result.status == 0:
+                self.assertEqual(self.deployed(), f"with {name}")
+                self.manage("uninstall", APP, check=True)
+            else:
+                self.assertFails(result, "mode")
+                self.assertNothingDeployed()
+            for folder, folders, names in os.walk(self.store):
+                for entry in folders + names:
+                    st = os.lstat(os.path.join(folder, entry))
+                    if not stat.S_ISLNK(st.st_mode):
+                        self.assertEqual(st.st_mode & 0o7002, 0, os.path.join(folder, entry))
+
+    def test_files_is_not_a_folder(self):
+        self.add_remote()
+        for kind in ("file", "link", "missing"):
+            tree = self.app_tree("raw")
+            text = self.read(tree, "metadata")
+            shutil.rmtree(os.path.join(tree, "files"))
+            if kind == "file":
+                write(os.path.join(tree, "files"), "no folder")
+            elif kind == "link":
+                os.symlink(self.home, os.path.join(tree, "files"))
+            self.raw_commit(tree, text)
+            self.assertRefused("test")
+
+    def test_own_names_in_the_tree(self):
+        """What only we write into a deployment cannot come from a commit."""
+        self.add_remote()
+        tree = self.app_tree("raw")
+        text = self.read(tree, "metadata")
+        for name in ("deploy", ".ref", "image", "active"):
+            write(os.path.join(tree, name), "[Deployment]\norigin=evil\n")
+        os.symlink("/", os.path.join(tree, "link"))
+        self.raw_commit(tree, text)
+        self.install_app_from_remote()
+        deployment = os.path.join(self.store, APP_REF, "active")
+        self.assertEqual(sorted(os.listdir(deployment)), [".ref", "deploy", "files", "metadata"])
+        self.assertIn("from:       test", self.manage("info", APP, check=True).out)
+
+    def test_links_lead_nowhere(self):
+        """Links in the tree are kept as they are and never followed by us."""
+        self.add_remote()
+        canary = os.path.join(self.home, "canary")
+        write(canary, "canary", 0o600)
+        tree = self.app_tree("raw")
+        text = self.read(tree, "metadata")
+        os.symlink(self.home, os.path.join(tree, "files/home"))
+        os.makedirs(os.path.join(tree, "export"))
+        os.symlink(canary, os.path.join(tree, "export/x.desktop"))
+        self.raw_commit(tree, text)
+        self.install_app_from_remote()
+        self.manage("uninstall", APP, check=True)
+        self.assertEqual(stat.S_IMODE(os.stat(canary).st_mode), 0o600)
+        self.assertEqual(self.read(canary), "canary")
+
+    def test_runtime_is_missing_on_the_remote(self):
+        self.run_command(["ostree", f"--repo={self.repo}", "refs", "--delete", RUNTIME_REF], check=True)
+        self.update_summary()
+        self.add_remote()
+        self.assertRefused(f"needs the runtime {RUNTIME}/")
+
+
+class BadWords(Repository):
+    """GHSA-v2gw-v9h5-9q4x, ostree ac10a27d: bad names to every verb; CVE-2023-28101: nothing of them reaches a terminal."""
+
+    BAD = ("../x", "a/b", "", ".", "..", "x\ny", "x" * 5000, "/etc/passwd", "x\x1b[2K", "\u202ex", "a b", "*", "@", ":",
+           "a:b", "-", "org.nacelle.test.App//../..", "org.nacelle.test.App/../stable", "org.nacelle.test.App/x86_64/..",
+           "app/../../x", "org.nacelle.test.\u200bApp", "org..App", "1.2.3")
+
+    def assertSafe(self, result):
+        for text in (result.out, result.err):
+            for character in text:
+                code = ord(character)
+                self.assertFalse((code < 0x20 and character != "\n") or 0x7f <= code < 0xa0
+                                 or code in (0x202e, 0x200b), f"{code:#x} in {text!r}")
+
+    def test_every_verb(self):
+        self.add_remote()
+        self.install_app_from_remote()
+        before = sorted(os.listdir(self.store))
+        for word in self.BAD:
+            for argv in (["install", word], ["install", "test", word], ["install", word, APP], ["uninstall", word],
+                         ["update", word], ["info", word], ["remote", "ls", word], ["remote", "delete", word],
+                         ["remote", "add", word, self.server.url, "--no-gpg-verify"]):
+                if argv[1] == "add" and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", word):
+                    continue
+                result = self.manage(argv[0], *argv[1:-1], "--", argv[-1]) if len(argv) == 2 else self.manage(*argv)
+                self.assertFails(result)
+                self.assertSafe(result)
+        self.assertEqual(sorted(os.listdir(self.store)), before)
+        self.assertEqual(self.deployed(), "version 1")
+        self.assertEqual(len(self.manage("remote", "list", check=True).out.splitlines()), 2)
+
+    def test_not_utf8(self):
+        for argv in (["install", b"\xff\xfe"], ["uninstall", b"org.\xff.x"], ["remote", "ls", b"\xc0\x80"],
+                     ["info", b"\xed\xa0\x80"]):
+            result = self.manage(*argv)
+            self.assertFails(result)
+            self.assertSafe(result)
+
+    def test_urls(self):
+        for url in ("", "ftp://example.org/", "javascript:x", "http://", "http:///x", "file://relative", "file:x",
+                    "http://example.org/a b", "http://example.org/\nurl=http://evil", "http://example.org/\x1b[2J",
+                    "http://example.org/" + "x" * 5000, "HTTP", "//example.org", "http://exa\u202emple.org/", "http://[/"):
+            result = self.manage("remote", "add", "bad", url, "--no-gpg-verify")
+            self.assertFails(result)
+            self.assertSafe(result)
+        self.assertEqual(self.manage("remote", "list", check=True).out, "")
+        for url in ("http://example.org/repo", "https://example.org:8080/a/b%20c/", "file:///srv/repo"):
+            self.manage("remote", "add", "good", url, "--no-gpg-verify", check=True)
+            self.manage("remote", "delete", "good", check=True)
+
+    def test_usage(self):
+        for argv in ([], ["nothing"], ["install"], ["install", "a", "b", "c"], ["list", "x"], ["remote"], ["remote", "add"],
+                     ["remote", "ad", "x"], ["update", "a", "b"], ["install", "--nonsense", "x"], ["info"],
+                     ["remote", "list", "--gpg-import", "x"], ["install", "--allow-unsealed", "test", APP]):
+            result = self.manage(*argv)
+            self.assertFails(result, "--help", status=125)
+        for verb in ("install", "uninstall", "update", "remote", "list", "info"):
+            self.assertIn("Usage:", self.manage(verb, "--help", check=True).out)
