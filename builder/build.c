@@ -112,7 +112,7 @@ compute_keys (Build *build, GError **error)
 static gboolean
 reuse_image (Build *build, GError **error)
 {
-  build->image_fd = output_find_image (build->state, build->image_key);
+  build->image_fd = output_find_image (build->state, build->plan->manifest->id, build->image_key);
   build->result->image_reused = build->image_fd >= 0;
   build->n_reused = build->image_fd >= 0 ? build->plan->modules->len : 0;
   return TRUE;
@@ -336,8 +336,8 @@ write_image (Build *build, GError **error)
   if (build->image_fd >= 0 || (build->request->output_path == NULL && !build->request->install))
     return TRUE;
   announce (build, "writing the image", NULL);
-  build->image_fd = output_write_image (build->state, build->image_key, build->bundle_fd, build->request->compression_level,
-                                        build->plan->jobs, build_epoch (), error);
+  build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,
+                                        build->request->compression_level, build->plan->jobs, build_epoch (), error);
   return build->image_fd >= 0;
 }
 

@@ -20,22 +20,24 @@ image_is_whole (int fd, const char *name)
 }
 
 int
-output_find_image (const BuildState *state, const char *key)
+output_find_image (const BuildState *state, const char *id, const char *key)
 {
+  g_autofree char *name = g_strconcat (id, "@", key, NULL);
   autofd images = build_state_dir (state, "images", NULL);
 
   if (images < 0)
     return -1;
-  autofd fd = file_open (images, key, O_RDONLY | O_NOFOLLOW, 0, NULL);
-  if (fd < 0 || !image_is_whole (fd, key))
+  autofd fd = file_open (images, name, O_RDONLY | O_NOFOLLOW, 0, NULL);
+  if (fd < 0 || !image_is_whole (fd, name))
     return -1;
   return file_steal_fd (&fd);
 }
 
-/* Only the image of the last build is worth its space. */
+/* Only the image of the last build of an id is worth its space. */
 static gboolean
-remove_others (int images, const char *key, GError **error)
+remove_earlier (int images, const char *id, GError **error)
 {
+  g_autofree char *prefix = g_strconcat (id, "@", NULL);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   int fd = file_open (images, ".", O_RDONLY | O_DIRECTORY, 0, error);
 
@@ -48,7 +50,7 @@ remove_others (int images, const char *key, GError **error)
       return error_throw_errno (error, ENOMEM, "cannot list the images of earlier builds");
     }
   for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
-    if (entry->d_name[0] != '.' && strcmp (entry->d_name, key) != 0)
+    if (g_str_has_prefix (entry->d_name, prefix))
       g_ptr_array_add (names, g_strdup (entry->d_name));
   closedir (dir);
   for (guint i = 0; i < names->len; i++)
@@ -58,9 +60,10 @@ remove_others (int images, const char *key, GError **error)
 }
 
 int
-output_write_image (const BuildState *state, const char *key, int bundle_fd, int compression_level, unsigned jobs, gint64 mtime,
-                    GError **error)
+output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, int compression_level, unsigned jobs,
+                    gint64 mtime, GError **error)
 {
+  g_autofree char *name = g_strconcat (id, "@", key, NULL);
   const ImageWriteOptions options = { .compression_level = compression_level, .n_threads = jobs, .mtime = mtime };
   autofd images = build_state_dir (state, "images", error);
 
@@ -75,14 +78,14 @@ output_write_image (const BuildState *state, const char *key, int bundle_fd, int
       error_throw_errno (error, errno, "cannot write the image to '%s'", state->path);
       return -1;
     }
-  if (!remove_others (images, key, error))
+  if (!remove_earlier (images, id, error))
     return -1;
-  if (renameat (state->dir_fd, "work/image", images, key) < 0)
+  if (renameat (state->dir_fd, "work/image", images, name) < 0)
     {
       error_throw_errno (error, errno, "cannot keep the image in '%s/images'", state->path);
       return -1;
     }
-  return file_open (images, key, O_RDONLY | O_NOFOLLOW, 0, error);
+  return file_open (images, name, O_RDONLY | O_NOFOLLOW, 0, error);
 }
 
 static gboolean

@@ -6,7 +6,7 @@
  *   STATE/lock            held by the build that uses it; `owner` says which process
  *   STATE/cache/          finished modules (store/treecache.h)
  *   STATE/changes/KEY     paths that a module changed
- *   STATE/images/KEY      the last image
+ *   STATE/images/ID@KEY   the last image of each id
  *   STATE/logs/NAME.log   output of a module's commands
  *   STATE/work/           of the running build; what a killed one left is removed by the next
  */

@@ -157,6 +157,15 @@ class Cache(BuildTest):
         after = os.stat(out)
         self.assertEqual((before.st_ino, before.st_mtime_ns), (after.st_ino, after.st_mtime_ns))
 
+    def test_manifests_that_share_a_state_folder_keep_their_images(self):
+        manifest = self.manifest(*self.modules())
+        other = self.manifest(HELLO, folder=os.path.join(self.folder, "other"), id=APP + ".Other")
+        self.assertOk(self.build(manifest))
+        self.assertOk(self.build(other))
+        for i in range(2):
+            self.assertNotIn("writing the image", self.assertOk(self.build(manifest)).out)
+            self.assertNotIn("writing the image", self.assertOk(self.build(other)).out)
+
     def test_source_content_counts(self):
         source = write(os.path.join(self.folder, "a.txt"), "1")
         copy = module("copy", "mkdir -p /app/share && cp a.txt /app/share", sources=[{"type": "file", "path": "a.txt"}])
