@@ -2,16 +2,20 @@
  *
  * The functions of image/ as a command, for tests that are written in Python and for trying by hand; not installed.
  *   write TREE IMAGE [LEVEL [THREADS]] | inspect IMAGE | verify IMAGE | check IMAGE | digest IMAGE
- *   | unpack IMAGE DIR | cat IMAGE PATH
+ *   | unpack IMAGE DIR | cat IMAGE PATH | flips IMAGE COUNT SEED
+ * flips tries COUNT copies of the image with a few bits flipped, each checked, verified when sealed, and read.
  * Exit status 0, or 1 with the error's sentence on stderr.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "image/image.h"
+#include "image/tree.h"
 
 static gboolean
 tool_write (int argc, char **argv, GError **error)
@@ -45,6 +49,64 @@ tool_print (char *text, gsize length)
 }
 
 static gboolean
+content_ignore (const guint8 *data, gsize length, gpointer user, GError **error)
+{
+  return TRUE;
+}
+
+static gboolean
+everything_is_good (int fd)
+{
+  g_autoptr (ImageTree) tree = NULL;
+
+  if (!image_check (fd, "flipped", NULL) || (tree = image_tree_load (fd, "flipped", NULL)) == NULL)
+    return FALSE;
+  if (tree->reader->layout.info.sealed && !image_verify (fd, "flipped", NULL))
+    return FALSE;
+  for (guint i = 0; i < tree->inodes->len; i++)
+    if (image_tree_inode (tree, i)->kind == TREE_FILE
+        && !image_tree_read_file (tree, image_tree_inode (tree, i), content_ignore, NULL, NULL))
+      return FALSE;
+  return TRUE;
+}
+
+/* Every third round aims at the superblock, every third at the second half, where the tables are. */
+static gboolean
+tool_flips (int fd, guint count, guint32 seed, GError **error)
+{
+  gsize length = 0;
+  g_autofree guint8 *bytes = (guint8 *) file_read_fd (fd, "image", 1 << 26, &length, error);
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+  autofd copy = memfd_create ("flipped", MFD_CLOEXEC);
+  guint accepted = 0;
+
+  if (bytes == NULL || !file_write_all (copy, "copy", bytes, length, error))
+    return FALSE;
+  for (guint round = 0; round < count; round++)
+    {
+      gsize at[8];
+      guint n = (guint) g_rand_int_range (random, 1, 9);
+
+      for (guint i = 0; i < n; i++)
+        {
+          gsize low = round % 3 == 1 ? length / 2 : 0;
+          gsize high = round % 3 == 0 ? 96 : length;
+          guint8 byte;
+          at[i] = (gsize) g_rand_int_range (random, (gint32) low, (gint32) high);
+          byte = bytes[at[i]] ^ (guint8) (1 << g_rand_int_range (random, 0, 8));
+          if (pwrite (copy, &byte, 1, (off_t) at[i]) != 1)
+            return error_throw (error, "cannot write the copy");
+        }
+      accepted += everything_is_good (copy);
+      for (guint i = 0; i < n; i++)
+        if (pwrite (copy, &bytes[at[i]], 1, (off_t) at[i]) != 1)
+          return error_throw (error, "cannot write the copy");
+    }
+  printf ("%u refused, %u accepted\n", count - accepted, accepted);
+  return TRUE;
+}
+
+static gboolean
 tool_run (int argc, char **argv, GError **error)
 {
   const char *verb = argv[1];
@@ -71,6 +133,8 @@ tool_run (int argc, char **argv, GError **error)
       autofd dest = file_open (AT_FDCWD, argv[3], O_RDONLY | O_DIRECTORY, 0, error);
       return dest >= 0 && image_unpack (fd, argv[2], dest, error);
     }
+  if (strcmp (verb, "flips") == 0 && argc == 5)
+    return tool_flips (fd, (guint) g_ascii_strtoull (argv[3], NULL, 10), (guint32) g_ascii_strtoull (argv[4], NULL, 10), error);
   if (strcmp (verb, "cat") == 0 && argc == 4)
     {
       gsize length = 0;
