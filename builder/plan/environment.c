@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/plan/environment.h"
 
-/* Flatpak's builder has it, so what packagers have seen stays what they see. */
-#define FIXED_TIME "1321009871"
-
 #define MEMBER(name) G_STRUCT_OFFSET (ManifestBuildOptions, name)
 
 static void
@@ -56,7 +53,6 @@ set_identity (const Environment *env, const BuildPlan *plan, const BuildModule *
   take (env, ENVIRONMENT_JOBS, g_strdup_printf ("%u", module->jobs));
   set (env, "FLATPAK_BUILDER_BUILDDIR", module->source_dir);
   set (env, "LC_ALL", "C.UTF-8");
-  set (env, "SOURCE_DATE_EPOCH", FIXED_TIME);
 }
 
 /* An app has a second prefix beside the SDK's, which compilers and loaders have to be told of; a runtime is its own. */

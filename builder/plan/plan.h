@@ -25,8 +25,8 @@ typedef struct
   char *name;
   char *source_dir;       /* where sources go, "/run/build/NAME" inside */
   GPtrArray *sources;     /* ManifestSource that apply to the architecture */
-  GPtrArray *env;         /* ManifestVariable: all that the recipe wants set, or unset (no value); HOME and the like are
-                           * the sandbox's business */
+  GPtrArray *env;         /* ManifestVariable: all that the recipe wants set, or unset (no value); HOME, SOURCE_DATE_EPOCH and the like
+                           * are the sandbox's business */
   char *prefix;           /* "/app" or "/usr" */
   char *install_prefix;   /* what build systems are told: `prefix`, or the build option of that name */
   char *libdir;           /* NULL: "lib" below install_prefix */

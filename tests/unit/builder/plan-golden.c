@@ -5,7 +5,26 @@
  */
 #include "builder/plan/plan.h"
 
+#include "bundle/metadata.h"
+
 #include <string.h>
+
+/* What a plan writes is what the runner and the store will read. */
+static void
+check_metadata (const BuildPlan *plan)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Metadata) metadata = metadata_parse (plan->metadata, strlen (plan->metadata), "metadata", &error);
+  g_autofree char *ref = ref_format (plan->ref);
+  g_autofree char *stored = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (metadata->kind, ==, plan->ref->kind);
+  g_assert_cmpstr (metadata->id, ==, plan->ref->id);
+  g_assert_cmpstr (metadata->command, ==, plan->manifest->command);
+  stored = g_key_file_get_string (metadata->keyfile, "Nacelle Bundle", "ref", NULL);
+  g_assert_cmpstr (stored, ==, ref);
+}
 
 static void
 check_plan (gconstpointer data)
@@ -27,6 +46,7 @@ check_plan (gconstpointer data)
   other = build_plan_new (manifest, &more_jobs, problems);
   again = build_plan_to_text (other);
   g_assert_cmpstr (text, ==, again);
+  check_metadata (plan);
   if (g_strcmp0 (g_getenv ("NACELLE_UPDATE_PLANS"), "1") == 0)
     g_assert_true (g_file_set_contents (golden_path, text, -1, NULL));
   g_assert_true (g_file_get_contents (golden_path, &golden, NULL, NULL));
