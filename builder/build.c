@@ -462,18 +462,14 @@ build_result_clear (BuildResult *result)
 gboolean
 build_fetch (const BuildPlan *plan, const SourceContext *sources, GError **error)
 {
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
   for (guint i = 0; i < plan->modules->len; i++)
     {
       const BuildModule *module = plan->modules->pdata[i];
 
       for (guint j = 0; j < module->sources->len; j++)
-        {
-          const ManifestSource *source = module->sources->pdata[j];
-          const SourceKind *kind = source_kind_find (source->type);
-
-          if (kind != NULL && kind->fetch != NULL && !kind->fetch (source, sources, error))
-            return error_prefix (error, "%s:%u: source of module '%s'", source->place.file, source->place.line, module->name);
-        }
+        g_ptr_array_add (all, module->sources->pdata[j]);
     }
-  return TRUE;
+  return source_fetch_all (all, sources, error);
 }

@@ -15,15 +15,26 @@ static const char *const archive_types[] = {
 };
 
 static gboolean
+archive_check_type (const ManifestSource *source, GError **error)
+{
+  g_autofree char *known = NULL;
+
+  if (source->archive_type == NULL || g_strv_contains (archive_types, source->archive_type))
+    return TRUE;
+  known = g_strjoinv (", ", (char **) archive_types);
+  return error_throw (error, "\"%s\" is not an archive-type; known are %s", source->archive_type, known);
+}
+
+static gboolean
 archive_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
 {
-  if (source->archive_type != NULL && !g_strv_contains (archive_types, source->archive_type))
-    {
-      g_autofree char *known = g_strjoinv (", ", (char **) archive_types);
+  return archive_check_type (source, error) && content_fetch (source, context, error);
+}
 
-      return error_throw (error, "\"%s\" is not an archive-type; known are %s", source->archive_type, known);
-    }
-  return content_fetch (source, context, error);
+static gboolean
+archive_queue (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error)
+{
+  return archive_check_type (source, error) && content_queue (source, context, items, error);
 }
 
 static gboolean
@@ -53,6 +64,7 @@ archive_extract (const ManifestSource *source, const SourceContext *context, int
 const SourceKind source_kind_archive = {
   .type = "archive",
   .fetch = archive_fetch,
+  .queue = archive_queue,
   .digest = archive_digest,
   .extract = archive_extract,
 };

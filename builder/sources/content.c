@@ -77,13 +77,11 @@ content_urls (const ManifestSource *source, const SourceContext *context, GError
 }
 
 gboolean
-content_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
+content_queue (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error)
 {
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) fetch_item_free);
-  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
   g_autofree char *name = NULL;
   FileHashes hashes;
-  FetchItem *item = NULL;
+  g_autoptr (FetchItem) item = NULL;
 
   if (!content_check (source, &hashes, error))
     return FALSE;
@@ -92,9 +90,22 @@ content_fetch (const ManifestSource *source, const SourceContext *context, GErro
     return TRUE;
   name = content_base_name (source);
   item = fetch_item_new (name, &hashes);
-  g_ptr_array_add (items, item);
+  if (source->place.file != NULL)
+    item->place = g_strdup_printf ("%s:%u", source->place.file, source->place.line);
   item->urls = content_urls (source, context, error);
-  return item->urls != NULL && fetch_files (items, &options, error);
+  if (item->urls == NULL)
+    return FALSE;
+  g_ptr_array_add (items, g_steal_pointer (&item));
+  return TRUE;
+}
+
+gboolean
+content_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) fetch_item_free);
+  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
+
+  return content_queue (source, context, items, error) && fetch_files (items, &options, error);
 }
 
 char *

@@ -7,6 +7,7 @@
 #include "builder/sources/hashes.h"
 #include "builder/sources/source.h"
 
+gboolean content_queue (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error);
 gboolean content_fetch (const ManifestSource *source, const SourceContext *context, GError **error);
 
 /* Adds the file's SHA-256; a local file is read for it. */

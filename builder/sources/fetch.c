@@ -42,6 +42,7 @@ typedef struct
   CURLM *multi;
   GPtrArray *transfers;
   guint n_active, n_done;
+  guint first_open;        /* all transfers before it are done */
 } Fetch;
 
 FetchItem *
@@ -58,6 +59,7 @@ void
 fetch_item_free (FetchItem *item)
 {
   g_free (item->name);
+  g_free (item->place);
   g_strfreev (item->urls);
   g_free (item->missing_hint);
   g_free (item);
@@ -268,17 +270,26 @@ fetch_show (Fetch *fetch)
   progress_set (fetch->options.progress, done / 1024, (total + 1023) / 1024);
 }
 
+/* Say which line of the manifest wanted the file. */
+static gboolean
+fetch_blame (const FetchItem *item, GError **error)
+{
+  return item->place != NULL ? error_prefix (error, "%s", item->place) : FALSE;
+}
+
 static gboolean
 fetch_start_ready (Fetch *fetch, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
 
-  for (guint i = 0; i < fetch->transfers->len && fetch->n_active < FETCH_PARALLEL; i++)
+  for (guint i = fetch->first_open; i < fetch->transfers->len && fetch->n_active < FETCH_PARALLEL; i++)
     {
       Transfer *transfer = g_ptr_array_index (fetch->transfers, i);
 
+      if (transfer->done && i == fetch->first_open)
+        fetch->first_open++;
       if (!transfer->done && !transfer->active && transfer->not_before <= now && !transfer_start (fetch, transfer, error))
-        return FALSE;
+        return fetch_blame (transfer->item, error);
     }
   return TRUE;
 }
@@ -299,12 +310,14 @@ fetch_loop (Fetch *fetch, GError **error)
         {
           char *private = NULL;
           CURLcode code = message->data.result;
+          Transfer *transfer = NULL;
 
           if (message->msg != CURLMSG_DONE)
             continue;
           curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &private);
-          if (!transfer_ended (fetch, (Transfer *) private, code, error))
-            return FALSE;
+          transfer = (Transfer *) private;
+          if (!transfer_ended (fetch, transfer, code, error))
+            return fetch_blame (transfer->item, error);
         }
       fetch_show (fetch);
       if (fetch->n_done < fetch->transfers->len)
@@ -349,7 +362,7 @@ fetch_check (GPtrArray *items, GError **error)
         return error_throw (error, "No address is given to fetch %s from", item->name);
       for (guint j = 0; item->urls[j] != NULL; j++)
         if (!http_url_check (item->urls[j], error))
-          return FALSE;
+          return fetch_blame (item, error);
     }
   return TRUE;
 }

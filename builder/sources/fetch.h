@@ -10,6 +10,7 @@
 typedef struct
 {
   char *name;                /* for messages and progress */
+  char *place;               /* "FILE:LINE" that asked for it, for messages; may be NULL */
   char **urls;               /* tried in this order; http and https only */
   FileHashes hashes;         /* at least one; the strings must outlive the call */
   guint64 size;              /* exact size in bytes, 0: not known */

@@ -62,6 +62,7 @@ file_extract (const ManifestSource *source, const SourceContext *context, int tr
 const SourceKind source_kind_file = {
   .type = "file",
   .fetch = content_fetch,
+  .queue = content_queue,
   .digest = file_digest,
   .extract = file_extract,
 };

@@ -26,6 +26,9 @@ typedef struct
   const char *type;
   /* Bring everything that needs the network into the cache.  NULL: nothing to fetch. */
   gboolean (*fetch) (const ManifestSource *source, const SourceContext *context, GError **error);
+  /* The same for kinds that need plain files only: append them (FetchItem, builder/sources/fetch.h) to `items`, so that the
+   * files of many sources come at once.  NULL: fetch() is called. */
+  gboolean (*queue) (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error);
   /* Add what determines the content to the checksum (after fetch; a directory's content is hashed). */
   gboolean (*digest) (const ManifestSource *source, const SourceContext *context, GChecksum *checksum, GError **error);
   /* Put the source below `tree_fd` (the module's source directory, or the install tree for kinds with
@@ -45,6 +48,10 @@ typedef struct
 
 const SourceKind *source_kind_find (const char *type);
 const char *const *source_kind_names (void);     /* NULL-ended, for suggestions */
+
+/* Bring what all of `sources` (ManifestSource, types known) need into the cache, several files at once.  The message
+ * begins with the place of the source at fault. */
+gboolean source_fetch_all (GPtrArray *sources, const SourceContext *context, GError **error);
 
 /* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml". */
 char *source_lock_path (const char *manifest_path);

@@ -51,8 +51,8 @@ class Files(SourceTest):
         self.addCleanup(server.close)
         return server
 
-    def fetch(self, url, digest=None):
-        return self.appbuild("fetch", self.manifest({"type": "file", "url": url, "sha256": digest or self.digest},
+    def fetch(self, url, digest=None, more=()):
+        return self.appbuild("fetch", self.manifest({"type": "file", "url": url, "sha256": digest or self.digest}, *more,
                                                     runtime="org.nacelle.test.Tiny", sdk="org.nacelle.test.Tiny",
                                                     command="sh", **{"runtime-version": "1"}))
 
@@ -63,6 +63,21 @@ class Files(SourceTest):
         self.assertOk(self.fetch(self.serve().url + "/file"))
         with open(self.cached(), "rb") as f:
             self.assertEqual(f.read(), self.data)
+
+    def test_many_files_of_many_sources(self):
+        server = self.serve()
+        more = []
+        for i in range(40):
+            data = b"file %d" % i
+            write(os.path.join(self.site, f"small{i}"), data)
+            more.append({"type": "file", "url": f"{server.url}/small{i}", "sha256": hashlib.sha256(data).hexdigest()})
+        self.assertOk(self.fetch(server.url + "/file", more=more))
+        self.assertEqual(len(server.requests()), 41)
+        for source in more:
+            self.assertTrue(os.path.exists(os.path.join(self.cache, "downloads", source["sha256"])))
+        shutil.rmtree(self.cache)
+        more[30]["sha256"] = self.digest.replace(self.digest[0], "0" if self.digest[0] != "0" else "1")
+        self.assertFails(self.fetch(server.url + "/file", more=more), "manifest.json:1: ", "small30")
 
     def test_wrong_hash_shows_both_and_keeps_nothing(self):
         wrong = hashlib.sha256(b"other").hexdigest()
