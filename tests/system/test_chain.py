@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The main job: manifests become images, images are installed, and run in their sandbox on a shared runtime."""
 import os
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
 
-from harness import SOURCE, SystemTest, program, sha256, time_limit, tree, wait_until, write
+from harness import SystemTest, program, tree, wait_until, write
+
+VARIANTS = ("old-kernel", "asan")
 
 RUNTIMES = ("org.nacelle.Busybox", "org.nacelle.Platform")
 
@@ -37,8 +38,7 @@ class Examples(SystemTest):
     def edit(self, path, text):
         """Open `path` in the editor, type `text`, save, leave; the editor's status."""
         term = self.terminal([program("apprun"), "org.example.Editor", path])
-        term.expect("GNU nano")
-        term.expect(r"\^X")
+        term.expect(r"\^X")                      # the last of the help lines: the screen is complete
         term.send(text)
         term.send("\x0f")                         # ^O, write out
         term.expect("File Name to Write")
@@ -67,7 +67,7 @@ class Examples(SystemTest):
         path = write(os.path.join(self.home, "private.txt"), "mine\n")
         before = tree(self.home, skip=(".cache", ".local", ".var"))
         term = self.terminal([program("apprun"), "org.example.Editor", path])
-        term.expect("GNU nano")
+        term.expect(r"\^X")
         self.assertNotIn("mine", term.text)
         term.send("x\x0f")
         term.expect("File Name to Write")
@@ -154,49 +154,3 @@ class LaunchPath(SystemTest):
     def test_what_manages_the_store_is_another_program(self):
         done = subprocess.run(["ldd", program("nacelle-store")], capture_output=True, text=True, check=True)
         self.assertIn("ostree", done.stdout)
-
-
-class Reproducible(SystemTest):
-    """The same manifest gives the same bytes: other folder, other umask, other number of jobs."""
-    shared_cache = True
-
-    def build_twice(self, source, kind, app_id, install=()):
-        for image in install:
-            self.install(self.image(image))
-        digests = []
-        for folder, jobs, umask in (("one", "1", 0o022), ("another/and/deeper", "2", 0o077)):
-            place = os.path.join(self.root, app_id, folder)
-            shutil.copytree(os.path.join(SOURCE, source), os.path.join(place, source))
-            out = os.path.join(place, f"out.{kind}")
-            os.chmod(place, 0o755)
-            self.appbuild(os.path.join(place, source, app_id, f"{app_id}.yaml"), "-o", out, "-j", jobs,
-                          "--state-dir", os.path.join(place, "state"), timeout=600, umask=umask, check=True)
-            digests.append(sha256(out))
-        self.assertEqual(digests[0], digests[1])
-        self.assertEqual(digests[0], sha256(self.image(app_id)), "differs from the image that ./dev has built")
-
-    @time_limit(300)
-    def test_busybox_runtime(self):
-        self.build_twice("runtimes", "runtime", "org.nacelle.Busybox")
-
-    @time_limit(300)
-    def test_hello(self):
-        self.build_twice("manifests", "app", "org.example.Hello", ["org.nacelle.Busybox"])
-
-    @time_limit(300)
-    def test_httpd(self):
-        self.build_twice("manifests", "app", "org.example.Httpd", ["org.nacelle.Busybox"])
-
-    @time_limit(600)
-    def test_editor(self):
-        self.build_twice("manifests", "app", "org.example.Editor", ["org.nacelle.Platform", "org.nacelle.Sdk"])
-
-    @time_limit(300)
-    def test_another_content_gives_another_image(self):
-        """The twin: the comparison can fail."""
-        self.install(self.image("org.nacelle.Busybox"))
-        manifest = write(os.path.join(self.work, "org.example.Hello.yaml"), open(os.path.join(
-            SOURCE, "manifests/org.example.Hello/org.example.Hello.yaml"), encoding="utf-8").read().replace("Hello, $", "Hi, $"))
-        out = os.path.join(self.work, "hi.app")
-        self.appbuild(manifest, "-o", out, "--state-dir", os.path.join(self.work, "state"), timeout=250, check=True)
-        self.assertNotEqual(sha256(out), sha256(self.image("org.example.Hello")))

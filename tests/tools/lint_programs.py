@@ -97,9 +97,10 @@ def scripts_parse():
 @functools.lru_cache(maxsize=None)
 def help_texts(name, path):
     """{"": --help, verb: its --help}, as finished processes."""
-    env = {**os.environ, "NACELLE_LIBEXECDIR": os.path.join(BUILDDIR, "libexec")}  # some verbs are programs of their own
+    env = {**os.environ, "NACELLE_LIBEXECDIR": os.path.join(BUILDDIR, "libexec")}
     result = {"": run([path, "--help"], env=env)}
-    for verb in re.findall(r"^  ([a-z][a-z-]*)(?: .*)?$", result[""].stdout, re.MULTILINE):
+    verbs = result[""].stdout.split("Examples:")[0]
+    for verb in re.findall(r"^  ([a-z][a-z-]*)(?: .*)?$", verbs, re.MULTILINE):
         result.setdefault(verb, run([path, verb, "--help"], env=env))
     return result
 
