@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,14 +19,6 @@
 #include "image/server/server.h"
 
 #define LOG_SIZE_MAX (256 * 1024)
-
-static void
-descriptors_close_from (unsigned first)
-{
-  if (syscall (SYS_close_range, first, ~0u, 0) < 0)
-    for (unsigned fd = first; fd < 4096; fd++)
-      close ((int) fd);
-}
 
 /* A shared server outlives the launch that started it and must not hold its terminal or pipes. */
 static void
@@ -93,7 +84,8 @@ main (int argc, char **argv)
       fprintf (stderr, "image-server is started by apprun and appbuild when they need an image; it has no use of its own.\n");
       return 2;
     }
-  descriptors_close_from (folder_fd >= 0 ? PROTOCOL_SERVER_FOLDER + 1 : PROTOCOL_SERVER_FOLDER);
+  if (!server_close_from (folder_fd >= 0 ? PROTOCOL_SERVER_FOLDER + 1 : PROTOCOL_SERVER_FOLDER))
+    return 1;
   if (fork () != 0)
     _exit (0); /* also when it fails: the launcher sees that nobody answers */
   signal (SIGPIPE, SIG_IGN);

@@ -24,6 +24,9 @@
  * NACELLE_IMAGE_IDLE overrides it, for tests. */
 #define SERVER_IDLE_SECONDS 60
 
+/* descriptors.c: close every descriptor from `first` on; FALSE when that is not certain. */
+gboolean server_close_from (unsigned first);
+
 /* namespace.c */
 
 #define SERVER_EMPTY_FOLDER "/empty" /* in the keeper's root; the workers' root is mounted there */

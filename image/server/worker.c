@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -34,7 +33,7 @@ descriptors_arrange (int image_fd, int fuse_fd, int report_fd)
 
   return image >= 0 && fuse >= 0 && report >= 0 && dup3 (image, WORKER_IMAGE, O_CLOEXEC) >= 0
          && dup3 (fuse, WORKER_FUSE, O_CLOEXEC) >= 0 && dup3 (report, WORKER_REPORT, O_CLOEXEC) >= 0
-         && syscall (SYS_close_range, WORKER_REPORT + 1, ~0u, 0) == 0;
+         && server_close_from (WORKER_REPORT + 1);
 }
 
 static void
