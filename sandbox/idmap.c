@@ -48,7 +48,10 @@ idmap_write (Setup *setup)
   if (setup->proc_fd < 0)
     return fault_set (setup, FAULT_PLAIN, "open", "/proc");
   /* CVE-2019-16884: a directory that looks like /proc must not swallow what we write. */
-  if (fstatfs (setup->proc_fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+  if (fstatfs (setup->proc_fd, &fs) < 0)
+    return fault_set (setup, FAULT_PLAIN, "fstatfs", "/proc");
+  errno = EINVAL;
+  if (fs.f_type != PROC_SUPER_MAGIC)
     return fault_set (setup, FAULT_NOT_PROC, "fstatfs", "/proc");
   /* A caller whose program file is unreadable is not dumpable, and its files in /proc are root's. */
   if (prctl (PR_SET_DUMPABLE, 1) < 0)

@@ -6,7 +6,7 @@ import unittest
 
 from engine import EngineTest, TOOLS
 
-VARIANTS = ("old-kernel",)
+VARIANTS = ("old-kernel", "asan")
 
 EPERM = ["unshare-user", "unshare-none", "clone-user", "clone-mnt", "clone-net", "clone-user-high-bits", "setns", "mount",
          "umount2", "pivot_root", "chroot", "syslog", "acct", "quotactl", "quotactl_fd", "add_key", "keyctl",

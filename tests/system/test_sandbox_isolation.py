@@ -6,7 +6,7 @@ import socket
 
 from engine import EngineTest
 
-VARIANTS = ("old-kernel",)
+VARIANTS = ("old-kernel", "asan")
 
 # Classic ways out of a chroot; each prints what it finds at the top.
 CHROOT_BREAKOUT = """

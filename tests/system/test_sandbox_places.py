@@ -5,7 +5,7 @@ import sys
 
 from engine import EngineTest
 
-VARIANTS = ("old-kernel",)
+VARIANTS = ("old-kernel", "asan")
 
 
 class Places(EngineTest):

@@ -10,7 +10,7 @@ import time
 from engine import EngineTest
 from harness import command_line, descendants, mounts, wait_until
 
-VARIANTS = ("old-kernel",)
+VARIANTS = ("old-kernel", "asan")
 
 # Run a command after doing something odd to this process.
 ODD = """

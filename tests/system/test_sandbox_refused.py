@@ -6,6 +6,8 @@ import sys
 
 from engine import USUAL, EngineTest
 
+VARIANTS = ("asan",)
+
 NESTED = """
 import ctypes, os, sys
 libc = ctypes.CDLL(None)
