@@ -234,10 +234,10 @@ static const Field source_rows[] = {
 };
 #undef OBJECT
 
-const FieldTable manifest_fields = { "manifest", manifest_rows };
-const FieldTable options_fields = { "build-options", options_rows };
-const FieldTable module_fields = { "module", module_rows };
-const FieldTable source_fields = { "source", source_rows };
+const FieldTable manifest_fields = { "the manifest", manifest_rows };
+const FieldTable options_fields = { "build options", options_rows };
+const FieldTable module_fields = { "a module", module_rows };
+const FieldTable source_fields = { "a source", source_rows };
 
 const Field *
 field_find (const FieldTable *table, const char *key)

@@ -46,7 +46,7 @@ typedef struct
 
 typedef struct
 {
-  const char *what;    /* "module" */
+  const char *what;    /* "a module" */
   const Field *fields; /* ended by a row without key */
 } FieldTable;
 

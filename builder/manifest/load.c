@@ -317,10 +317,10 @@ unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable 
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
   if (near != NULL)
-    manifest_problem_error (file->loader->problems, place, "unknown key %s of a %s; did you mean \"%s\"?", quoted,
+    manifest_problem_error (file->loader->problems, place, "unknown key %s of %s; did you mean \"%s\"?", quoted,
                             table->what, near);
   else
-    manifest_problem_error (file->loader->problems, place, "unknown key %s of a %s", quoted, table->what);
+    manifest_problem_error (file->loader->problems, place, "unknown key %s of %s", quoted, table->what);
 }
 
 /* What this version does anyway: nothing. */
@@ -340,7 +340,7 @@ load_entry (const LoadFile *file, const ManifestEntry *entry, const FieldTable *
   if (field == NULL)
     unknown_key (file, entry, table, scope);
   else if (field->scope != 0 && (field->scope & scope) == 0)
-    manifest_problem_error (problems, place, "\"%s\" is not a key of this kind of %s", entry->key, table->what);
+    manifest_problem_error (problems, place, "\"%s\" does not belong to %s of this kind", entry->key, table->what);
   else if (manifest_node_is_null (entry->value))
     manifest_problem_warning (problems, place, "\"%s\" has no value and is ignored", entry->key);
   else if (field->state == FIELD_NO_EFFECT)

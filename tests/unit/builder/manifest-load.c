@@ -149,8 +149,8 @@ test_json_problems (Fixture *fixture, gconstpointer data)
 {
   assert_problems (fixture, "a.json", HEAD_JSON " \"é\": 1,\t\"modlues\": [] }",
                    "a.json:1:1: error: \"modules\" is missing or empty; there is nothing to build\n"
-                   "a.json:2:2: error: unknown key \"é\" of a manifest\n"
-                   "a.json:2:10: error: unknown key \"modlues\" of a manifest; did you mean \"modules\"?\n");
+                   "a.json:2:2: error: unknown key \"é\" of the manifest\n"
+                   "a.json:2:10: error: unknown key \"modlues\" of the manifest; did you mean \"modules\"?\n");
   assert_problems (fixture, "b.json", "{\"id\": \"a\\q\"}",
                    "b.json:1:10: error: unknown escape in a text; a backslash itself is written \"\\\\\"\n");
   assert_problems (fixture, "c.json", "{\"id\": \"\\ud83d\"}",
@@ -234,7 +234,7 @@ test_env (Fixture *fixture, gconstpointer data)
                    "a.yaml:9:24: error: \"env\": \"1A\" is no name of an environment variable; those are letters, digits "
                    "and '_'\n"
                    "a.yaml:11:5: error: \"arch\": the architecture \"a/b\" is not letters, digits and '_'\n"
-                   "a.yaml:12:11: error: \"arch\" is not a key of this kind of build-options\n");
+                   "a.yaml:12:11: error: \"arch\" does not belong to build options of this kind\n");
 }
 
 static void
