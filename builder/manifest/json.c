@@ -11,6 +11,8 @@ typedef struct
   const char *p, *end;
   unsigned line, column;
   GString *out;
+  gsize key_end;               /* in `out`, behind the last string, when that has content */
+  unsigned key_line;
   GPtrArray *strings;
   unsigned strings_max;
   GPtrArray *problems;
@@ -181,6 +183,20 @@ scan_string (Scan *scan)
       return FALSE;
     }
   g_ptr_array_add (scan->strings, g_strdup (text->str));
+  scan->key_end = text->len > 0 ? scan->out->len : 0;
+  scan->key_line = scan->line;
+  return TRUE;
+}
+
+/* YAML wants the colon on the key's line.  What stands in the key is filler, so there is room for it. */
+static gboolean
+scan_late_colon (Scan *scan)
+{
+  if (*scan->p != ':' || scan->key_end == 0 || scan->key_line == scan->line)
+    return FALSE;
+  scan->out->str[scan->key_end - 2] = '"';
+  scan->out->str[scan->key_end - 1] = ':';
+  scan_skip (scan, ' ');
   return TRUE;
 }
 
@@ -190,6 +206,10 @@ scan_other (Scan *scan)
   char c = *scan->p;
   gboolean blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
 
+  if (scan_late_colon (scan))
+    return TRUE;
+  if (!blank)
+    scan->key_end = 0;
   if (blank || g_ascii_isalnum (c) || strchr ("{}[]:,+-._", c) != NULL)
     {
       scan_skip (scan, blank ? ' ' : c);
@@ -206,10 +226,9 @@ manifest_json_prepare (const char *file, const char *data, gsize length, unsigne
 {
   g_autoptr (GString) out = g_string_sized_new (length + 1);
   g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
-  Scan scan = { file, data, data + length, 1, 1, out, strings, strings_max, problems };
+  Scan scan = { .file = file, .p = data, .end = data + length, .line = 1, .column = 1, .out = out, .strings = strings,
+                .strings_max = strings_max, .problems = problems };
 
-  if (scan_at (&scan, "\xef\xbb\xbf"))
-    scan.p += 3;
   while (scan.p < scan.end)
     {
       gboolean ok;

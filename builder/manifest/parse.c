@@ -466,6 +466,13 @@ manifest_document_parse (const char *file, const char *data, gsize length, Manif
   document->nodes = g_ptr_array_new ();
   if (!manifest_text_check (document->file, data, length, problems))
     return NULL;
+  /* A byte order mark is no character of the first line. */
+  if (g_str_has_prefix (data, "\xef\xbb\xbf"))
+    {
+      data += 3;
+      length -= 3;
+      parse.text = data;
+    }
   parse.json = looks_like_json (file, data);
   if (parse.json)
     {

@@ -87,8 +87,6 @@ manifest_yaml_check (const char *file, const char *data, GPtrArray *problems)
   /* Every character that ends a line for a parser of YAML 1.1. */
   while (line != NULL && *line != '\0')
     {
-      if (g_str_has_prefix (line, "\xef\xbb\xbf"))
-        line += 3;
       if (g_str_has_prefix (line, "%TAG"))
         {
           manifest_problem_error (problems, place_of (file, data, line), "tags have no meaning in a manifest");

@@ -166,6 +166,25 @@ test_json_problems (Fixture *fixture, gconstpointer data)
                    "h.json:1:8: error: this text has no end; a double quote is missing\n");
 }
 
+/* Editors and programs write files in more ways than one. */
+static void
+test_line_ends (Fixture *fixture, gconstpointer data)
+{
+  const char *json = "\xef\xbb\xbf{\"id\" /* x */\r\n // y\r\n\t:\r\n\"org.test.App\",\r\n\"runtime\"\r\n:\"org.test.Platform\","
+                     "\r\n\"sdk\" : \"org.test.Sdk\",\"modules\":[{\"name\":\"one\",\"build-commands\":[\"a\r\nb\"]}]}";
+
+  assert_loads (fixture, "a.json", json);
+  g_assert_cmpstr (fixture->manifest->runtime, ==, "org.test.Platform");
+  g_assert_cmpstr (module_at (fixture->manifest->modules, 0)->build_commands[0], ==, "a\nb");
+  g_assert_cmpuint (module_at (fixture->manifest->modules, 0)->place.line, ==, 7);
+  g_assert_cmpuint (module_at (fixture->manifest->modules, 0)->place.column, ==, 35);
+  assert_loads (fixture, "b.yaml", "\xef\xbb\xbfid: org.test.App\r\nruntime: org.test.Platform\r\nsdk: org.test.Sdk\r\n"
+                                   "modules:\r\n- name: one\r\n  build-commands:\r\n  - |\r\n    a\r\n    b");
+  g_assert_cmpuint (module_at (fixture->manifest->modules, 0)->place.line, ==, 5);
+  assert_problems (fixture, "c.json", "{\"id\",\n:1}",
+                   "c.json:1:6: error: not valid JSON: a value is missing; texts are in double quotes\n");
+}
+
 static void
 test_anchors (Fixture *fixture, gconstpointer data)
 {
@@ -293,6 +312,7 @@ main (int argc, char **argv)
   ADD ("yaml", test_yaml);
   ADD ("json", test_json);
   ADD ("json-problems", test_json_problems);
+  ADD ("line-ends", test_line_ends);
   ADD ("anchors", test_anchors);
   ADD ("types", test_types);
   ADD ("env", test_env);
