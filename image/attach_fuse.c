@@ -167,9 +167,18 @@ image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttac
   autofd folder = runtime_folder_open ();
   autofd sock = shared_connect (folder);
   Answer answer = ANSWER_NONE;
+  g_autoptr (GError) reason = NULL;
 
   if (sock >= 0)
-    answer = server_ask (sock, fd, name, allow_unsealed, SHARED_TIMEOUT_MS, ret_attachment, error);
+    answer = server_ask (sock, fd, name, allow_unsealed, SHARED_TIMEOUT_MS, ret_attachment, &reason);
+  /* What its part of the host lacks (it may be in another container) ours may have. */
+  if (answer == ANSWER_REFUSED && g_error_matches (reason, ERROR_DOMAIN, ERROR_UNAVAILABLE))
+    answer = ANSWER_NONE;
+  if (answer == ANSWER_REFUSED)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
   if (answer == ANSWER_NONE)
     {
       pid_t pid;

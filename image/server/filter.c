@@ -51,7 +51,7 @@ static const unsigned allowed[] = {
 #ifdef SYS_futex_time64
   SYS_futex_time64,
 #endif
-  SYS_getpid, SYS_gettid, SYS_tgkill, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+  SYS_getpid, SYS_gettid, SYS_tgkill, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 };
 
 /* Allowed unless the memory is to be executable (the third argument). */
