@@ -12,7 +12,6 @@
 #include "builder/manifest/value.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define INCLUDE_DEPTH_MAX 16
 

@@ -4,12 +4,10 @@
  */
 #include "builder/manifest/load.h"
 
-#include "base/file.h"
 #include "builder/manifest/problem.h"
 #include "builder/manifest/value.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define VARIABLES_MAX 1000
 
