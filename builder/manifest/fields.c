@@ -206,7 +206,7 @@ static const Field source_rows[] = {
   BOOL ("use-git", use_git, .scope = PATCH),
   BOOL ("use-git-am", use_git_am, .scope = PATCH),
   TEXTS ("skip", skip, .check = value_check_path, .scope = DIR_),
-  TEXT ("suite", suite, .check = value_check_suite, .scope = PACKAGES),
+  TEXT ("suite", suite, .check = value_check_suites, .scope = PACKAGES),
   TEXTS ("components", components, .check = value_check_suite, .scope = PACKAGES),
   TEXTS ("packages", packages, .check = value_check_package, .scope = PACKAGES),
   TEXT ("mirror", mirror, .check = value_check_web_url, .scope = PACKAGES, .no_digest = TRUE),

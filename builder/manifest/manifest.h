@@ -56,7 +56,8 @@ typedef struct
   char **skip;                 /* dir */
   char **only_arches, **skip_arches;
   /* packages */
-  char *suite, **components, **packages;
+  char *suite;                 /* one, or several of the same mirror with blanks between them: the newest package wins */
+  char **components, **packages;
   char *mirror;                /* overrides the host's configuration */
   char *keyring;               /* file, relative to base_dir */
   char **exclude;              /* package names left out of the closure, with all that only they need */

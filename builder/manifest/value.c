@@ -357,6 +357,17 @@ value_check_suite (const char *value, GError **error)
   return refuse (error, value, "is no name of a suite or component");
 }
 
+gboolean
+value_check_suites (const char *value, GError **error)
+{
+  g_auto (GStrv) suites = g_strsplit (value, " ", -1);
+
+  for (gsize i = 0; suites[i] != NULL; i++)
+    if (!value_check_suite (suites[i], NULL))
+      return refuse (error, value, "is no name of a suite, nor several with one blank between them");
+  return suites[0] != NULL || refuse (error, value, "names no suite");
+}
+
 /* The one option of the build sandbox that exists; the others would open it further. */
 gboolean
 value_check_build_arg (const char *value, GError **error)

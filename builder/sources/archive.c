@@ -50,7 +50,7 @@ archive_digest (const ManifestSource *source, const SourceContext *context, GChe
 static gboolean
 archive_extract (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error)
 {
-  UnarchiveRules rules = { .strip = source->strip_components < 0 ? 1 : source->strip_components };
+  UnarchiveRules rules = { .strip = source->strip_components < 0 ? 1 : source->strip_components, .not_empty = TRUE };
   g_autofree char *name = NULL;
   autofd fd = content_open (source, context, &name, error);
   autofd dest_fd = -1;

@@ -20,7 +20,7 @@ typedef struct
   const char *name;
   TreeWriter *writer;
   UnarchiveRules rules;
-  guint64 entries, bytes;
+  guint64 entries, kept, bytes;
 } Unarchive;
 
 /* Some filters of libarchive run a program of the host when their library is missing (they answer ARCHIVE_WARN then):
@@ -213,10 +213,20 @@ unarchive_entry (Unarchive *un, struct archive_entry *entry, GError **error)
     return FALSE;
   if (path == NULL)
     return TRUE;
+  un->kept++;
   if (un->rules.claim != NULL && archive_entry_filetype (entry) != AE_IFDIR
       && !un->rules.claim (un->archive, entry, path, un->rules.user, &skip, error))
     return FALSE;
   return skip || unarchive_put (un, entry, path, error);
+}
+
+static gboolean
+unarchive_ended (Unarchive *un, GError **error)
+{
+  if (un->rules.not_empty && un->kept == 0)
+    return error_throw (error, "Nothing is left of %s (%" G_GUINT64_FORMAT " entries) without the first %u parts of each "
+                        "path; is strip-components right?", un->name, un->entries, un->rules.strip);
+  return TRUE;
 }
 
 static gboolean
@@ -228,7 +238,7 @@ unarchive_loop (Unarchive *un, GError **error)
       int status = archive_read_next_header (un->archive, &entry);
 
       if (status == ARCHIVE_EOF)
-        return TRUE;
+        return unarchive_ended (un, error);
       if (status == ARCHIVE_RETRY)
         continue;
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN)

@@ -23,6 +23,7 @@ typedef struct
                      gboolean *ret_skip, GError **error);
   gpointer user;
   unsigned strip;
+  gboolean not_empty;                /* an archive of which nothing is left (after `strip`) is an error */
   guint64 max_entries, max_bytes;    /* 0: 1,000,000 and 32 GiB */
   guint max_ratio;                   /* of unpacked to packed bytes beyond the first 256 MiB; 0: 1000 */
 } UnarchiveRules;

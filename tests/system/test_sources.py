@@ -197,6 +197,16 @@ class Packages(SourceTest):
         self.assertOk(self.lock("other"))
         self.assertEqual([n for n, _ in self.locked()], ["alpha", "other"])
 
+    def test_newest_of_two_suites(self):
+        self.publish_some()
+        updates = DebianRepository(self.repo.root, self.key, suite="test-updates", codename="tester-updates")
+        updates.add("libone", "1.7")
+        updates.publish()
+        self.assertOk(self.lock("libone"))
+        self.assertEqual(self.locked(), [("libone", "1.6"), ("libtwo", "1")])
+        self.assertOk(self.lock("libone", "libtwo", suite="test test-updates"))
+        self.assertEqual(self.locked(), [("libone", "1.7"), ("libtwo", "1")])
+
     def test_two_at_once(self):
         self.publish_some()
         self.assertOk(self.lock("app"))

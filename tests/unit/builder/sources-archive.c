@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -371,6 +372,54 @@ test_zip (Fixture *f, gconstpointer data)
     }
 }
 
+static void
+test_nothing_left (Fixture *f, gconstpointer data)
+{
+  const Entry flat[] = { { "a", 'f', "x" }, { "b", 'f', "x" }, { NULL } };
+  UnarchiveRules rules = { .strip = 1, .not_empty = TRUE };
+  autofd fd = make_archive (flat, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (unarchive_fd (fd, "flat.tar", f->tree_fd, &rules, &error));
+  g_assert_nonnull (strstr (error->message, "strip-components"));
+  rules.strip = 0;
+  g_assert_true (unarchive_fd (fd, "flat.tar", f->tree_fd, &rules, NULL));
+}
+
+/* CVE-2021-23177: attributes of a link must not reach its target; here no attribute is taken over at all. */
+static void
+test_attributes (Fixture *f, gconstpointer data)
+{
+  autofd fd = memfd_create ("attributes", MFD_CLOEXEC);
+  struct archive *a = archive_write_new ();
+  UnarchiveRules none = { 0 };
+  autofd canary = openat (f->out_fd, "canary", O_RDONLY | O_CLOEXEC);
+  autofd file = -1;
+
+  archive_write_set_format_pax (a);
+  archive_write_open_fd (a, fd);
+  for (int i = 0; i < 2; i++)
+    {
+      struct archive_entry *entry = archive_entry_new ();
+
+      archive_entry_set_pathname (entry, i == 0 ? "link" : "file");
+      archive_entry_set_filetype (entry, i == 0 ? AE_IFLNK : AE_IFREG);
+      if (i == 0)
+        archive_entry_set_symlink (entry, "../out/canary");
+      archive_entry_set_perm (entry, 0777);
+      archive_entry_set_size (entry, 0);
+      archive_entry_xattr_add_entry (entry, "user.evil", "x", 1);
+      archive_entry_acl_add_entry (entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, ARCHIVE_ENTRY_ACL_READ, ARCHIVE_ENTRY_ACL_USER, 1, "x");
+      archive_write_header (a, entry);
+      archive_entry_free (entry);
+    }
+  archive_write_free (a);
+  g_assert_true (unarchive_fd (fd, "attributes.tar", f->tree_fd, &none, NULL));
+  file = openat (f->tree_fd, "file", O_RDONLY | O_CLOEXEC);
+  g_assert_cmpint (flistxattr (canary, NULL, 0), <=, 0);
+  g_assert_cmpint (flistxattr (file, NULL, 0), <=, 0);
+}
+
 /* The tree may hold links of an earlier source. */
 static void
 test_links_from_before (Fixture *f, gconstpointer data)
@@ -402,5 +451,7 @@ main (int argc, char **argv)
   ADD ("CVE-2024-26256-not-an-archive", test_not_an_archive);
   ADD ("zip-slip", test_zip);
   ADD ("links-from-before", test_links_from_before);
+  ADD ("nothing-left", test_nothing_left);
+  ADD ("CVE-2021-23177-attributes", test_attributes);
   return g_test_run ();
 }
