@@ -33,10 +33,13 @@ typedef struct
   char path[256];       /* what it was about, cut at the front when too long; may be "" */
 } Fault;
 
-/* What init tells at the end. */
+/* What init tells about the app. */
+typedef enum { APP_ENDED, APP_STOPPED, APP_CONTINUED } AppEvent;
+
 typedef struct
 {
-  int32_t status;       /* exit status, 128+n for a signal */
-} FinalStatus;
+  int32_t event;        /* AppEvent */
+  int32_t status;       /* of an app that has ended: its exit status, 128+n for a signal */
+} AppReport;
 
 #define FAULT_STEP_EXEC 1000

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/kernel.h"
+#include "sandbox/scope.h"
 #include "sandbox/setup.h"
 
 #include <errno.h>
@@ -35,4 +36,15 @@ privileges_drop (Setup *setup)
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", "no_new_privs");
   return 0;
+}
+
+int
+scope_limit (Setup *setup)
+{
+  int error = scope_restrict ();
+
+  if (error == 0 || error == ENOSYS)
+    return 0;       /* an older kernel: what is missing is written in scope.h, and doctor shows it */
+  errno = error;
+  return fault_set (setup, FAULT_PLAIN, "landlock_restrict_self", NULL);
 }

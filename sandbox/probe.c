@@ -7,6 +7,7 @@
 #include "sandbox/filters/filters.h"
 #include "sandbox/kernel.h"
 #include "sandbox/mount.h"
+#include "sandbox/scope.h"
 #include "sandbox/trial.h"
 
 #include <errno.h>
@@ -114,6 +115,12 @@ try_fuse (int *ret_place)
 }
 
 static int
+try_scope (int *ret_place)
+{
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? errno : scope_restrict ();
+}
+
+static int
 try_filter (int *ret_place)
 {
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -135,6 +142,8 @@ static const Trial trials[] = {
     "parts of /proc are covered here, as containers do; the container must be started with a complete /proc, for example: "
     "--security-opt systempaths=unconfined" },
   { "system call filter", try_filter, PROBE_MISSING, "a kernel with seccomp filters is needed (CONFIG_SECCOMP_FILTER)" },
+  { "signal scope", try_scope, PROBE_FALLBACK,
+    "an app can send signals to other programs of its terminal job, as everywhere; Linux 6.12 or newer prevents it" },
   { "process descriptors", try_pidfd, PROBE_MISSING, "a kernel of version 5.4 or newer is needed" },
   { "clone3", try_clone3, PROBE_FALLBACK, "" },
   { "openat2", try_openat2, PROBE_FALLBACK, "" },

@@ -30,6 +30,7 @@ int sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, Sandbox
  * was lost (pid 1 killed, a die_with_fd fired). */
 int sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *ret_error);
 
-/* Both, with signals forwarded meanwhile (TERM, INT, HUP, QUIT, USR1, USR2, WINCH, CONT; TSTP stops us too).
+/* Both, with signals forwarded meanwhile (TERM, INT, HUP, QUIT, USR1, USR2, WINCH, CONT, TSTP, TTIN, TTOU; what a
+ * terminal sent the app has already).  When the app stops, the caller is stopped too.
  * On failure returns 125, 126 or 127 and *ret_error has a message; message is empty otherwise. */
 int sandbox_run (const SandboxPlan *plan, SandboxError *ret_error);

@@ -30,6 +30,7 @@ const Step setup_steps[] = {
   { "enter the new root", root_enter },
   { "arrange the open files", descriptors_arrange },
   { "drop all privileges", privileges_drop },
+  { "limit the reach of signals", scope_limit },
   { "load the system call filter", filter_load },
   { "start init", init_become },
 };

@@ -39,7 +39,7 @@ typedef struct
   const Launch *launch;
   const MountWay *way;
   int fault_fd;              /* to the parent: a Fault, or closed by the app's exec */
-  int status_fd;             /* to the parent: FinalStatus */
+  int status_fd;             /* to the parent: AppReport */
   int proc_fd;               /* the host's /proc */
   int base_fd;               /* tmpfs that holds the root and stage */
   int root_fd;               /* top of the new root */
@@ -72,5 +72,6 @@ int places_make (Setup *setup);
 int root_enter (Setup *setup);
 int privileges_drop (Setup *setup);
 int descriptors_arrange (Setup *setup);
+int scope_limit (Setup *setup);
 int filter_load (Setup *setup);
 int init_become (Setup *setup);

@@ -22,7 +22,8 @@
 
 #define STATUS_LOST 125
 
-static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP };
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP,
+                                 SIGTTIN, SIGTTOU };
 
 /* What poll() looks at: 0 the status, 1 the signals, then one a die_with_fd. */
 typedef struct
@@ -88,7 +89,8 @@ stop_self (void)
   (void) sigaction (SIGTSTP, &before, NULL);
 }
 
-/* A terminal sends its signals to the whole job, so the app has those already. */
+/* A terminal sends its signals to the whole job, so the app has those already; and whether the job stops is for the app to
+ * decide. */
 static void
 signal_forward (int signal_fd, int pidfd)
 {
@@ -98,30 +100,52 @@ signal_forward (int signal_fd, int pidfd)
     return;
   if (info.ssi_code != SI_KERNEL)
     (void) kernel_pidfd_send_signal (pidfd, (int) info.ssi_signo);    /* the sandbox may just have ended */
-  if (info.ssi_signo == SIGTSTP)
-    stop_self ();
 }
 
-/* The status when there is one, else 125. */
+/* Returns 1 and fills *ret_report, or 0 when pid 1 is gone. */
 static int
-status_read (int status_fd, SandboxError *error)
+report_read (int status_fd, AppReport *ret_report)
 {
-  FinalStatus last;
   ssize_t n;
 
   do
-    n = read (status_fd, &last, sizeof last);
+    n = read (status_fd, ret_report, sizeof *ret_report);
   while (n < 0 && errno == EINTR);
-  if (n == (ssize_t) sizeof last)
-    return last.status;
-  (void) snprintf (error->message, sizeof error->message,
-                   "the sandbox was lost: its first process was killed, and with it everything inside");
-  return STATUS_LOST;
+  return n == (ssize_t) sizeof *ret_report;
+}
+
+/* Returns 1 when the sandbox has ended, with the status in *ret_status.  `follow`: stop when the app stops. */
+static int
+report_handle (int status_fd, int follow, int *ret_status, SandboxError *error)
+{
+  struct pollfd more = { .fd = status_fd, .events = POLLIN };
+  AppReport report;
+  int is_stopped = 0;
+
+  /* Only the newest state counts: what has been continued in the meantime must not stop us. */
+  do
+    {
+      if (!report_read (status_fd, &report))
+        {
+          (void) snprintf (error->message, sizeof error->message,
+                           "the sandbox was lost: its first process was killed, and with it everything inside");
+          *ret_status = STATUS_LOST;
+          return 1;
+        }
+      *ret_status = report.status;
+      is_stopped = report.event == APP_STOPPED;
+    }
+  while (report.event != APP_ENDED && poll (&more, 1, 0) == 1);
+  if (is_stopped && follow)
+    stop_self ();
+  return report.event == APP_ENDED;
 }
 
 static int
 process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
 {
+  int status = STATUS_LOST;
+
   for (;;)
     {
       if (poll (watch->polls, watch->n, -1) < 0)
@@ -131,8 +155,8 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
           (void) snprintf (error->message, sizeof error->message, "cannot wait for the sandbox: %s", strerror (errno));
           return STATUS_LOST;
         }
-      if (watch->polls[0].revents != 0)
-        return status_read (process->status_fd, error);
+      if (watch->polls[0].revents != 0 && report_handle (process->status_fd, watch->polls[1].fd >= 0, &status, error))
+        return status;
       if ((watch->polls[1].revents & POLLIN) != 0)
         signal_forward (watch->polls[1].fd, process->pidfd);
       for (size_t i = 2; i < watch->n; i++)

@@ -7,6 +7,9 @@
  * command.  The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
+ * Stopping and continuing are reported too: an app may stop itself, and its process group with it, but Landlock
+ * (scope.h) keeps that signal from our parent.
+ *
  * A signal is forwarded only when it comes from outside (the sender's pid is 0 then) and from a process.  What
  * a terminal sends, it sends to the app as well.
  */
@@ -201,15 +204,22 @@ app_become (const InitTask *task, char *candidate)
   process_exit (error == -ENOENT && !is_found ? 127 : 126);
 }
 
+/* The parent stops when the app stops, as a shell would see it without us. */
 static void
 status_report (int status_fd, int wait_status)
 {
   int number = wait_status & 0x7f;
-  FinalStatus last;
+  AppReport report;
 
-  last.status = number != 0 ? 128 + number : (wait_status >> 8) & 0xff;
-  (void) system_call (__NR_write, status_fd, (long) &last, sizeof last, 0, 0);
-  process_exit (last.status);
+  report.event = APP_ENDED;
+  report.status = number != 0 ? 128 + number : (wait_status >> 8) & 0xff;
+  if (wait_status == 0xffff)
+    report.event = APP_CONTINUED;
+  else if ((wait_status & 0xff) == 0x7f)
+    report.event = APP_STOPPED;
+  (void) system_call (__NR_write, status_fd, (long) &report, sizeof report, 0, 0);
+  if (report.event == APP_ENDED)
+    process_exit (report.status);
 }
 
 static void
@@ -218,7 +228,7 @@ children_reap (int app, int status_fd)
   for (;;)
     {
       int status = 0;
-      long pid = system_call (__NR_wait4, -1, (long) &status, WNOHANG, 0, 0);
+      long pid = system_call (__NR_wait4, -1, (long) &status, WNOHANG | WUNTRACED | WCONTINUED, 0, 0);
 
       if (pid == app)
         status_report (status_fd, status);

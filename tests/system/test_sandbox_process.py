@@ -147,6 +147,18 @@ class Process(EngineTest):
         os.kill(pid, signal.SIGTERM)
         self.assertNoProcesses(ignore=("bash",))
 
+    def test_an_app_that_stops_itself_stops_the_job(self):
+        shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
+        argv = " ".join(f"'{word}'" for word in self.sandbox_argv("--"))
+        for stop in ("kill -STOP 0", "kill -TSTP $$", "kill -TSTP 0"):
+            shell.send(f"""{argv} sh -c 'echo rea''dy; {stop}; echo awa''ke; exit 9'; echo after=$?.\n""")
+            shell.expect("ready")
+            shell.expect("Stopped")
+            shell.expect(r"after=1\d\d\.")
+            shell.send("fg; echo status=$?.\n")
+            shell.expect("awake")
+            shell.expect(r"status=9\.")
+
     def test_ignored_hangup_stays_ignored(self):
         process = self.started("while :; do sleep 0.05; done", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         process.send_signal(signal.SIGHUP)
