@@ -14,7 +14,8 @@ CMAKE = ("cmake_minimum_required(VERSION 3.10)\nproject(c C)\nadd_executable(wit
 CONFIGURE = "AC_INIT([a],[1])\nAM_INIT_AUTOMAKE([foreign])\nAC_PROG_CC\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n"
 MAKEFILE = "bin_PROGRAMS = with-autotools\nwith_autotools_SOURCES = a.c\n"
 AUTOGEN = "#!/bin/sh\nexec autoreconf -fi\n"
-PATCH = "--- a/m.c\n+++ b/m.c\n@@ -1,2 +1,3 @@\n #include <stdio.h>\n+#define WHAT \"patched\"\n int main (void) { puts (WHAT); return 0; }\n"
+PATCH = ("--- a/m.c\n+++ b/m.c\n@@ -1,2 +1,3 @@\n"
+         " #include <stdio.h>\n+#define WHAT \"patched\"\n int main (void) { puts (WHAT); return 0; }\n")
 
 MANIFEST = f"""\
 id: {APP}
