@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bundle/filesystem.h"
+#include "bundle/value.h"
 #include "bundle/words.h"
 
 #define CONTEXT "Context"
@@ -36,30 +37,11 @@ refuse (GError **error, const char *origin, const char *group, const char *key)
   return error_prefix (error, "%s: [%s] %s", origin, group, key);
 }
 
-/* Absent is no failure: *ret_values is then an empty list. */
-static gboolean
-read_list (GKeyFile *keyfile, const char *group, const char *key, char ***ret_values, GError **error)
-{
-  g_autoptr (GError) read_error = NULL;
-  /* A value with an unknown escape comes back together with an error, so the error decides. */
-  g_auto (GStrv) values = g_key_file_get_string_list (keyfile, group, key, NULL, &read_error);
-  if (read_error == NULL)
-    {
-      *ret_values = values != NULL ? g_steal_pointer (&values) : g_new0 (char *, 1);
-      return TRUE;
-    }
-  if (!g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND)
-      && !g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND))
-    return error_throw_code (error, ERROR_REFUSED, "%s", read_error->message);
-  *ret_values = g_new0 (char *, 1);
-  return TRUE;
-}
-
 static gboolean
 read_words (Permissions *layer, GKeyFile *keyfile, const WordList *list, const char *origin, GError **error)
 {
   g_auto (GStrv) words = NULL;
-  if (!read_list (keyfile, CONTEXT, list->key, &words, error))
+  if (!value_read_list (keyfile, CONTEXT, list->key, &words, error))
     return refuse (error, origin, CONTEXT, list->key);
   for (char **word = words; *word != NULL; word++)
     {
@@ -75,7 +57,7 @@ static gboolean
 read_filesystems (Permissions *layer, GKeyFile *keyfile, const char *origin, GError **error)
 {
   g_auto (GStrv) tokens = NULL;
-  if (!read_list (keyfile, CONTEXT, "filesystems", &tokens, error))
+  if (!value_read_list (keyfile, CONTEXT, "filesystems", &tokens, error))
     return refuse (error, origin, CONTEXT, "filesystems");
   for (char **token = tokens; *token != NULL; token++)
     {
@@ -92,7 +74,7 @@ static gboolean
 read_persistent (Permissions *layer, GKeyFile *keyfile, const char *origin, GError **error)
 {
   g_auto (GStrv) paths = NULL;
-  if (!read_list (keyfile, CONTEXT, "persistent", &paths, error))
+  if (!value_read_list (keyfile, CONTEXT, "persistent", &paths, error))
     return refuse (error, origin, CONTEXT, "persistent");
   for (char **path = paths; *path != NULL; path++)
     {
@@ -111,18 +93,12 @@ read_environment (Permissions *layer, GKeyFile *keyfile, const char *origin, GEr
 
   for (char **name = names; name != NULL && *name != NULL; name++)
     {
-      g_autoptr (GError) read_error = NULL;
-      g_autofree char *value = g_key_file_get_string (keyfile, ENVIRONMENT, *name, &read_error);
-      if (read_error != NULL)
-        {
-          error_throw_code (error, ERROR_REFUSED, "%s", read_error->message);
-          return refuse (error, origin, ENVIRONMENT, *name);
-        }
-      if (!variable_name_check (*name, error))
+      g_autofree char *value = NULL;
+      if (!value_read_string (keyfile, ENVIRONMENT, *name, &value, error) || !variable_name_check (*name, error))
         return refuse (error, origin, ENVIRONMENT, *name);
       permissions_set (layer->environment, *name, value, TRUE, origin);
     }
-  if (!read_list (keyfile, CONTEXT, "unset-environment", &unset, error))
+  if (!value_read_list (keyfile, CONTEXT, "unset-environment", &unset, error))
     return refuse (error, origin, CONTEXT, "unset-environment");
   for (char **name = unset; *name != NULL; name++)
     {
@@ -140,8 +116,8 @@ read_bus (GPtrArray *entries, GKeyFile *keyfile, const char *group, const char *
 
   for (char **name = names; name != NULL && *name != NULL; name++)
     {
-      g_autofree char *level = g_key_file_get_string (keyfile, group, *name, NULL);
-      if (!bus_name_check (*name, error))
+      g_autofree char *level = NULL;
+      if (!bus_name_check (*name, error) || !value_read_string (keyfile, group, *name, &level, error))
         return refuse (error, origin, group, *name);
       if (level == NULL || !g_strv_contains (bus_levels, level))
         {
@@ -157,7 +133,7 @@ static gboolean
 read_usb (Permissions *layer, GKeyFile *keyfile, const char *key, gboolean granted, const char *origin, GError **error)
 {
   g_auto (GStrv) queries = NULL;
-  if (!read_list (keyfile, USB, key, &queries, error))
+  if (!value_read_list (keyfile, USB, key, &queries, error))
     return refuse (error, origin, USB, key);
   for (char **query = queries; *query != NULL; query++)
     {
@@ -176,7 +152,7 @@ read_policies (Permissions *layer, GKeyFile *keyfile, const char *group, const c
   for (char **key = keys; key != NULL && *key != NULL; key++)
     {
       g_auto (GStrv) values = NULL;
-      if (!read_list (keyfile, group, *key, &values, error))
+      if (!value_read_list (keyfile, group, *key, &values, error))
         return refuse (error, origin, group, *key);
       for (char **value = values; *value != NULL; value++)
         {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "bundle/value.h"
 
 #define METADATA_SIZE_MAX (1024 * 1024)
 
@@ -103,11 +104,10 @@ check_lines (const char *text, const char *name, GError **error)
 static gboolean
 read_value (GKeyFile *keyfile, const char *group, const char *key, const char *name, char **ret_value, GError **error)
 {
-  g_autoptr (GError) read_error = NULL;
-  g_autofree char *value = g_key_file_get_string (keyfile, group, key, &read_error);
+  g_autofree char *value = NULL;
 
-  if (read_error != NULL && !g_error_matches (read_error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND))
-    return error_throw_code (error, ERROR_REFUSED, "the metadata of %s is refused: %s", name, read_error->message);
+  if (!value_read_string (keyfile, group, key, &value, error))
+    return error_prefix (error, "the metadata of %s is refused: %s=", name, key);
   if (value != NULL && value[0] != '\0')
     *ret_value = g_steal_pointer (&value);
   return TRUE;

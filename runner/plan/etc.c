@@ -18,32 +18,53 @@
 
 #define ORIGIN "default"
 
+typedef struct
+{
+  char *name;
+  gboolean is_link;  /* or may be */
+} EtcEntry;
+
+static void
+etc_entry_free (gpointer data)
+{
+  EtcEntry *entry = data;
+  g_free (entry->name);
+  g_free (entry);
+}
+
 /* Written by accounts.c, timezone.c and network.c, or the machine's own business. */
 static const char *const synthesised[] = { "passwd", "group",    "machine-id", "resolv.conf", "host.conf", "hosts",
                                            "gai.conf", "localtime", "timezone", "shadow",      "gshadow",   "mtab",
                                            NULL };
 
 static int
-compare_names (gconstpointer a, gconstpointer b)
+compare_entries (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
+  const EtcEntry *const *left = a, *const *right = b;
+  return strcmp ((*left)->name, (*right)->name);
 }
 
 static GPtrArray *
-list_names (int etc_fd)
+list_entries (int etc_fd)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (etc_entry_free);
   DIR *dir = fdopendir (plan_dup (etc_fd));
 
   if (dir == NULL)
-    return g_steal_pointer (&names);
-  for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
-    if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0
-        && !g_strv_contains (synthesised, entry->d_name))
-      g_ptr_array_add (names, g_strdup (entry->d_name));
+    return g_steal_pointer (&entries);
+  for (struct dirent *found = readdir (dir); found != NULL; found = readdir (dir))
+    {
+      if (strcmp (found->d_name, ".") == 0 || strcmp (found->d_name, "..") == 0
+          || g_strv_contains (synthesised, found->d_name))
+        continue;
+      EtcEntry *entry = g_new0 (EtcEntry, 1);
+      entry->name = g_strdup (found->d_name);
+      entry->is_link = found->d_type == DT_LNK || found->d_type == DT_UNKNOWN;
+      g_ptr_array_add (entries, entry);
+    }
   closedir (dir);
-  g_ptr_array_sort (names, compare_names); /* the order of a folder is no one's promise */
-  return g_steal_pointer (&names);
+  g_ptr_array_sort (entries, compare_entries); /* the order of a folder is no one's promise */
+  return g_steal_pointer (&entries);
 }
 
 gboolean
@@ -56,17 +77,17 @@ plan_etc (PlanContext *context, GError **error)
   if (etc_fd < 0)
     return TRUE; /* a runtime without etc/ is legal */
 
-  g_autoptr (GPtrArray) names = list_names (etc_fd);
-  for (guint i = 0; i < names->len; i++)
+  g_autoptr (GPtrArray) entries = list_entries (etc_fd);
+  for (guint i = 0; i < entries->len; i++)
     {
-      const char *name = names->pdata[i];
+      const EtcEntry *entry = entries->pdata[i];
       char target[PATH_MAX];
-      g_autofree char *dest = g_strconcat ("/etc/", name, NULL);
-      ssize_t length = readlinkat (etc_fd, name, target, sizeof target - 1);
+      g_autofree char *dest = g_strconcat ("/etc/", entry->name, NULL);
+      ssize_t length = entry->is_link ? readlinkat (etc_fd, entry->name, target, sizeof target - 1) : -1;
 
       if (length > 0)
         target[length] = '\0';
-      g_autofree char *below_usr = g_strconcat ("../usr/etc/", name, NULL);
+      g_autofree char *below_usr = g_strconcat ("../usr/etc/", entry->name, NULL);
       (void) sandbox_plan_symlink (context->plan, length > 0 ? target : below_usr, dest, ORIGIN);
     }
   return TRUE;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "bundle/filesystem.h"
 #include "runner/place.h"
+#include "runner/plan/ownfolders.h"
 #include "runner/plan/userdirs.h"
 
 static ExportMode
@@ -267,7 +268,12 @@ share (PlanContext *context, const FilesystemGrant *grant, GError **error)
     return share_session_file (context, grant, error);
 
   g_autofree char *path = token_path (context, grant);
-  return path == NULL || share_path (context, grant, path, NULL, NULL, error);
+  if (path == NULL)
+    return TRUE;
+  if (!share_path (context, grant, path, NULL, NULL, error))
+    return FALSE;
+  share_in_own_folder (context, grant, path);
+  return TRUE;
 }
 
 gboolean

@@ -114,6 +114,17 @@ class Files(RunTest):
         self.inside_ok("touch ~/made/below/x", "--filesystem=~/made/below:create")
         self.assertTrue(os.path.exists(os.path.join(self.home, "made/below/x")))
 
+    def test_configuration_is_also_where_the_app_looks_for_it(self):
+        write(os.path.join(self.home, ".config/toolkit/settings"), "shared")
+        write(os.path.join(self.home, ".config/single"), "file")
+        options = ("--filesystem=xdg-config/toolkit:ro", "--filesystem=xdg-config/single:ro")
+        self.assertEqual(self.inside_ok("cat $XDG_CONFIG_HOME/toolkit/settings ~/.config/toolkit/settings "
+                                        "$XDG_CONFIG_HOME/single", *options), "sharedsharedfile")
+        self.assertFails(self.inside("touch $XDG_CONFIG_HOME/toolkit/x", *options), "Read-only")
+        self.inside_ok("rmdir $XDG_CONFIG_HOME/toolkit; ln -s /etc $XDG_CONFIG_HOME/toolkit; "
+                       "rm $XDG_CONFIG_HOME/single; ln -s /etc/passwd $XDG_CONFIG_HOME/single")
+        self.assertEqual(self.inside_ok("cat $XDG_CONFIG_HOME/toolkit/settings", *options), "shared")
+
     def test_denied_place_in_a_shown_one(self):
         write(os.path.join(self.home, "private/file"), "canary")
         write(os.path.join(self.home, "public"), "visible")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "bundle/metadata.h"
 
 /* Every word of Flatpak, as finish-args. */
 static const char *const every_argument[] = {
@@ -219,6 +220,38 @@ test_last_wins (void)
   g_assert_cmpuint (layer->shared->len, ==, 1);
 }
 
+/* Whatever is accepted must read back as itself: what is shown is then what is applied. */
+static void
+test_mutations (void)
+{
+  static const char seed[] = "[Context]\nshared=network;!ipc;\nfilesystems=~/a\\\\:b;xdg-run/x:ro;!host;/c d:create;\n"
+                             "persistent=.x;\nunset-environment=A;\n[Environment]\nB=c\\sd\n"
+                             "[Session Bus Policy]\norg.a.*=talk\n[USB Devices]\nenumerable-devices=all;\n[Policy X]\ny=z;!w;\n";
+  static const char letters[] = "\n=;:!~/\\.[]*ao -#%\"'$\t1";
+  g_autoptr (GRand) random = g_rand_new_with_seed (20261123);
+  guint n_accepted = 0;
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autofree char *text = g_strdup (seed);
+      for (gint n = g_rand_int_range (random, 1, 4); n > 0; n--)
+        text[g_rand_int_range (random, 0, sizeof seed - 1)] = letters[g_rand_int_range (random, 0, sizeof letters - 1)];
+
+      g_autoptr (GKeyFile) keyfile = metadata_keyfile_parse (text, strlen (text), "test", NULL);
+      g_autoptr (Permissions) first = keyfile != NULL ? permissions_from_keyfile (keyfile, "test", NULL) : NULL;
+      if (first == NULL)
+        continue;
+      n_accepted++;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *shown = to_text (first);
+      g_autoptr (Permissions) second = from_text (shown, &error);
+      g_assert_no_error (error);
+      g_autofree char *again = to_text (second);
+      g_assert_cmpstr (shown, ==, again);
+    }
+  g_assert_cmpuint (n_accepted, >, 1000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/bundle/permissions/round-trip", test_round_trip);
   g_test_add_func ("/bundle/permissions/unknown", test_unknown);
   g_test_add_func ("/bundle/permissions/hostile-keyfiles", test_hostile_keyfiles);
+  g_test_add_func ("/bundle/permissions/mutations", test_mutations);
   g_test_add_func ("/bundle/permissions/merge", test_merge);
   g_test_add_func ("/bundle/permissions/reset", test_reset);
   g_test_add_func ("/bundle/permissions/conditions", test_conditions);
