@@ -13,8 +13,8 @@
 /* The image STATE/images/ID@KEY when it is there and its content is whole; -1 without an error when it has to be made. */
 int output_find_image (const BuildState *state, const char *id, const char *key);
 
-/* Write the tree below `bundle_fd` as STATE/images/ID@KEY; images of this id's earlier keys are removed.  Returns a read-only descriptor, -1 on
- * error. */
+/* Write the tree below `bundle_fd` as STATE/images/ID@KEY; images of this id's earlier keys are removed.  Returns a read-only
+ * descriptor, -1 on error. */
 int output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, int compression_level,
                         unsigned jobs, gint64 mtime, GError **error);
 

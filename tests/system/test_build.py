@@ -8,6 +8,7 @@ import unittest
 from builds import APP, HELLO, MARK, BuildTest, module, read
 from harness import ARCH, SystemTest, sha256, write
 
+VARIANTS = ("asan",)
 
 
 class Help(SystemTest):

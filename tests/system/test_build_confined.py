@@ -8,6 +8,7 @@ import unittest
 from builds import APP, HELLO, BuildTest, module
 from harness import write
 
+VARIANTS = ("old-kernel", "asan")
 
 
 class Confined(BuildTest):
