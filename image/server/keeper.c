@@ -67,10 +67,18 @@ image_find_or_make (Keeper *keeper, int fd, const ImageRequest *request, GError 
   gboolean allow_unsealed = (request->flags & PROTOCOL_ALLOW_UNSEALED) != 0;
   KeptImage *image;
   struct stat st;
+  int flags;
 
   if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
     {
       error_throw_code (error, ERROR_REFUSED, "%s is not an image: it is not a regular file", request->name);
+      return NULL;
+    }
+  /* Who may not read the file is not shown it because somebody else could. */
+  flags = fcntl (fd, F_GETFL);
+  if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY)
+    {
+      error_throw_code (error, ERROR_REFUSED, "The image %s is not open for reading", request->name);
       return NULL;
     }
   for (guint i = 0; i < keeper->images->len; i++)

@@ -10,7 +10,7 @@ import unittest
 from attached import Attached, ImageTest
 from harness import descendants, write
 
-VARIANTS = ("asan",)
+VARIANTS = ("asan", "old-kernel")
 
 
 class Unpacked(ImageTest):
@@ -107,6 +107,13 @@ class Unpacked(ImageTest):
             auto.end()
             fuse = Attached(self, self.image, "fuse", prefix=prefix, XDG_RUNTIME_DIR=None)
             self.assertRegex(fuse.error, r"(/dev/fuse|FUSE).*\(code 4\)")
+
+    def test_falls_back_where_mounts_cannot_be_handed_out(self):
+        """With VARIANTS: a kernel without open_tree."""
+        auto = Attached(self, self.image, "auto")
+        self.assertRegex(auto.ready, "^ready (mount$|folder .*unpacked.*handed out)", auto.error)
+        self.check_content(auto)
+        auto.end()
 
     def test_foreign_cache_folder_is_refused(self):
         os.makedirs(self.cache())
