@@ -237,7 +237,7 @@ store_pull_ref (Store *store, const char *remote, const Ref *ref, gboolean *ret_
   gboolean ok = pull_ref (store, repo, remote, ref, &changed, error);
   /* The pull is over: its ref would keep objects of a commit that may have been refused. */
   ostree_repo_set_ref_immediate (repo, remote, name, NULL, NULL, NULL);
-  if (!ok && !transfer_explain (error))
+  if (!ok)
     return error_prefix (error, "cannot install %s from the remote \"%s\"", name, remote);
   if (changed && !ostree_repo_prune (repo, OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, 0, &n_objects, &n_pruned, &freed, NULL,
                                      error))

@@ -203,23 +203,19 @@ GPtrArray *
 store_remote_ls (Store *store, const char *remote, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) ref_free);
-  g_autoptr (GHashTable) refs = NULL;
-  GHashTableIter iter;
-  gpointer key;
 
   if (!remote_require (store, remote, error))
     return NULL;
-  if (!ostree_repo_remote_list_refs (store_repo (store, NULL), remote, &refs, NULL, error))
+  g_autoptr (GPtrArray) names = transfer_list (store, remote, error);
+  if (names == NULL)
     {
-      transfer_explain (error);
       error_prefix (error, "cannot list what the remote \"%s\" has", remote);
       return NULL;
     }
-  g_hash_table_iter_init (&iter, refs);
-  while (g_hash_table_iter_next (&iter, &key, NULL))
+  for (guint i = 0; i < names->len; i++)
     {
       /* A repository has other refs too (appstream, ostree-metadata); those are not for us. */
-      Ref *ref = ref_parse (key, NULL);
+      Ref *ref = ref_parse (names->pdata[i], NULL);
       if (ref != NULL)
         g_ptr_array_add (list, ref);
     }

@@ -1,118 +1,192 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The commit object comes first and alone: whatever can be refused is refused before the content is
- * downloaded.
- *
- * Limits (GHSA-7cgc-gp99-6jmm): a compressed object is checked against its checksum only after it has been
- * unpacked, so one that unpacks without end must be stopped by other means.  No file may grow beyond what the
- * commit declares for the whole bundle (RLIMIT_FSIZE), no more bytes are taken than that with some margin, and
- * libostree itself keeps a part of the disk free.  Static deltas, which unpack in memory, are not used.
+ * nacelle-fetch writes lines: "progress DONE TOTAL" and "result TEXT"; its stderr is the error.  A line is a sign
+ * of life of the server.  The summary and a commit are fetched without such signs, so they have more time.
  */
 #include "store/transfer.h"
 
+#include <errno.h>
+#include <gio/gunixinputstream.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/spawn.h"
 
-#define COMMIT_BYTES_MAX (64ULL << 20)
+#define SUMMARY_BYTES_MAX (128ULL << 20)
 #define UNDECLARED_BYTES_MAX (16ULL << 30)
 #define MARGIN_BYTES (64ULL << 20)
+#define ERROR_TEXT_MAX 4096
+#define LINE_MAX_BYTES 8192
 
 typedef struct
 {
   Store *store;
-  const char *what;
-  guint64 max_bytes;
-  GCancellable *cancellable;
-} Watch;
+  const char *what;        /* for the progress */
+  GPtrArray *results;      /* char * */
+  GString *line;           /* of stdout, not complete yet */
+  GString *errors;         /* stderr */
+} Reader;
 
-static void
-progress_changed (OstreeAsyncProgress *progress, gpointer data)
+static int
+silence_limit (int factor)
 {
-  Watch *watch = data;
-  guint64 bytes = ostree_async_progress_get_uint64 (progress, "bytes-transferred");
+  const char *text = g_getenv ("NACELLE_NETWORK_TIMEOUT");
+  guint64 seconds = 60;
 
-  if (bytes > watch->max_bytes)
-    g_cancellable_cancel (watch->cancellable);
-  store_report (watch->store, watch->what, ostree_async_progress_get_uint (progress, "fetched"),
-                ostree_async_progress_get_uint (progress, "requested"));
-}
-
-/* Limit what any file of this process may grow to; the signal would end the process where an error is wanted. */
-typedef struct
-{
-  struct rlimit limit;
-  struct sigaction action;
-} SavedLimit;
-
-static void
-limit_file_size (guint64 max, SavedLimit *ret_saved)
-{
-  struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-  sigaction (SIGXFSZ, &ignore, &ret_saved->action);
-  getrlimit (RLIMIT_FSIZE, &ret_saved->limit);
-  struct rlimit limit = ret_saved->limit;
-  limit.rlim_cur = MIN (limit.rlim_cur, max);
-  setrlimit (RLIMIT_FSIZE, &limit);
+  if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 1, 24 * 3600, &seconds, NULL))
+    seconds = 60;
+  return (int) seconds * 1000 * factor;
 }
 
 static void
-restore_file_size (const SavedLimit *saved)
+take_line (Reader *reader, const char *line)
 {
-  setrlimit (RLIMIT_FSIZE, &saved->limit);
-  sigaction (SIGXFSZ, &saved->action, NULL);
+  guint64 done = 0, total = 0;
+  char *end = NULL;
+
+  if (g_str_has_prefix (line, "result "))
+    g_ptr_array_add (reader->results, g_strdup (line + strlen ("result ")));
+  else if (g_str_has_prefix (line, "progress "))
+    {
+      done = g_ascii_strtoull (line + strlen ("progress "), &end, 10);
+      total = g_ascii_strtoull (end, NULL, 10);
+      store_report (reader->store, reader->what, done, total);
+    }
 }
 
-static GVariant *
-make_options (const char *ref, const char *checksum)
+static void
+take_output (Reader *reader, const char *data, gsize length)
 {
-  OstreeRepoPullFlags flags = OSTREE_REPO_PULL_FLAGS_UNTRUSTED | OSTREE_REPO_PULL_FLAGS_BAREUSERONLY_FILES;
-  const char *const refs[] = { ref, NULL };
-  const char *const commits[] = { checksum, NULL };
-  GVariantDict dict;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (data[i] != '\n' && reader->line->len < LINE_MAX_BYTES)
+        g_string_append_c (reader->line, data[i]);
+      if (data[i] != '\n')
+        continue;
+      take_line (reader, reader->line->str);
+      g_string_truncate (reader->line, 0);
+    }
+}
 
-  if (checksum == NULL)
-    flags |= OSTREE_REPO_PULL_FLAGS_COMMIT_ONLY;
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "refs", "^as", refs);
-  if (checksum != NULL)
-    g_variant_dict_insert (&dict, "override-commit-ids", "^as", commits);
-  g_variant_dict_insert (&dict, "flags", "i", (gint32) flags);
-  g_variant_dict_insert (&dict, "depth", "i", 0);
-  g_variant_dict_insert (&dict, "disable-static-deltas", "b", TRUE);
-  g_variant_dict_insert (&dict, "n-network-retries", "u", 2);
-  g_variant_dict_insert (&dict, "append-user-agent", "s", "nacelle/" NACELLE_VERSION);
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
+/* Read both pipes to their end.  FALSE without *error when nothing came for `timeout` milliseconds. */
+static gboolean
+read_pipes (Reader *reader, int out_fd, int err_fd, int timeout, GError **error)
+{
+  struct pollfd fds[2] = { { .fd = out_fd, .events = POLLIN }, { .fd = err_fd, .events = POLLIN } };
+  char data[4096];
+
+  while (fds[0].fd >= 0 || fds[1].fd >= 0)
+    {
+      int n_ready = poll (fds, 2, timeout);
+      if (n_ready == 0)
+        return FALSE;
+      if (n_ready < 0 && errno != EINTR)
+        return error_throw_errno (error, errno, "cannot wait for nacelle-fetch");
+      for (int i = 0; n_ready > 0 && i < 2; i++)
+        {
+          if (fds[i].fd < 0 || fds[i].revents == 0)
+            continue;
+          ssize_t length = read (fds[i].fd, data, sizeof data);
+          if (length < 0 && errno == EINTR)
+            continue;
+          if (length <= 0)
+            fds[i].fd = -1;
+          else if (i == 0)
+            take_output (reader, data, (gsize) length);
+          else if (reader->errors->len < ERROR_TEXT_MAX)
+            g_string_append_len (reader->errors, data, length);
+        }
+    }
+  return TRUE;
+}
+
+/* libostree's words for a missing signature tell how to switch the check off; ours do not. */
+static gboolean
+throw_failure (Reader *reader, GError **error)
+{
+  static const char *const unsigned_words[] = { "gpg-verify-summary", "no signatures found", "no summary signatures" };
+
+  g_strchomp (reader->errors->str);
+  for (gsize i = 0; i < G_N_ELEMENTS (unsigned_words); i++)
+    if (strstr (reader->errors->str, unsigned_words[i]) != NULL)
+      return error_throw_code (error, ERROR_REFUSED,
+                               "what it serves has no signature, and this remote was added with the keys that must "
+                               "have signed it");
+  return error_throw (error, "%s", *reader->errors->str != '\0' ? reader->errors->str : "nacelle-fetch was killed");
+}
+
+static GSubprocess *
+start (Store *store, const char *const *arguments, guint64 max_bytes, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher
+    = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
+  OstreeRepo *repo = store_repo (store, error);
+  int repo_fd = repo == NULL ? -1 : file_open (ostree_repo_get_dfd (repo), ".", O_RDONLY | O_DIRECTORY, 0, error);
+
+  if (repo_fd < 0)
+    return NULL;
+  g_subprocess_launcher_take_fd (launcher, repo_fd, 3);
+  g_ptr_array_add (argv, spawn_helper_path ("nacelle-fetch"));
+  g_ptr_array_add (argv, g_strdup_printf ("%d", (int) getpid ()));
+  g_ptr_array_add (argv, g_strdup_printf ("%" G_GUINT64_FORMAT, max_bytes));
+  for (gsize i = 0; arguments[i] != NULL; i++)
+    g_ptr_array_add (argv, g_strdup (arguments[i]));
+  g_ptr_array_add (argv, NULL);
+  return g_subprocess_launcher_spawnv (launcher, (const char *const *) argv->pdata, error);
+}
+
+/* It and the programs it has started (gpg), which are in its process group. */
+static void
+kill_group (GSubprocess *process)
+{
+  const char *text = g_subprocess_get_identifier (process);
+  guint64 pid = 0;
+
+  if (text != NULL && g_ascii_string_to_unsigned (text, 10, 2, G_MAXINT32, &pid, NULL))
+    kill (-(pid_t) pid, SIGKILL);
+  g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
 }
 
 static gboolean
-pull (const char *remote, const char *ref, const char *checksum, Watch *watch, GError **error)
+finish (GSubprocess *process, Reader *reader, int timeout, GError **error)
 {
-  OstreeRepo *repo = store_repo (watch->store, error);
-  g_autoptr (OstreeAsyncProgress) progress
-    = ostree_async_progress_new_and_connect (progress_changed, watch);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  g_autoptr (GVariant) options = make_options (ref, checksum);
-  SavedLimit saved;
+  GInputStream *out = g_subprocess_get_stdout_pipe (process);
+  GInputStream *err = g_subprocess_get_stderr_pipe (process);
+  g_autoptr (GError) local_error = NULL;
 
-  if (repo == NULL)
-    return FALSE;
-  watch->cancellable = cancellable;
-  limit_file_size (watch->max_bytes, &saved);
-  gboolean ok = ostree_repo_pull_with_options (repo, remote, options, progress, cancellable, error);
-  restore_file_size (&saved);
-  ostree_async_progress_finish (progress);
-  if (!ok && g_cancellable_is_cancelled (cancellable))
+  if (!read_pipes (reader, g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (out)),
+                   g_unix_input_stream_get_fd (G_UNIX_INPUT_STREAM (err)), timeout, &local_error))
     {
-      g_clear_error (error);
-      return error_throw_code (error, ERROR_REFUSED,
-                               "the server sent more than %" G_GUINT64_FORMAT " bytes, which is more than declared",
-                               watch->max_bytes);
+      kill_group (process);
+      if (local_error == NULL)
+        return error_throw (error, "the server has sent nothing for %d seconds", timeout / 1000);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
     }
-  return ok;
+  if (!g_subprocess_wait (process, NULL, error))
+    return FALSE;
+  return g_subprocess_get_successful (process) || throw_failure (reader, error);
+}
+
+/* `arguments`: the verb of nacelle-fetch and what follows.  The result lines, NULL on error. */
+static GPtrArray *
+run (Store *store, const char *const *arguments, const char *what, guint64 max_bytes, int timeout, GError **error)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GString) errors = g_string_new (NULL);
+  Reader reader = { store, what, results, line, errors };
+  g_autoptr (GSubprocess) process = start (store, arguments, max_bytes, error);
+
+  if (process == NULL || !finish (process, &reader, timeout, error))
+    return NULL;
+  return g_steal_pointer (&results);
 }
 
 /* libostree verifies what it fetches; a commit that was here before may have come from a remote without keys. */
@@ -130,45 +204,39 @@ verify_signature (OstreeRepo *repo, const char *remote, const char *checksum, GE
   return result != NULL && ostree_gpg_verify_result_require_valid_signature (result, error);
 }
 
-gboolean
-transfer_explain (GError **error)
+GPtrArray *
+transfer_list (Store *store, const char *remote, GError **error)
 {
-  static const char *const unsigned_words[] = { "gpg-verify-summary", "no signatures found", "no summary signatures" };
+  const char *const arguments[] = { "list", remote, NULL };
 
-  for (gsize i = 0; error != NULL && *error != NULL && i < G_N_ELEMENTS (unsigned_words); i++)
-    if (strstr ((*error)->message, unsigned_words[i]) != NULL)
-      {
-        g_clear_error (error);
-        return error_throw_code (error, ERROR_REFUSED,
-                                 "what it serves has no signature, and this remote was added with the keys that must "
-                                 "have signed it");
-      }
-  return FALSE;
+  return run (store, arguments, remote, SUMMARY_BYTES_MAX, silence_limit (5), error);
 }
 
 char *
 transfer_commit_only (Store *store, const char *remote, const char *ref, GError **error)
 {
-  Watch watch = { .store = store, .what = ref, .max_bytes = COMMIT_BYTES_MAX };
-  OstreeRepo *repo = store_repo (store, error);
-  g_autofree char *refspec = g_strdup_printf ("%s:%s", remote, ref);
-  g_autofree char *checksum = NULL;
+  const char *const arguments[] = { "commit", remote, ref, NULL };
+  g_autoptr (GPtrArray) results = run (store, arguments, ref, SUMMARY_BYTES_MAX, silence_limit (5), error);
 
-  if (repo == NULL || !pull (remote, ref, NULL, &watch, error)
-      || !ostree_repo_resolve_rev (repo, refspec, FALSE, &checksum, error)
-      || !verify_signature (repo, remote, checksum, error))
+  if (results == NULL)
     return NULL;
-  return g_steal_pointer (&checksum);
+  if (results->len != 1 || !ostree_validate_checksum_string (results->pdata[0], NULL))
+    {
+      error_throw (error, "nacelle-fetch did not say which commit it has fetched");
+      return NULL;
+    }
+  if (!verify_signature (store_repo (store, NULL), remote, results->pdata[0], error))
+    return NULL;
+  return g_strdup (results->pdata[0]);
 }
 
 gboolean
 transfer_content (Store *store, const char *remote, const char *ref, const char *checksum, guint64 size,
                   GError **error)
 {
+  const char *const arguments[] = { "content", remote, ref, checksum, NULL };
   guint64 max = size > 0 && size < UNDECLARED_BYTES_MAX * 16 ? size + size / 8 + MARGIN_BYTES : UNDECLARED_BYTES_MAX;
-  Watch watch = { .store = store, .what = ref, .max_bytes = max };
-  OstreeRepo *repo = store_repo (store, error);
+  g_autoptr (GPtrArray) results = run (store, arguments, ref, max, silence_limit (1), error);
 
-  return repo != NULL && pull (remote, ref, checksum, &watch, error)
-         && verify_signature (repo, remote, checksum, error);
+  return results != NULL && verify_signature (store_repo (store, NULL), remote, checksum, error);
 }

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import time
 import unittest
 
@@ -89,6 +90,17 @@ class Chain(Repository):
         self.assertFails(self.manage("install", "down", APP), "down", "127.0.0.1")
         self.assertFails(self.manage("remote", "ls", "down"), "down")
         self.assertNothingDeployed()
+
+    def test_silent_server(self):
+        """One that takes the connection and never answers."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/repo"
+            self.manage("remote", "add", "silent", url, "--gpg-import", self.key.public, check=True)
+            for verb in (["remote", "ls", "silent"], ["install", "silent", APP_REF]):
+                result = self.manage(*verb, env={"NACELLE_NETWORK_TIMEOUT": "1"})
+                self.assertFails(result, "silent.*has sent nothing for")
+        self.assertNothingDeployed()
+        self.assertNoProcesses()
 
     def test_not_found(self):
         self.add_remote(folder="nothing-here")

@@ -8,7 +8,7 @@ import stat
 import struct
 import zlib
 
-from harness import ARCH, time_limit, write
+from harness import ARCH, program, time_limit, write
 from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
 
 
@@ -450,7 +450,7 @@ class BadWords(Repository):
         for argv in ([], ["nothing"], ["install"], ["install", "a", "b", "c"], ["list", "x"], ["remote"], ["remote", "add"],
                      ["remote", "ad", "x"], ["update", "a", "b"], ["install", "--nonsense", "x"], ["info"],
                      ["remote", "list", "--gpg-import", "x"], ["install", "--allow-unsealed", "test", APP]):
-            result = self.manage(*argv)
+            result = self.run_command([program("nacelle-store"), *argv])
             self.assertFails(result, "--help", status=125)
         for verb in ("install", "uninstall", "update", "remote", "list", "info"):
             self.assertIn("Usage:", self.manage(verb, "--help", check=True).out)

@@ -120,7 +120,7 @@ class Repository(SystemTest):
 
     def manage(self, *args, **options):
         """A management verb of apprun."""
-        return self.run_command([program("nacelle-store"), *args], **options)
+        return self.apprun(*args, **options)
 
     def add_remote(self, name="test", key="own", folder="repo", check=True):
         key = self.key if key == "own" else key
