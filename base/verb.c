@@ -170,6 +170,42 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   return flush_output (program, status < 0 ? EXIT_OURS : status);
 }
 
+/* The row of a short option that takes a value, NULL otherwise. */
+static const GOptionEntry *
+short_with_value (const GOptionEntry *entries, char letter)
+{
+  for (const GOptionEntry *entry = entries; entry != NULL && entry->long_name != NULL; entry++)
+    if (entry->short_name == letter && letter != '\0')
+      return entry->arg == G_OPTION_ARG_NONE || (entry->flags & G_OPTION_FLAG_NO_ARG) != 0 ? NULL : entry;
+  return NULL;
+}
+
+/* GLib wants "-j 4"; everybody writes "-j4".  Gives the words with such ones written as "--jobs=4", up to the first
+ * that is no option when `strict_posix`. */
+static void
+spell_out_joined (const GOptionEntry *entries, gboolean strict_posix, int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    {
+      const GOptionEntry *entry;
+
+      if (strcmp (argv[i], "--") == 0 || (argv[i][0] != '-' && strict_posix))
+        return;
+      if (argv[i][0] != '-' || argv[i][1] == '\0' || argv[i][1] == '-')
+        continue;
+      entry = short_with_value (entries, argv[i][1]);
+      if (entry == NULL)
+        continue;
+      if (argv[i][2] == '\0')
+        i++; /* its value is the next word, whatever that looks like */
+      else
+        {
+          g_autofree char *spelled = g_strdup_printf ("--%s=%s", entry->long_name, argv[i] + 2);
+          argv[i] = (char *) g_intern_string (spelled); /* lives as long as the program's arguments do */
+        }
+    }
+}
+
 gboolean
 verb_parse_options (const Verb *verb, const char *description, const GOptionEntry *entries, gboolean strict_posix,
                     int *argc, char ***argv, gboolean *ret_done, GError **error)
@@ -190,6 +226,7 @@ verb_parse_options (const Verb *verb, const char *description, const GOptionEntr
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_main_entries (context, help_entries, NULL);
+  spell_out_joined (entries, strict_posix, *argc, *argv);
   if (!g_option_context_parse (context, argc, argv, &local))
     return error_throw_code (error, ERROR_USAGE, "%s", local->message);
   *ret_done = help;

@@ -56,6 +56,31 @@ test_separator_is_removed (void)
 }
 
 static void
+test_joined_value (void)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+  int jobs = 0;
+  const GOptionEntry entries[] = { { "jobs", 'j', 0, G_OPTION_ARG_INT, &jobs, "", "N" }, { NULL } };
+  const Verb verb = { "build", "MANIFEST", "Build", NULL };
+  char *words[] = { (char *) "build", (char *) "-j4", (char *) "m.yaml", NULL };
+  char **argv = words;
+  int argc = 3;
+
+  g_assert_true (verb_parse_options (&verb, NULL, entries, FALSE, &argc, &argv, &done, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (jobs, ==, 4);
+  g_assert_cmpint (argc, ==, 2);
+  /* Behind the first word that is no option everything belongs to somebody else. */
+  char *strict_words[] = { (char *) "build", (char *) "m.yaml", (char *) "-j7", NULL };
+  argv = strict_words;
+  argc = 3;
+  g_assert_true (verb_parse_options (&verb, NULL, entries, TRUE, &argc, &argv, &done, &error));
+  g_assert_cmpstr (argv[2], ==, "-j7");
+  g_assert_cmpint (jobs, ==, 4);
+}
+
+static void
 test_unknown_option (void)
 {
   g_autoptr (GError) error = NULL;
@@ -77,6 +102,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/verb/suggest", test_suggest);
   g_test_add_func ("/base/verb/CVE-2024-32462-strict-posix", test_cve_2024_32462_strict_posix);
   g_test_add_func ("/base/verb/separator", test_separator_is_removed);
+  g_test_add_func ("/base/verb/joined-value", test_joined_value);
   g_test_add_func ("/base/verb/unknown-option", test_unknown_option);
   return g_test_run ();
 }
