@@ -16,13 +16,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A caller may have been started with 0, 1 or 2 closed; an app must not get something else there. */
+/* A caller may have been started with 0, 1 or 2 closed; an app must not get something else there.  Nor a directory,
+ * from which every file of the host could be opened. */
 int
 descriptors_standard (Setup *setup)
 {
+  struct stat st;
+
   for (int fd = 0; fd <= 2; fd++)
-    if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", O_RDWR) < 0)
-      return fault_set (setup, FAULT_PLAIN, "open", "/dev/null");
+    {
+      if (fcntl (fd, F_GETFD) < 0 && open ("/dev/null", O_RDWR) < 0)
+        return fault_set (setup, FAULT_PLAIN, "open", "/dev/null");
+      if (fstat (fd, &st) < 0)
+        return fault_set (setup, FAULT_PLAIN, "fstat", NULL);
+      if (S_ISDIR (st.st_mode))
+        {
+          errno = EISDIR;
+          return fault_set (setup, FAULT_STANDARD_DIRECTORY, "fstat", fd == 0 ? "input" : fd == 1 ? "output" : "error");
+        }
+    }
   return 0;
 }
 

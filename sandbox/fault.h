@@ -19,6 +19,7 @@ typedef enum
   FAULT_BAD_DEVICE,     /* a device node of the host is not the device of that name */
   FAULT_NOT_PROC,       /* /proc is not procfs */
   FAULT_NEEDS_NEW_API,  /* a detached mount and no move_mount */
+  FAULT_STANDARD_DIRECTORY,
   FAULT_EXEC,           /* the app: not found, not executable */
   FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
 } FaultKind;

@@ -34,6 +34,29 @@ lower_append (char *end, const Record *record)
   return end;
 }
 
+/* A detached mount can be a layer once it is attached somewhere: in stage, which goes away with the old root.  Its
+ * descriptor then leads there. */
+static int
+layers_attach (Setup *setup, const Record *record)
+{
+  for (size_t i = 0; i < record->n_fds; i++)
+    {
+      int fd;
+      int result;
+
+      if (record->reals[i] != NULL)
+        continue;
+      fd = place_stage_directory (setup, 0755);
+      if (fd < 0)
+        return -1;
+      result = setup->way->attach (setup, record->fds[i], fd, SANDBOX_BIND_READ_ONLY);
+      (void) close (fd);
+      if (result < 0)
+        return -1;
+    }
+  return 0;
+}
+
 int
 place_overlay (Setup *setup, const Record *record)
 {
@@ -44,7 +67,7 @@ place_overlay (Setup *setup, const Record *record)
   int fd = place_mount_point (setup, record->dest, true);
   int result;
 
-  if (fd < 0)
+  if (fd < 0 || layers_attach (setup, record) < 0)
     return -1;
   if (!record->number)
     {

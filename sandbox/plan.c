@@ -154,12 +154,15 @@ fd_raise (int fd)
   return raised;
 }
 
-/* The name of what `fd` refers to, without links; NULL when there is none (a detached mount, no /proc). */
+/* The name of what `fd` refers to, without links; NULL when there is none (no /proc, or a detached mount, which calls
+ * itself "/"). */
 static char *
 fd_real_path (int fd)
 {
   char link[64];
   char target[PATH_MAX];
+  struct stat named;
+  struct stat st;
   ssize_t n;
 
   (void) snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
@@ -167,6 +170,8 @@ fd_real_path (int fd)
   if (n <= 0 || (size_t) n >= sizeof target || target[0] != '/')
     return NULL;
   target[n] = '\0';
+  if (n == 1 && (stat (target, &named) < 0 || fstat (fd, &st) < 0 || named.st_dev != st.st_dev || named.st_ino != st.st_ino))
+    return NULL;
   return strdup (target);
 }
 

@@ -49,7 +49,7 @@ int sandbox_plan_bind (SandboxPlan *plan, const char *source, const char *dest, 
 int sandbox_plan_mount_fd (SandboxPlan *plan, int mount_fd, const char *source_name, const char *dest,
                            unsigned flags, const char *origin);
 
-/* lower: `n_lower` directory descriptors, the first is the bottom.  upper_fd and work_fd -1: on a fresh
+/* lower: `n_lower` directory descriptors (or detached mounts, as above), the first is the bottom.  upper_fd and work_fd -1: on a fresh
  * tmpfs that is thrown away (with `read_only_overlay`: no upper at all, 2 lowers or more). */
 int sandbox_plan_overlay (SandboxPlan *plan, const int *lower_fds, size_t n_lower, int upper_fd, int work_fd,
                           int read_only_overlay, const char *dest, const char *origin);

@@ -19,6 +19,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 static int error_set (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
@@ -144,6 +145,9 @@ sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxErro
   Launch launch;
   int result;
 
+  /* A program with the rights of somebody else must not do what its caller says. */
+  if (getauxval (AT_SECURE) != 0)
+    return error_set (ret_error, EPERM, "refused: this program is installed setuid, setgid or with capabilities, and must not be");
   if (sandbox_plan_failed (plan) != NULL)
     return error_set (ret_error, EINVAL, "%s", sandbox_plan_failed (plan));
   if (record_last (plan, RECORD_COMMAND) == NULL)

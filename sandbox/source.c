@@ -53,7 +53,8 @@ sources_open (Setup *setup)
       if (record->kind != RECORD_OVERLAY)
         continue;
       for (size_t k = 0; k < record->n_fds; k++)
-        if (source_open (setup, record->fds[k], record->reals[k]) < 0)
+        if (record->reals[k] != NULL     /* else a detached mount, which belongs to no namespace yet */
+            && source_open (setup, record->fds[k], record->reals[k]) < 0)
           return -1;
       if (record->upper_fd >= 0
           && (source_open (setup, record->upper_fd, record->upper_real) < 0

@@ -135,6 +135,25 @@ class Places(EngineTest):
         self.assertEqual(self.shell("ls /x", "--overlay", lower, middle, upper, "/x").out.split(), ["a", "d", "f"])
         self.assertEqual(open(f"{lower}/a", encoding="ascii").read(), "lower")
 
+    def test_detached_mounts(self):
+        """As an image server hands them out: made in another user namespace, attached nowhere."""
+        lower, upper = self.folder("lower"), self.folder("upper")
+        for folder, name in ((lower, "a"), (upper, "b")):
+            os.mkdir(f"{folder}/{name}")
+        make = ("import ctypes, os, sys\nlibc = ctypes.CDLL(None)\n"
+                "fds = [libc.syscall(428, -100, name.encode(), 1) for name in sys.argv[1:3]]\n"
+                "if min(fds) < 0:\n    sys.exit(77)\n"
+                "os.execv(sys.argv[3], [word.format(*fds) for word in sys.argv[3:]])\n")
+        argv = ["unshare", "-Urm", sys.executable, "-c", make, lower, upper, *self.sandbox_argv()]
+        check = ("--", "sh", "-c", "ls /x; touch /x/n; mkdir /x/a/n; grep ' /x ' /proc/self/mountinfo | cut -d' ' -f6")
+        result = self.run_command([*argv, "--mount-fd", "{0}", "/x", *check])
+        if result.status == 77:
+            self.skipTest("kernel: no detached mounts, so nobody can hand one out")
+        self.assertEqual(result.out.split(), ["a", "ro,nosuid,nodev,relatime"], str(result))
+        result = self.run_command([*argv, "--overlay", "{0}", "{1}", "tmp", "/x", "--", "ls", "/x"])
+        self.assertEqual(result.out.split(), ["a", "b"], str(result))
+        self.assertFails(self.run_command([*argv, "--bind-fd", "{0}", "/x", *check]), "no name", status=125)
+
     def test_working_directory(self):
         folder = self.folder("d")
         words = ("--bind", folder, "/x", "--tmpfs", "/home")
@@ -200,12 +219,31 @@ class Places(EngineTest):
                 "        libc.renameat2(-100, sys.argv[1].encode() + b'/good', -100, sys.argv[1].encode() + b'/' + other, 2)\n")
         self.start([sys.executable, "-c", flip, top])
         seen = []
-        for _ in range(150):
+        for _ in range(60):
             result = self.sandbox("--bind-fd", str(good), "/x", "--", "cat", "/x/mark", pass_fds=(good,))
             seen.append(result.out)
             if result.status != 0:
                 self.assertFails(result, "moved, replaced or covered|cannot open the sources", status=125)
         self.assertEqual(set(seen) - {""}, {"good"})
+
+    def test_a_mount_point_that_is_swapped_leads_nowhere_cve_2021_30465_cve_2024_45310(self):
+        """A shared writable folder in which the way to a mount point turns into a link and back."""
+        top, out = self.folder("race"), self.folder("out")
+        os.makedirs(f"{top}/way/point")
+        os.symlink(out, f"{top}/link")
+        flip = ("import ctypes, sys\nlibc = ctypes.CDLL(None)\nwhile True:\n"
+                "    libc.renameat2(-100, sys.argv[1].encode() + b'/way', -100, sys.argv[1].encode() + b'/link', 2)\n")
+        self.start([sys.executable, "-c", flip, top])
+        seen = set()
+        for _ in range(60):
+            result = self.sandbox("--bind", top, "/x", "--bind", out, "/out", "--tmpfs", "/x/way/point/new", "--dir", "0755", "/x/way/d",
+                                  "--", "touch", "/x/way/point/new/f")
+            seen.add(result.status)
+            result = self.sandbox("--bind", top, "/x", "--tmpfs", "/x/way/point", "--", "touch", "/x/way/point/f")
+            seen.add(result.status)
+        self.assertIn(125, seen)
+        self.assertEqual(os.listdir(out), [])
+        self.assertEqual(sum(len(files) for _, _, files in os.walk(top)), 0)
 
     def test_real_directories_in_a_tree_do(self):
         tree = self.folder("image")
@@ -248,6 +286,13 @@ class Places(EngineTest):
         out = self.python("import os; print(sorted(os.listdir('/proc/self/fd'), key=int));"
                           "print(os.path.exists('/proc/self/fd/9/Documents'))", "--pass-fd", str(fds[1]), "9", pass_fds=fds).out
         self.assertEqual(out.splitlines(), ["['0', '1', '2', '3', '9']", "True"])
+
+    def test_a_directory_as_standard_input_is_refused(self):
+        for fd in (0, 1, 2):
+            command = " ".join(f"'{word}'" for word in self.sandbox_argv("--", "ls", f"/proc/self/fd/{fd}/"))
+            result = self.run_command(["sh", "-c", f"exec 9>&2; {command} {fd}<{self.home} 2>&9" if fd != 2 else f"{command} 2<{self.home}"])
+            self.assertStatus(result, 125)
+            self.assertNotIn("Documents", result.out)
 
     def test_descriptors_are_passed_in_any_order(self):
         pipes = [os.pipe() for _ in range(4)]

@@ -57,6 +57,12 @@ add_bind_fd (SandboxPlan *p, char **v)
 }
 
 static int
+add_mount_fd (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_mount_fd (p, atoi (v[0]), v[0], v[1], SANDBOX_BIND_READ_ONLY, "driver");
+}
+
+static int
 add_tmpfs (SandboxPlan *p, char **v)
 {
   return sandbox_plan_tmpfs (p, v[0], 0755, 0, "driver");
@@ -171,10 +177,17 @@ add_die_fd (SandboxPlan *p, char **v)
 }
 
 
+/* A folder, or the number of a descriptor. */
+static int
+layer_open (const char *name)
+{
+  return name[0] == '/' ? open (name, O_PATH | O_CLOEXEC) : atoi (name);
+}
+
 static int
 add_overlay (SandboxPlan *p, char **v)
 {
-  int lower[2] = { open (v[0], O_PATH | O_CLOEXEC), open (v[1], O_PATH | O_CLOEXEC) };
+  int lower[2] = { layer_open (v[0]), layer_open (v[1]) };
   int read_only = strcmp (v[2], "ro") == 0;
   int is_tmp = strcmp (v[2], "tmp") == 0;
   char work[4096];
@@ -192,7 +205,7 @@ add_overlay (SandboxPlan *p, char **v)
 
 static const Option options[] = {
   { "--bind", 2, add_bind }, { "--ro-bind", 2, add_ro_bind }, { "--dev-bind", 2, add_dev_bind },
-  { "--bind-try", 2, add_bind_try }, { "--noexec-bind", 2, add_noexec_bind }, { "--bind-fd", 2, add_bind_fd },
+  { "--bind-try", 2, add_bind_try }, { "--noexec-bind", 2, add_noexec_bind }, { "--bind-fd", 2, add_bind_fd }, { "--mount-fd", 2, add_mount_fd },
   { "--tmpfs", 1, add_tmpfs }, { "--tmpfs-size", 2, add_tmpfs_size }, { "--proc", 1, add_proc }, { "--dev", 1, add_dev },
   { "--dir", 2, add_dir }, { "--file", 3, add_file }, { "--symlink", 2, add_symlink }, { "--hide", 1, add_hide },
   { "--remount-ro", 1, add_remount_ro }, { "--setenv", 2, add_setenv }, { "--unsetenv", 1, add_unsetenv },
