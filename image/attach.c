@@ -37,16 +37,3 @@ image_attachment_clear (ImageAttachment *attachment)
   file_close_fd (&attachment->alive_fd);
   attachment->is_mount = FALSE;
 }
-
-char **
-image_attach_private_paths (void)
-{
-  GPtrArray *paths = g_ptr_array_new ();
-  const char *runtime = g_getenv ("XDG_RUNTIME_DIR");
-
-  g_ptr_array_add (paths, g_build_filename (g_get_user_cache_dir (), "nacelle", NULL));
-  if (runtime != NULL && g_path_is_absolute (runtime))
-    g_ptr_array_add (paths, g_build_filename (runtime, "nacelle", NULL));
-  g_ptr_array_add (paths, NULL);
-  return (char **) g_ptr_array_free (paths, FALSE);
-}

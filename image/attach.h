@@ -18,7 +18,7 @@
  * launch.  Unpacked: a copy in XDG_CACHE_HOME/nacelle/unpacked.
  *
  * No app may see $XDG_RUNTIME_DIR/nacelle or $XDG_CACHE_HOME/nacelle, whatever files it is given: who can write
- * there can change what other apps of the user run.  image_attach_private_paths() lists them for the runner.
+ * there can change what other apps of the user run.
  */
 #pragma once
 
@@ -48,6 +48,3 @@ typedef enum
 gboolean image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsealed,
                        ImageAttachment *ret_attachment, char **ret_note, GError **error);
 void image_attachment_clear (ImageAttachment *attachment);
-
-/* Folders of the host that must be hidden from every app; NULL-ended, caller frees with g_strfreev(). */
-char **image_attach_private_paths (void);

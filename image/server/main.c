@@ -61,6 +61,26 @@ listener_new (int folder_fd, int *ret_lock)
   return file_steal_fd (&listener);
 }
 
+/* What a launcher was limited to must hold for its own server, and not for a server of others: one that was started
+ * with limits that cannot be raised again, or with little priority, is not shared. */
+static gboolean
+limits_are_ordinary (void)
+{
+  static const int limits[] = { RLIMIT_CPU, RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE };
+  struct rlimit limit;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      if (getrlimit (limits[i], &limit) < 0 || limit.rlim_max != RLIM_INFINITY)
+        return FALSE;
+      limit.rlim_cur = limit.rlim_max;
+      if (setrlimit (limits[i], &limit) < 0)
+        return FALSE;
+    }
+  errno = 0;
+  return getpriority (PRIO_PROCESS, 0) <= 0 && errno == 0;
+}
+
 static int
 fail (const GError *error)
 {
@@ -96,7 +116,7 @@ main (int argc, char **argv)
       files.rlim_cur = files.rlim_max;
       (void) setrlimit (RLIMIT_NOFILE, &files);
     }
-  if (folder_fd >= 0)
+  if (folder_fd >= 0 && limits_are_ordinary ())
     listener = listener_new (folder_fd, &lock);
   if (!namespace_enter (&dev_fd, &error))
     {

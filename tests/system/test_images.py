@@ -221,6 +221,19 @@ class SharedServer(ImageTest):
         self.assertEqual(os.listdir(os.path.join(folder, "nacelle")), [])
         attached.end()
 
+    def test_limits_of_one_launch_are_not_for_others(self):
+        for command in ("nice -n 10", "prlimit --cpu=100", "prlimit --data=4000000000:4000000000"):
+            with self.subTest(command):
+                limited = self.attach(prefix=command.split())
+                keeper = self.pids("image-server")[0]
+                other = self.attach()
+                self.assertEqual(len(self.pids("image-server")), 2)
+                limited.kill()
+                wait_until(lambda k=keeper: k not in self.pids("image-server"), 5)
+                self.check_content(other)
+                other.end()
+                wait_until(lambda: not self.servers(), 10)
+
     def test_runtime_folder_is_private(self):
         attached = self.attach()
         self.assertEqual(os.stat(self.runtime_file("")).st_mode & 0o777, 0o700)
