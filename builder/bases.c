@@ -12,11 +12,20 @@
 static Deployment *
 find_base (const BuildPlan *plan, const Ref *ref, const char *key, GError **error)
 {
-  Deployment *deployment = deployment_open (ref, error);
+  g_autoptr (GError) local = NULL;
+  Deployment *deployment = deployment_open (ref, &local);
 
-  if (deployment == NULL)
-    error_prefix (error, "%s: the %s of '%s' is needed for building", plan->manifest->path, key, plan->manifest->id);
-  return deployment;
+  if (deployment != NULL)
+    return deployment;
+  if (g_error_matches (local, ERROR_DOMAIN, ERROR_NOT_FOUND))
+    error_throw_code (error, ERROR_NOT_FOUND, "%s: the %s of '%s' is missing: %s; or build it with \"appbuild MANIFEST --install\"",
+                      plan->manifest->path, key, plan->manifest->id, local->message);
+  else
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      error_prefix (error, "%s: cannot use the %s of '%s'", plan->manifest->path, key, plan->manifest->id);
+    }
+  return NULL;
 }
 
 Bases *

@@ -76,7 +76,7 @@ class Reproducible(BuildTest):
             "env | grep -v N_JOBS | sort > /app/share/env",
             "pwd > /app/share/pwd", "umask > /app/share/umask", "cat tree/* > /app/share/tree", "cp -r tree /app/share/copied",
             "ln -s a /app/share/link", "cp /app/share/id /app/share/x && ln /app/share/x /app/share/y", "chmod 4755 /app/share/x",
-            "ls -la /app /app/share > /app/share/listing",
+            "cd /app && find . -exec stat -c '%A %u %g %n' {} + | sort > /app/share/listing",
             sources=[{"type": "dir", "path": "tree", "dest": "tree"}])
         later = module("later", "ls -l /app/share /app/share/copied > /app/later")
         return HELLO, everything, later
