@@ -146,6 +146,8 @@ store_install_image (Store *store, int fd, const char *name, gboolean allow_unse
   const DeployRecord record = { .ref = ref, .checksum = digest, .metadata = metadata->text, .size = size };
   gboolean ok = is_intact (store, ref, digest) ? staging_reactivate (store, &record, error)
                                                : staging_deploy (&staging, &record, error);
+  if (ok && !store_forget_commit (store, ref, error))
+    return error_prefix (error, "%s is installed, but what it replaces could not be removed", name);
   if (ok && ret_ref != NULL)
     *ret_ref = g_steal_pointer (&ref);
   return ok;

@@ -30,6 +30,9 @@ void store_report (Store *store, const char *what, guint64 done, guint64 total);
  * that stay until their instances end. */
 gboolean store_sweep_ref (Store *store, const Ref *ref, guint *ret_n_busy, GError **error);
 
+/* Let the repository drop the commit of `ref` and the objects that nothing else has. */
+gboolean store_forget_commit (Store *store, const Ref *ref, GError **error);
+
 /* ---- One deployment in the making (staging.c). ---- */
 
 typedef struct

@@ -37,8 +37,8 @@ list_dependants (const Ref *runtime, char **ret_names, GError **error)
 }
 
 /* The commit's objects that no other deployment has.  Deployed files are hard links and stay. */
-static gboolean
-forget_commit (Store *store, const Ref *ref, GError **error)
+gboolean
+store_forget_commit (Store *store, const Ref *ref, GError **error)
 {
   g_autofree char *name = ref_format (ref);
   g_autofree char *deploy_ref = g_strconcat ("deploy/", name, NULL);
@@ -96,7 +96,7 @@ store_uninstall (Store *store, const Ref *ref, gboolean force, gboolean *ret_in_
   if (unlinkat (branch_fd, "active", 0) < 0 || fsync (branch_fd) < 0)
     return error_throw_errno (error, errno, "cannot uninstall %s", name);
   file_close_fd (&branch_fd);
-  if (!store_sweep_ref (store, ref, &n_busy, error) || !forget_commit (store, ref, error))
+  if (!store_sweep_ref (store, ref, &n_busy, error) || !store_forget_commit (store, ref, error))
     return error_prefix (error, "%s is uninstalled, but not all of its files could be removed", name);
   if (ret_in_use != NULL)
     *ret_in_use = n_busy > 0;

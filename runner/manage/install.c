@@ -7,9 +7,10 @@
 #include "runner/manage/manage.h"
 
 static const char description[] =
-  "FILE is an image made by appbuild.  REMOTE is a repository that was added with \"apprun remote add\", and\n"
-  "ID one of its apps or runtimes: org.example.Editor, org.example.Editor//beta, runtime/ID/ARCH/BRANCH.\n"
-  "The runtime of an app is installed with it when the remote has it.\n";
+  "FILE is an image made by appbuild.  REMOTE is a repository that was added with\n"
+  "\"apprun remote add\", and ID one of its apps or runtimes: org.example.Editor,\n"
+  "org.example.Editor//beta, runtime/ID/ARCH/BRANCH.  The runtime of an app is\n"
+  "installed with it when the remote has it.\n";
 
 static void
 say_installed (const Ref *ref, gboolean changed)
@@ -69,7 +70,7 @@ run (int argc, char **argv, GError **error)
   gboolean done = FALSE;
   const GOptionEntry entries[] = {
     { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &allow_unsealed,
-      "Accept a plain squashfs, which has nothing to notice damage by", NULL },
+      "Accept a squashfs without a hash tree", NULL },
     { NULL },
   };
 

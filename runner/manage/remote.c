@@ -12,11 +12,16 @@
 #define KEYS_SIZE_MAX (4 * 1024 * 1024)
 
 static const char description[] =
-  "apprun remote add NAME URL --gpg-import KEYFILE   add a repository and the keys that sign it\n"
-  "apprun remote add NAME URL --no-gpg-verify        add one and trust whoever answers at that address\n"
-  "apprun remote list [--json]                       show which there are\n"
-  "apprun remote ls NAME                             show what one of them has\n"
-  "apprun remote delete NAME                         remove one; what was installed from it stays\n";
+  "apprun remote add NAME URL --gpg-import FILE\n"
+  "    add a repository and the OpenPGP keys that sign it\n"
+  "apprun remote add NAME URL --no-gpg-verify\n"
+  "    add one and trust whoever answers at that address\n"
+  "apprun remote list [--json]\n"
+  "    show which there are\n"
+  "apprun remote ls NAME\n"
+  "    show what one of them has\n"
+  "apprun remote delete NAME\n"
+  "    remove one; what was installed from it stays\n";
 
 typedef struct
 {
