@@ -176,14 +176,15 @@ fd_real_path (int fd)
 }
 
 static int
-plan_add_source (SandboxPlan *plan, RecordKind kind, int fd, const char *name, const char *dest, unsigned flags,
-                 const char *origin)
+plan_add_source (SandboxPlan *plan, RecordKind kind, int number, int fd, const char *name, const char *dest,
+                 unsigned flags, const char *origin)
 {
   Record record = RECORD_INIT (kind);
   struct stat st;
 
   record.fd = fd_raise (fd);
   record.flags = flags;
+  record.number = number;
   if (record.fd < 0)
     return plan_fail (plan, &record, "the source “%s” for “%s” is not open", name, dest);
   if (record_place (plan, &record, dest) < 0 || record_text (plan, &record, &record.source, name) < 0)
@@ -205,14 +206,14 @@ int
 sandbox_plan_bind_fd (SandboxPlan *plan, int source_fd, const char *source_name, const char *dest, unsigned flags,
                       const char *origin)
 {
-  return plan_add_source (plan, RECORD_BIND, source_fd, source_name, dest, flags, origin);
+  return plan_add_source (plan, RECORD_BIND, 0, source_fd, source_name, dest, flags, origin);
 }
 
 int
 sandbox_plan_mount_fd (SandboxPlan *plan, int mount_fd, const char *source_name, const char *dest, unsigned flags,
                        const char *origin)
 {
-  return plan_add_source (plan, RECORD_MOUNT, mount_fd, source_name, dest, flags, origin);
+  return plan_add_source (plan, RECORD_MOUNT, 0, mount_fd, source_name, dest, flags, origin);
 }
 
 int
@@ -231,7 +232,7 @@ sandbox_plan_bind (SandboxPlan *plan, const char *source, const char *dest, unsi
       return plan_fail (plan, &none, "cannot open “%s” to bind it to “%s” in the sandbox: %s (wanted by: %s)", source,
                         dest, strerror (errno), origin != NULL ? origin : "");
     }
-  return plan_add_source (plan, RECORD_BIND, fd, source, dest, flags, origin);
+  return plan_add_source (plan, RECORD_BIND, RECORD_BY_NAME, fd, source, dest, flags, origin);
 }
 
 int

@@ -32,6 +32,9 @@ typedef enum
   RECORD_DIE_WITH_FD,
 } RecordKind;
 
+/* In `number` of a bind: the source was given by name, so it can be opened again (stored.h). */
+#define RECORD_BY_NAME 1
+
 /* A member that a kind does not use is 0, NULL or (a descriptor) -1. */
 typedef struct
 {
