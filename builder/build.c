@@ -73,6 +73,8 @@ open_state (Build *build, GError **error)
   if (build->state == NULL)
     return FALSE;
   build->sources.state_fd = build->state->dir_fd;
+  if (build->request->output_path != NULL)
+    build->sources.output_fd = file_open (AT_FDCWD, build->request->output_path, O_PATH, 0, NULL); /* missing at first */
   build->cache = treecache_open (build->state->dir_fd, "cache", error);
   build->logs_fd = build_state_dir (build->state, "logs", error);
   return build->cache != NULL && build->logs_fd >= 0;
@@ -414,6 +416,7 @@ build_clear (Build *build)
   file_close_fd (&build->bundle_fd);
   file_close_fd (&build->work_fd);
   file_close_fd (&build->logs_fd);
+  file_close_fd (&build->sources.output_fd);
   if (build->state != NULL)
     (void) build_state_end_work (build->state, NULL); /* else the next build does it, with a message */
   g_ptr_array_unref (build->keys);

@@ -89,7 +89,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   request->sources.mirror = mirror != NULL && *mirror != '\0' ? mirror : NULL;
   request->sources.manifest_mirror = request->manifest->mirror;
   request->sources.manifest_path = request->manifest->path;
-  request->sources.state_fd = -1;
+  request->sources.state_fd = request->sources.output_fd = -1;
   request->sources.offline = options->offline;
   request->sources.progress = request->progress;
   request->sources.lock_path = request->lock_path;

@@ -18,6 +18,8 @@
 #include "builder/sources/treewriter.h"
 
 #define DIR_MAX_DEPTH 256
+/* Times of a checkout differ from one to the next and are not in the digest; the tree writer makes 0 its earliest time. */
+#define DIR_TIME 0
 
 typedef struct DirWalk DirWalk;
 struct DirWalk
@@ -90,11 +92,12 @@ dir_skips (DirWalk *walk, const char *path)
   return FALSE;
 }
 
-/* The build's own files may lie below the directory; copying them into themselves would not end. */
+/* The build's own files may lie below the directory; copying them into themselves would not end, and the result of the last
+ * build is no source of the next. */
 static gboolean
 dir_is_ours (DirWalk *walk, const struct stat *st)
 {
-  const int ours[] = { walk->context->cache_fd, walk->context->state_fd };
+  const int ours[] = { walk->context->cache_fd, walk->context->state_fd, walk->context->output_fd };
 
   for (gsize i = 0; i < G_N_ELEMENTS (ours); i++)
     {
@@ -107,7 +110,7 @@ dir_is_ours (DirWalk *walk, const struct stat *st)
 }
 
 static gboolean
-dir_link (DirWalk *walk, int dir_fd, const char *name, const char *path, const struct stat *st, GError **error)
+dir_link (DirWalk *walk, int dir_fd, const char *name, const char *path, GError **error)
 {
   char target[4096];
   ssize_t length = readlinkat (dir_fd, name, target, sizeof target - 1);
@@ -120,7 +123,7 @@ dir_link (DirWalk *walk, int dir_fd, const char *name, const char *path, const s
       checksum_add (walk->checksum, "link", path);
       checksum_add (walk->checksum, "to", target);
     }
-  return walk->writer == NULL || tree_writer_symlink (walk->writer, path, target, st->st_mtime, error);
+  return walk->writer == NULL || tree_writer_symlink (walk->writer, path, target, DIR_TIME, error);
 }
 
 static gboolean
@@ -134,6 +137,8 @@ dir_file (DirWalk *walk, int dir_fd, const char *name, const char *path, GError 
     return error_throw_errno (error, errno, "Cannot open %s", path);
   if (!S_ISREG (st.st_mode))
     return error_throw (error, "%s changed its type while it was read", path);
+  if (dir_is_ours (walk, &st))
+    return TRUE;
   mode = (st.st_mode & 0100) != 0 ? 0755 : 0644;
   if (walk->checksum != NULL)
     {
@@ -150,7 +155,7 @@ dir_file (DirWalk *walk, int dir_fd, const char *name, const char *path, GError 
 
       return out >= 0
              && file_copy_fd (in, out, path, error)
-             && tree_writer_file_end (out, path, mode, st.st_mtime, error);
+             && tree_writer_file_end (out, path, mode, DIR_TIME, error);
     }
   return TRUE;
 }
@@ -170,7 +175,7 @@ dir_directory (DirWalk *walk, int dir_fd, const char *name, const char *path, co
     return error_throw_errno (error, errno, "Cannot open the directory %s", path);
   if (walk->checksum != NULL)
     checksum_add (walk->checksum, "directory", path);
-  if (walk->writer != NULL && !tree_writer_directory (walk->writer, path, 0755, st->st_mtime, error))
+  if (walk->writer != NULL && !tree_writer_directory (walk->writer, path, 0755, DIR_TIME, error))
     return FALSE;
   walk->depth++;
   ok = dir_walk (walk, fd, path, error);
@@ -195,7 +200,7 @@ dir_walk (DirWalk *walk, int dir_fd, const char *below, GError **error)
       if (fstatat (dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return error_throw_errno (error, errno, "Cannot look at %s", path);
       if (S_ISLNK (st.st_mode))
-        ok = dir_link (walk, dir_fd, name, path, &st, error);
+        ok = dir_link (walk, dir_fd, name, path, error);
       else if (S_ISREG (st.st_mode))
         ok = dir_file (walk, dir_fd, name, path, error);
       else if (S_ISDIR (st.st_mode))

@@ -19,6 +19,7 @@ typedef struct
   const char *lock_path;       /* of the manifest's lock file; read when it exists */
   const char *manifest_path;   /* as the user typed it, for messages; may be NULL */
   int state_fd;                /* the build's state directory, which `dir` never copies; 0 or -1: none */
+  int output_fd;               /* the same for the file that the build will replace by its result */
 } SourceContext;
 
 typedef struct

@@ -138,6 +138,14 @@ class Cache(BuildTest):
         self.assertIn("0 modules built, 4 unchanged", self.assertOk(self.build(manifest)).out)
         self.assertEqual(sha256(os.path.join(self.folder, "out.app")), good)
 
+    def test_result_beside_its_sources_is_no_source(self):
+        everything = module("all", "mkdir -p /app/share && ls -R > /app/share/all", sources=[{"type": "dir", "path": "."}])
+        manifest = self.manifest(HELLO, everything)
+        self.assertOk(self.build(manifest))
+        self.assertNotIn("state", self.content("share/all").split())
+        self.run_command(["rm", "-rf", os.path.join(self.folder, "unpacked")], check=True)
+        self.assertIn("0 modules built, 2 unchanged", self.assertOk(self.build(manifest)).out)
+
     def test_another_sdk_builds_everything_again(self):
         manifest = self.manifest(HELLO)
         self.assertOk(self.build(manifest))

@@ -75,6 +75,7 @@ class Reproducible(BuildTest):
             "echo $SOURCE_DATE_EPOCH > /app/share/epoch", "id > /app/share/id", "hostname > /app/share/host",
             "env | grep -v N_JOBS | sort > /app/share/env",
             "pwd > /app/share/pwd", "umask > /app/share/umask", "cat tree/* > /app/share/tree", "cp -r tree /app/share/copied",
+            "stat -c '%Y %n' tree/* > /app/share/times",
             "ln -s a /app/share/link", "cp /app/share/id /app/share/x && ln /app/share/x /app/share/y", "chmod 4755 /app/share/x",
             "cd /app && find . -exec stat -c '%A %u %g %n' {} + | sort > /app/share/listing",
             sources=[{"type": "dir", "path": "tree", "dest": "tree"}])
@@ -84,7 +85,8 @@ class Reproducible(BuildTest):
     def build_in(self, name, *options, umask=0o022, env=None):
         folder = os.path.join(self.folder, name)
         for i in range(20):
-            write(os.path.join(folder, f"tree/file{i}"), str(i))
+            path = write(os.path.join(folder, f"tree/file{i}"), str(i))
+            os.utime(path, (len(name) * 10 ** 7, len(name) * 10 ** 7))     # as two checkouts differ
         out = os.path.join(folder, "out.app")
         self.assertOk(self.appbuild(self.manifest(*self.modules(), folder=folder), "-o", out, "--state-dir", os.path.join(folder, "state"),
                                     *options, cwd=folder, umask=umask, env=env))
