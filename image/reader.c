@@ -8,18 +8,33 @@
 #define READER_MAX_REQUEST (2u << 20)
 #define READER_AHEAD (64u * 1024) /* tables are read in small steps, one after the other */
 
-ImageReader *
-image_reader_new (int fd, const char *name, GError **error)
+static ImageReader *
+reader_new (int fd, const char *name, const ImageLayout *layout)
 {
-  g_autoptr (ImageReader) reader = g_new0 (ImageReader, 1);
+  ImageReader *reader = g_new0 (ImageReader, 1);
 
   reader->fd = fd;
   reader->name = g_strdup (name);
-  if (!image_layout_read (fd, name, &reader->layout, error))
+  reader->layout = *layout;
+  if (layout->info.sealed)
+    reader->hashes = g_new0 (guint8 *, (gsize) layout->shape.level_blocks[0]);
+  return reader;
+}
+
+ImageReader *
+image_reader_new (int fd, const char *name, GError **error)
+{
+  ImageLayout layout;
+
+  if (!image_layout_read (fd, name, &layout, error))
     return NULL;
-  if (reader->layout.info.sealed)
-    reader->hashes = g_new0 (guint8 *, (gsize) reader->layout.shape.level_blocks[0]);
-  return g_steal_pointer (&reader);
+  return reader_new (fd, name, &layout);
+}
+
+ImageReader *
+image_reader_share (const ImageReader *reader)
+{
+  return reader_new (reader->fd, reader->name, &reader->layout);
 }
 
 void

@@ -24,6 +24,9 @@ typedef struct
 
 /* Reads and checks superblock and footer.  NULL on error.  `fd` stays the caller's and must outlive the reader. */
 ImageReader *image_reader_new (int fd, const char *name, GError **error);
+
+/* The same file for another thread.  It shares no buffer with the first. */
+ImageReader *image_reader_share (const ImageReader *reader);
 void image_reader_free (ImageReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageReader, image_reader_free)
 

@@ -419,6 +419,25 @@ image_tree_load (int fd, const char *name, GError **error)
   return g_steal_pointer (&tree);
 }
 
+ImageTree *
+image_tree_share (const ImageTree *tree)
+{
+  ImageTree *other = g_new0 (ImageTree, 1);
+
+  other->reader = image_reader_share (tree->reader);
+  other->fragment_cached = SQUASHFS_NO_FRAGMENT;
+  other->inode_table = (MetaTable) { g_byte_array_ref (tree->inode_table.bytes), g_array_ref (tree->inode_table.starts) };
+  other->directory_table = (MetaTable) { g_byte_array_ref (tree->directory_table.bytes),
+                                         g_array_ref (tree->directory_table.starts) };
+  other->fragments = tree->fragments != NULL ? g_byte_array_ref (tree->fragments) : NULL;
+  other->inodes = g_array_ref (tree->inodes);
+  other->entries = g_array_ref (tree->entries);
+  other->unpack = sqfs_copy (tree->unpack);
+  if (other->unpack == NULL)
+    g_clear_pointer (&other, image_tree_free);
+  return other;
+}
+
 const TreeEntry *
 image_tree_find (const ImageTree *tree, const TreeInode *directory, const char *name, gsize length)
 {

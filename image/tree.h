@@ -54,6 +54,9 @@ typedef struct
 
 /* NULL on error.  `fd` stays the caller's and must outlive the tree. */
 ImageTree *image_tree_load (int fd, const char *name, GError **error);
+
+/* The same tree for another thread: the tables are shared, what reading content changes is not.  NULL without memory. */
+ImageTree *image_tree_share (const ImageTree *tree);
 void image_tree_free (ImageTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ImageTree, image_tree_free)
 

@@ -9,8 +9,9 @@
 
 typedef struct BlockCache BlockCache;
 
-BlockCache *block_cache_new (ImageTree *tree);
+BlockCache *block_cache_new (void);
 
-/* Read into `buffer`; *ret_length is shorter than `size` only at the end of the file. */
-gboolean block_cache_read (BlockCache *cache, const TreeInode *inode, guint64 offset, gsize size, guint8 *buffer,
-                           gsize *ret_length, GError **error);
+/* Read into `buffer`; *ret_length is shorter than `size` only at the end of the file.  Threads share the cache, each with a
+ * tree of its own (image_tree_share). */
+gboolean block_cache_read (BlockCache *cache, ImageTree *tree, const TreeInode *inode, guint64 offset, gsize size,
+                           guint8 *buffer, gsize *ret_length, GError **error);

@@ -12,8 +12,8 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "image/server/server.h"
 
@@ -99,5 +99,5 @@ worker_filter_install (void)
   code[n++] = DENY;
   g_assert (n <= G_N_ELEMENTS (code));
   program.len = (unsigned short) n;
-  return prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+  return syscall (SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
 }

@@ -21,15 +21,26 @@ request_inode (fuse_req_t request, fuse_ino_t ino)
   return ino >= 1 && ino <= image->tree->inodes->len ? image_tree_inode (image->tree, (guint32) (ino - 1)) : NULL;
 }
 
+/* What a thread reads content with.  libfuse has one userdata for all threads of a session. */
+static __thread ImageTree *own_tree;
+
+gboolean
+served_image_use (ServedImage *image)
+{
+  own_tree = image_tree_share (image->tree);
+  return own_tree != NULL;
+}
+
 static void
 reply_io_error (fuse_req_t request, ServedImage *image, const GError *error)
 {
-  if (image->n_errors < LOGGED_ERRORS)
-    {
-      image->n_errors++;
-      fprintf (stderr, "image-server: %s%s\n", error->message,
-               image->n_errors == LOGGED_ERRORS ? "; further errors of this image are not logged" : "");
-    }
+  int number = g_atomic_int_add (&image->n_errors, 1) + 1;
+
+  if (number <= LOGGED_ERRORS)
+    fprintf (stderr, "image-server: %s%s\n", error->message,
+             number == LOGGED_ERRORS ? "; further errors of this image are not logged" : "");
+  else
+    g_atomic_int_set (&image->n_errors, LOGGED_ERRORS); /* it must not wrap around */
   fuse_reply_err (request, EIO);
 }
 
@@ -216,7 +227,7 @@ op_read (fuse_req_t request, fuse_ino_t ino, size_t size, off_t offset, struct f
     }
   size = MIN (size, 4 << 20);
   buffer = g_malloc (size);
-  if (block_cache_read (image->blocks, inode, (guint64) offset, size, buffer, &length, &error))
+  if (block_cache_read (image->blocks, own_tree, inode, (guint64) offset, size, buffer, &length, &error))
     fuse_reply_buf (request, (const char *) buffer, length);
   else
     reply_io_error (request, image, error);

@@ -16,7 +16,10 @@ typedef struct
   BlockCache *blocks;
   uid_t uid;                    /* shown as the owner of everything */
   gid_t gid;
-  unsigned n_errors;            /* written to the log so far */
+  int n_errors;                 /* written to the log so far; atomic */
 } ServedImage;
+
+/* To be called in each thread that processes requests, before its first.  FALSE without memory. */
+gboolean served_image_use (ServedImage *image);
 
 extern const struct fuse_lowlevel_ops served_image_ops; /* userdata is the ServedImage */

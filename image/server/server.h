@@ -106,5 +106,5 @@ void worker_run (int image_fd, int fuse_fd, int report_fd, const char *name, gbo
  * it reads the first byte of the image. */
 gboolean worker_confine (GError **error);
 
-/* filter.c: the system call filter, its last step.  FALSE with errno. */
+/* filter.c: the last step, for all threads of the worker.  FALSE with errno. */
 gboolean worker_filter_install (void);

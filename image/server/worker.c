@@ -9,11 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "image/server/ops.h"
 #include "image/server/server.h"
+#include "image/server/threads.h"
+
+#define THREADS_IMAGE_SIZE (16 << 20)
+#define THREADS_MAX 4u
 
 /* Where the descriptors of a worker are. */
 enum
@@ -61,6 +66,17 @@ session_new (ServedImage *image)
   return session;
 }
 
+/* Not worth a thread: an image so small is read in a moment. */
+static unsigned
+threads_wanted (void)
+{
+  struct stat st;
+
+  if (fstat (WORKER_IMAGE, &st) < 0 || st.st_size < THREADS_IMAGE_SIZE)
+    return 0;
+  return MIN (g_get_num_processors (), THREADS_MAX) - 1;
+}
+
 static gboolean
 worker_prepare (ServedImage *image, struct fuse_session **ret_session, const char *name, gboolean allow_unsealed, GError **error)
 {
@@ -68,13 +84,18 @@ worker_prepare (ServedImage *image, struct fuse_session **ret_session, const cha
     return error_throw_code (error, ERROR_UNAVAILABLE, "The FUSE library cannot be used for the image %s", name);
   if (!worker_confine (error))
     return FALSE;
+  /* Threads are made before the filter, which lets nobody make any. */
+  if (!worker_threads_start (threads_wanted ()) || !worker_filter_install ())
+    return error_throw_code (error, ERROR_UNAVAILABLE, "The process that reads images cannot be confined (the system call "
+                             "filter): %s", g_strerror (errno));
   if ((image->tree = image_tree_load (WORKER_IMAGE, name, error)) == NULL)
     return FALSE;
   if (!image->tree->reader->layout.info.sealed && !allow_unsealed)
     return error_throw_code (error, ERROR_REFUSED, "The image %s has no hash tree, so nothing tells whether it is as its "
                              "author made it; give --allow-unsealed if you trust the file", name);
-  image->blocks = block_cache_new (image->tree);
-  return TRUE;
+  image->blocks = block_cache_new ();
+  return served_image_use (image)
+         || error_throw_code (error, ERROR_UNAVAILABLE, "There is no memory to read the image %s", name);
 }
 
 void
@@ -97,5 +118,6 @@ worker_run (int image_fd, int fuse_fd, int report_fd, const char *name, gboolean
     }
   report (0, "");
   fuse_session_process_buf (session, &buffer);
-  _exit (fuse_session_loop (session) == 0 ? 0 : 1);
+  worker_threads_release (session, &image);
+  worker_loop (session);
 }
