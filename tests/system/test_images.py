@@ -3,6 +3,7 @@
 is killed."""
 import hashlib
 import os
+import random
 import re
 import signal
 import stat
@@ -10,7 +11,7 @@ import time
 import unittest
 
 from attached import Attached, ImageTest
-from harness import sha256, wait_until, write
+from harness import sha256, time_limit, wait_until, write
 
 VARIANTS = ("asan",)
 
@@ -113,6 +114,27 @@ class SharedServer(ImageTest):
         for process in processes:
             process.kill()
         late.end()
+
+    @time_limit(120)
+    def test_many_readers_of_a_large_image(self):
+        """Large enough for several threads; each reader takes the files in another order."""
+        tree = os.path.join(self.work, "large")
+        names = [f"files/{i:03}" for i in range(300)]
+        for i, name in enumerate(names):
+            write(os.path.join(tree, name), random.Random(i).randbytes(1000 * i % 180000 + i))
+        self.run_command([self.program("image-tool"), "write", tree, self.image], check=True)
+        self.assertGreater(os.path.getsize(self.image), 16 << 20)
+        readers = [self.attach() for _ in range(5)]
+        worker, = self.pids("image-worker")
+        self.assertEqual(len(os.listdir(f"/proc/{worker}/task")), min(4, len(os.sched_getaffinity(0))))
+        orders = [random.Random(seed).sample(names, len(names)) for seed in range(len(readers))]
+        for reader, order in zip(readers, orders):
+            reader.process.stdin.write("".join(name + "\n" for name in order).encode())
+            reader.process.stdin.flush()
+        for reader, order in zip(readers, orders):
+            for name in order:
+                self.assertEqual(reader.line(), sha256(os.path.join(tree, name)), name)
+            reader.end()
 
     def test_killed_worker_is_replaced(self):
         attached = self.attach()
@@ -222,7 +244,7 @@ class SharedServer(ImageTest):
         attached.end()
 
     def test_limits_of_one_launch_are_not_for_others(self):
-        for command in ("nice -n 10", "prlimit --cpu=100", "prlimit --data=4000000000:4000000000"):
+        for command in ("nice -n 10", "prlimit --cpu=100", "prlimit --fsize=4000000000:4000000000"):
             with self.subTest(command):
                 limited = self.attach(prefix=command.split())
                 keeper = self.pids("image-server")[0]
