@@ -96,6 +96,8 @@ appdata_open_below (int data_fd, const char *path, GError **error)
 
   for (char **component = components; *component != NULL && fd >= 0; component++)
     {
+      if ((*component)[0] == '\0' || strcmp (*component, ".") == 0)
+        continue;
       autofd next = open_or_replace (fd, *component);
       if (next < 0)
         {
@@ -109,4 +111,23 @@ appdata_open_below (int data_fd, const char *path, GError **error)
   if (fd < 0)
     error_throw_errno (error, errno, "the app's data folder cannot be opened");
   return file_steal_fd (&fd);
+}
+
+gboolean
+appdata_make_place (int data_fd, const char *path, gboolean is_dir)
+{
+  struct stat st;
+
+  if (is_dir)
+    {
+      autofd made = appdata_open_below (data_fd, path, NULL);
+      return made >= 0;
+    }
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *name = g_path_get_basename (path);
+  autofd parent = appdata_open_below (data_fd, folder, NULL);
+  if (parent < 0)
+    return FALSE;
+  autofd made = openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  return made >= 0 || (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (st.st_mode));
 }

@@ -18,3 +18,7 @@ int appdata_open (int home_fd, const char *home, const char *id, GError **error)
 /* Open, creating what is missing, a folder below the one that appdata_open() returned.  A link in
  * the way is the app's own and is replaced by a folder.  -1 on error. */
 int appdata_open_below (int data_fd, const char *path, GError **error);
+
+/* Make sure that there is a folder, or a file, to mount something on; links are not followed.  FALSE when there is something
+ * else. */
+gboolean appdata_make_place (int data_fd, const char *path, gboolean is_dir);

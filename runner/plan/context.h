@@ -42,6 +42,7 @@ gboolean plan_features (PlanContext *context, GError **error);    /* features.c:
 gboolean plan_filesystems (PlanContext *context, GError **error); /* filesystem.c */
 gboolean plan_home (PlanContext *context, GError **error);        /* home.c: ~, the app's data, --persist */
 gboolean plan_hidden (PlanContext *context, GError **error);      /* hidden.c: what no grant may show */
+gboolean plan_mount_points (PlanContext *context, GError **error); /* mountpoints.c */
 gboolean plan_exports (PlanContext *context, GError **error);     /* exports.c: writes what the three above collected */
 gboolean plan_sockets (PlanContext *context, GError **error);     /* sockets.c */
 gboolean plan_environment (PlanContext *context, GError **error); /* environment.c */

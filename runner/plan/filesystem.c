@@ -171,7 +171,7 @@ share_system (PlanContext *context, const FilesystemGrant *grant, gboolean os, g
 static gboolean
 share_host (PlanContext *context, const FilesystemGrant *grant, GError **error)
 {
-  static const char *const left_out[] = { "boot", "efi", "root", "run", "tmp", "var", NULL };
+  static const char *const left_out[] = { "boot", "efi", "root", "run", "sys", "tmp", "var", NULL };
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
 
   if (grant->mode == FILESYSTEM_NONE)

@@ -76,7 +76,8 @@ plan_home (PlanContext *context, GError **error)
 
   if (!is_shown (context, context->home))
     {
-      exports_add_ours (context->exports, context->home, NULL, -1, EXPORT_EMPTY, "default");
+      if (permissions_find (context->permissions->persistent, ".") == NULL)
+        exports_add_ours (context->exports, context->home, NULL, -1, EXPORT_EMPTY, "default");
       if (!add_persistent (context, error) || !write_user_dirs (context, error))
         return FALSE;
     }

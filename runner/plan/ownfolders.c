@@ -2,7 +2,6 @@
 #include "runner/plan/ownfolders.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "runner/appdata.h"
@@ -23,26 +22,6 @@ own_folder (const char *token)
   return NULL;
 }
 
-/* The place must exist before it can be mounted on; it is made without following what the app may have put there. */
-static gboolean
-make_place (int data_fd, const char *below, gboolean is_dir)
-{
-  struct stat st;
-
-  if (is_dir)
-    {
-      autofd made = appdata_open_below (data_fd, below, NULL);
-      return made >= 0;
-    }
-  g_autofree char *folder = g_path_get_dirname (below);
-  g_autofree char *name = g_path_get_basename (below);
-  autofd parent = appdata_open_below (data_fd, folder, NULL);
-  if (parent < 0)
-    return FALSE;
-  autofd made = openat (parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  return made >= 0 || (fstatat (parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (st.st_mode));
-}
-
 void
 share_in_own_folder (PlanContext *context, const FilesystemGrant *grant, const char *path)
 {
@@ -59,7 +38,7 @@ share_in_own_folder (PlanContext *context, const FilesystemGrant *grant, const c
 
   g_autofree char *below = g_strconcat (folder, strchr (grant->token, '/') + 1, NULL);
   g_autofree char *inside = g_strconcat (context->data_path, "/", below, NULL);
-  if (make_place (context->data_fd, below, S_ISDIR (st.st_mode)))
+  if (appdata_make_place (context->data_fd, below, S_ISDIR (st.st_mode)))
     exports_add (context->exports, inside, canonical, file_steal_fd (&fd),
                  grant->mode == FILESYSTEM_READ_ONLY ? EXPORT_READ_ONLY : EXPORT_READ_WRITE, grant->origin);
   else

@@ -33,6 +33,7 @@ static const struct
   { "filesystems", plan_filesystems },
   { "home", plan_home },
   { "hidden places", plan_hidden },
+  { "mount points", plan_mount_points },
   { "exports", plan_exports },
   { "environment", plan_environment },
   { "sockets", plan_sockets },

@@ -104,7 +104,9 @@ class CommandLine(RunTest):
         out = subprocess.run(["ldd", self.program("apprun")], capture_output=True, text=True, check=True).stdout
         names = {line.split()[0].split(".so")[0] for line in out.splitlines()}
         names -= {"linux-vdso", "/lib64/ld-linux-x86-64", "libc", "libm", "libpcre2-8", "libpcre", "libglib-2.0", "libcap"}
-        names -= {name for name in names if "ld-linux" in name or "asan" in name or "ubsan" in name or "gcc_s" in name}
+        if "libasan" in names:      # a build for the sanitizers
+            names -= {"libasan", "libubsan", "libstdc++", "libgcc_s", "librt", "libdl", "libpthread"}
+        names = {name for name in names if "ld-linux" not in name}
         self.assertEqual(names, set())
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """apprun run: image files, places of the host, the app's data, override files."""
 import os
+import tempfile
 
 from harness import ARCH, TINY, app_tree, time_limit, tree, wait_until, write, write_image
 from runtest import APP, RunTest
@@ -158,6 +159,23 @@ class Files(RunTest):
         self.inside_ok("echo kept > ~/.state/x", "--persist=.state")
         self.assertEqual(self.inside_ok("cat ~/.state/x", "--persist=.state"), "kept\n")
         self.assertTrue(os.path.exists(self.data(".state/x")))
+
+    def test_whole_home_is_kept(self):
+        options = ("--persist=.", "--filesystem=xdg-documents")
+        self.inside_ok("echo kept > ~/x; echo seen > ~/Documents/y", *options)
+        self.assertEqual(self.inside_ok("cat ~/x; ls ~/.var/app", *options), f"kept\n{APP}\n")
+        self.assertTrue(os.path.exists(self.data("x")))
+        self.assertTrue(os.path.exists(os.path.join(self.documents, "y")))
+
+    def test_homes_in_places_that_the_app_has_itself(self):
+        for parent in ("/var/tmp", "/tmp"):
+            with tempfile.TemporaryDirectory(dir=parent) as home:
+                write(os.path.join(home, "Documents/x"), "found")
+                for options in ((), ("--filesystem=home",), (f"--filesystem={home}/Documents:ro",)):
+                    with self.subTest(parent, options=options):
+                        out = self.inside_ok("cd; pwd; touch ~/.var/app/$FLATPAK_ID/y; cat ~/Documents/x 2>/dev/null; true",
+                                             *options, env={"HOME": home})
+                        self.assertEqual(out, home + "\n" + ("found" if options else ""))
 
     def replaced(self, what, target, *options):
         """Run 1 replaces `what` below the app's data by a link; run 2 must stay inside."""
