@@ -346,6 +346,33 @@ class Content(Repository):
                     if not stat.S_ISLNK(st.st_mode):
                         self.assertEqual(st.st_mode & 0o7002, 0, os.path.join(folder, entry))
 
+    def serve_hostile_tree(self, kind, name):
+        good = self.ostree("rev-parse", APP_REF, key=None)
+        evil = self.run_command([program("hostile-tree"), self.repo, good, kind, name], check=True).out.strip()
+        with open(os.path.join(self.repo, "refs/heads", APP_REF), "w", encoding="ascii") as f:
+            f.write(evil + "\n")
+        self.run_command(["ostree", f"--repo={self.repo}", "gpg-sign", f"--gpg-homedir={self.key.homedir}", APP_REF,
+                          self.key.fingerprint], check=True)
+        self.update_summary()
+
+    def test_names_that_lead_out(self):
+        """ostree 8e6e64a5, f3ae36ff: names in a folder object that are paths, or twice there."""
+        self.add_remote()
+        outside = os.path.join(self.store, "x")
+        for kind in ("file", "folder"):
+            for name in ("..", "../../../../../../x", "a/b", "", "bin"):
+                with self.subTest(kind=kind, name=name):
+                    self.setUp()
+                    self.add_remote()
+                    self.serve_hostile_tree(kind, name)
+                    self.assertRefused("test")
+                    self.assertFalse(os.path.lexists(outside))
+        self.setUp()
+        self.add_remote()
+        self.serve_hostile_tree("file", "another")
+        self.install_app_from_remote()
+        self.assertTrue(os.path.exists(os.path.join(self.store, APP_REF, "active/files/another")))
+
     def test_files_is_not_a_folder(self):
         self.add_remote()
         for kind in ("file", "link", "missing"):
