@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * In order: no new privileges, an empty root of our own, no capability, not to be traced; then, by the caller, the filter.  A network namespace would
- * take longer than all of this and add nothing: the filter has no call that makes a socket.
+ * In order: no new privileges, an empty root of our own, no capability, not to be traced; then, by the caller, the
+ * filter.  A network namespace would take longer than all of this and add nothing: the filter has no call that makes a
+ * socket.
  */
 #include <errno.h>
 #include <linux/capability.h>
