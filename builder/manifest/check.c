@@ -35,6 +35,13 @@ check_download (const ManifestSource *source, const ManifestNode *map, GPtrArray
     manifest_problem_error (problems, source->place, "this source needs \"url\" or \"path\"");
   if (!has (map, "url") && has (map, "mirror-urls"))
     manifest_problem_error (problems, source->place, "\"mirror-urls\" needs an \"url\" that it mirrors");
+  if (source->url != NULL && g_str_has_prefix (source->url, "data:"))
+    {
+      if (!is_type (source, "file"))
+        manifest_problem_error (problems, source->place, "only a source of type file can have a data: URL");
+      need (source, map, "dest-filename", problems);
+      return;
+    }
   if (!has (map, "url") || has (map, "sha256") || has (map, "sha512"))
     return;
   if (!has (map, "md5") && !has (map, "sha1"))
@@ -60,6 +67,11 @@ check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *
     check_download (source, map, problems);
   else if (is_type (source, "patch"))
     check_patch (source, map, problems);
+  else if (is_type (source, "inline"))
+    {
+      need (source, map, "contents", problems);
+      need (source, map, "dest-filename", problems);
+    }
   else if (is_type (source, "dir"))
     need (source, map, "path", problems);
   else if (is_type (source, "script") || is_type (source, "shell"))

@@ -46,10 +46,17 @@ typedef struct
   char **paths;
   char *url;                   /* http(s), or "debian:pool/..." for the package mirror */
   char **mirror_urls;
+  char *referer;               /* sent with the request for `url` */
   char *md5, *sha1, *sha256, *sha512;
   char *dest, *dest_filename;
   int strip_components;        /* -1: not given (default 1) */
   char *archive_type;
+  gboolean git_init;           /* archive: make a git repository of what was extracted */
+  char *branch, *tag, *commit; /* git */
+  gboolean disable_fsckobjects, disable_shallow_clone, disable_submodules, disable_lfs;
+  char *contents;              /* inline */
+  gboolean base64;             /* inline: `contents` is in base64 */
+  char *revision;              /* svn, bzr */
   char **commands;             /* script, shell */
   char **options;              /* patch */
   gboolean use_git, use_git_am;

@@ -243,6 +243,8 @@ value_check_url (const char *value, GError **error)
 {
   const char *path = value + strlen ("debian:");
 
+  if (g_str_has_prefix (value, "data:"))
+    return strchr (value, ',') != NULL || refuse (error, value, "is no data: URL; those have a comma before the data");
   if (!g_str_has_prefix (value, "debian:"))
     {
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)

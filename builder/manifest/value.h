@@ -20,7 +20,7 @@ gboolean value_check_file_name (const char *value, GError **error);     /* one c
 gboolean value_check_path (const char *value, GError **error);          /* of a file beside the manifest */
 gboolean value_check_include (const char *value, GError **error);       /* of a file with modules or sources */
 gboolean value_check_prefix (const char *value, GError **error);
-gboolean value_check_url (const char *value, GError **error);           /* http, https or debian:pool/... */
+gboolean value_check_url (const char *value, GError **error);           /* http, https, debian:pool/..., data: */
 gboolean value_check_web_url (const char *value, GError **error);       /* http or https */
 gboolean value_check_md5 (const char *value, GError **error);
 gboolean value_check_sha1 (const char *value, GError **error);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/sources/content.h"
+#include "builder/sources/steps.h"
 #include "builder/sources/unarchive.h"
 
 static const char *const archive_types[] = {
@@ -43,6 +44,8 @@ archive_digest (const ManifestSource *source, const SourceContext *context, GChe
   g_autofree char *strip = g_strdup_printf ("%d", source->strip_components < 0 ? 1 : source->strip_components);
 
   checksum_add (checksum, "strip", strip);
+  if (source->git_init)
+    checksum_add (checksum, "git-init", "1");
   return content_digest (source, context, checksum, error);
 }
 
@@ -61,10 +64,32 @@ archive_extract (const ManifestSource *source, const SourceContext *context, int
   return dest_fd >= 0 && unarchive_fd (fd, name, dest_fd, &rules, error);
 }
 
+/* By the SDK's git, in the sandbox: what was unpacked is not trusted.  The commit has the same id in every build. */
+static GPtrArray *
+archive_steps (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  GPtrArray *steps = source_steps_new ();
+  const char *const init[] = { "git", "init", "-q", "-b", "main", ".", NULL };
+  const char *const add[] = { "git", "add", "-A", "-f", ".", NULL };
+  const char *const commit[] = {
+    "env", "GIT_AUTHOR_DATE=@0 +0000", "GIT_COMMITTER_DATE=@0 +0000", "git", "-c", "user.name=appbuild",
+    "-c", "user.email=appbuild@localhost", "-c", "commit.gpgSign=false", "commit", "-q", "--no-verify", "--allow-empty",
+    "-m", "Sources", NULL
+  };
+
+  if (!source->git_init)
+    return steps;
+  source_steps_add (steps, "git init", init, source->dest);
+  source_steps_add (steps, "git add", add, source->dest);
+  source_steps_add (steps, "git commit", commit, source->dest);
+  return steps;
+}
+
 const SourceKind source_kind_archive = {
   .type = "archive",
   .fetch = archive_fetch,
   .queue = archive_queue,
   .digest = archive_digest,
   .extract = archive_extract,
+  .steps = archive_steps,
 };

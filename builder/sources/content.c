@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/sources/content.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/sources/cache.h"
+#include "builder/sources/data.h"
 #include "builder/sources/fetch.h"
 #include "builder/sources/treewriter.h"
 
@@ -21,7 +24,7 @@ content_check (const ManifestSource *source, FileHashes *ret_hashes, GError **er
     return error_throw (error, "A source of type %s needs either a path or a url", source->type);
   if (!hashes_from_source (source, &hashes, error))
     return FALSE;
-  if (source->url != NULL && !hashes_any (&hashes))
+  if (source->url != NULL && !data_url_is (source->url) && !hashes_any (&hashes))
     return error_throw_code (error, ERROR_REFUSED, "The source %s needs a sha256: what comes from the network is only "
                              "used when it is known beforehand", source->url);
   *ret_hashes = hashes;
@@ -35,6 +38,9 @@ content_base_name (const ManifestSource *source)
   const char *from = source->path != NULL ? source->path : source->url;
   g_autofree char *whole = NULL;
 
+  /* A data: URL has no name; only dest-filename gives one. */
+  if (source->path == NULL && data_url_is (from))
+    return g_strdup ("");
   if (source->path == NULL)
     {
       const char *slash = NULL;
@@ -86,12 +92,13 @@ content_queue (const ManifestSource *source, const SourceContext *context, GPtrA
   if (!content_check (source, &hashes, error))
     return FALSE;
   /* A mirror need not be known when there is nothing to fetch. */
-  if (source->path != NULL || cache_has (context->cache_fd, &hashes))
+  if (source->path != NULL || data_url_is (source->url) || cache_has (context->cache_fd, &hashes))
     return TRUE;
   name = content_base_name (source);
   item = fetch_item_new (name, &hashes);
   if (source->place.file != NULL)
     item->place = g_strdup_printf ("%s:%u", source->place.file, source->place.line);
+  item->referer = source->referer;
   item->urls = content_urls (source, context, error);
   if (item->urls == NULL)
     return FALSE;
@@ -133,6 +140,27 @@ content_open_path (const ManifestSource *source, const char *path, GError **erro
   return file_steal_fd (&fd);
 }
 
+/* As if the data had been fetched. */
+static int
+content_open_data (const char *url, GError **error)
+{
+  g_autoptr (GBytes) bytes = data_url_decode (url, error);
+  autofd fd = -1;
+
+  if (bytes == NULL)
+    return -1;
+  fd = memfd_create ("nacelle-source", MFD_CLOEXEC);
+  if (fd < 0)
+    {
+      error_throw_errno (error, errno, "Cannot get memory for a data: URL");
+      return -1;
+    }
+  if (!file_write_all (fd, "a data: URL", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), error)
+      || lseek (fd, 0, SEEK_SET) < 0)
+    return -1;
+  return file_steal_fd (&fd);
+}
+
 int
 content_open (const ManifestSource *source, const SourceContext *context, char **ret_name, GError **error)
 {
@@ -143,13 +171,16 @@ content_open (const ManifestSource *source, const SourceContext *context, char *
   if (!content_check (source, &hashes, error))
     return -1;
   name = content_base_name (source);
-  if (source->path == NULL)
+  if (source->path == NULL && data_url_is (source->url))
+    fd = content_open_data (source->url, error);
+  else if (source->path == NULL)
     fd = cache_open (context->cache_fd, &hashes, name, error);
   else
     fd = content_open_path (source, source->path, error);
   if (fd < 0)
     return -1;
-  if (source->path != NULL && hashes_any (&hashes) && !hashes_verify_fd (&hashes, fd, source->path, NULL, error))
+  if ((source->path != NULL || data_url_is (source->url)) && hashes_any (&hashes)
+      && !hashes_verify_fd (&hashes, fd, source->path != NULL ? source->path : "The data: URL", NULL, error))
     return -1;
   *ret_name = g_steal_pointer (&name);
   return file_steal_fd (&fd);
@@ -164,13 +195,15 @@ content_digest (const ManifestSource *source, const SourceContext *context, GChe
 
   if (!content_check (source, &hashes, error))
     return FALSE;
-  if (source->path != NULL)
+  if (source->path != NULL || data_url_is (source->url))
     {
-      autofd fd = content_open_path (source, source->path, error);
+      const char *what = source->path != NULL ? source->path : "a data: URL";
+      autofd fd = source->path != NULL ? content_open_path (source, source->path, error)
+                                       : content_open_data (source->url, error);
 
       if (fd < 0)
         return FALSE;
-      sum = file_sha256_fd (fd, source->path, error);
+      sum = file_sha256_fd (fd, what, error);
     }
   else
     sum = hashes_cache_name (&hashes);

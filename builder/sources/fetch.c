@@ -165,6 +165,8 @@ transfer_start (Fetch *fetch, Transfer *transfer, GError **error)
   if (!http_get_prepare (get, transfer->item->urls[transfer->url_index], fetch->options.connect_seconds,
                          fetch->options.stall_seconds, error))
     return FALSE;
+  if (transfer->item->referer != NULL)
+    curl_easy_setopt (get->easy, CURLOPT_REFERER, transfer->item->referer);
   if (curl_multi_add_handle (fetch->multi, get->easy) != CURLM_OK)
     return error_throw (error, "Cannot fetch %s: libcurl refuses the transfer", transfer->item->name);
   transfer->active = TRUE;

@@ -11,6 +11,7 @@ typedef struct
 {
   char *name;                /* for messages and progress */
   char *place;               /* "FILE:LINE" that asked for it, for messages; may be NULL */
+  const char *referer;       /* sent with the request; may be NULL; must outlive the call */
   char **urls;               /* tried in this order; http and https only */
   FileHashes hashes;         /* at least one; the strings must outlive the call */
   guint64 size;              /* exact size in bytes, 0: not known */

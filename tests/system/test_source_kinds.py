@@ -138,6 +138,43 @@ class Application(KindTest):
                 self.assertFails(self.make(self.tar("a.tar.gz", *entries)), "a.tar.gz")
         self.assertEqual(os.listdir(outside), [])
 
+    def test_content_of_the_manifest(self):
+        self.assertOk(self.make(
+            {"type": "inline", "contents": "one\ntwo", "dest": "sub", "dest-filename": "text"},
+            {"type": "inline", "contents": "AAEC", "base64": True, "dest-filename": "bytes"},
+            {"type": "file", "url": "data:text/plain;base64,SGVsbG8=", "dest-filename": "hello"}))
+        for name, text in (("sub/text", "one\ntwo"), ("bytes", "\0\1\2"), ("hello", "Hello")):
+            self.assertEqual(self.built(name), text, name)
+        self.assertFails(self.make({"type": "inline", "contents": "x"}), "dest-filename")
+        self.assertFails(self.make({"type": "file", "url": "data:,x"}), "dest-filename")
+        self.assertFails(self.make({"type": "archive", "url": "data:,x", "dest-filename": "x"}), "data:")
+        self.assertFails(self.make({"type": "inline", "contents": "A", "base64": True, "dest-filename": "x"}), "base64")
+
+    def test_git_init(self):
+        """The tools are the SDK's; here it has a git that writes down what it is asked."""
+        source = self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"))
+        tool = "#!/bin/sh\nfor last; do :; done; echo \"$1 in $PWD: $last\" >> /run/build/m/log\n"
+        content = {"id": APP, "runtime": TINY, "runtime-version": "1", "sdk": TINY, "command": "sh", "modules": [
+            {"name": "git", "buildsystem": "simple", "build-commands": ["mkdir -p /app/bin", "cp git /app/bin/", "chmod 755 /app/bin/git"],
+             "sources": [{"type": "inline", "contents": tool, "dest-filename": "git"}]},
+            {"name": "m", "buildsystem": "simple", "build-commands": [COPY],
+             "sources": [{**source, "git-init": True, "dest": "d"}]}]}
+        self.assertOk(self.build(write(self.path("m.json"), json.dumps(content))))
+        self.assertEqual(self.built("log").splitlines(), [
+            "init in /run/build/m/d: .", "add in /run/build/m/d: .", "-c in /run/build/m/d: Sources"])
+
+    def test_state_directory_inside_the_source(self):
+        """A build of its own folder must not copy its own state, and is not changed by it."""
+        write(self.path("dir/x"), "one\n")
+        content = {"id": APP, "runtime": TINY, "runtime-version": "1", "sdk": TINY, "command": "sh", "modules": [
+            {"name": "m", "buildsystem": "simple", "build-commands": [COPY], "sources": [{"type": "dir", "path": "dir"}]}]}
+        manifest = write(self.path("m.json"), json.dumps(content))
+        for expected in ("1 module built, 0 unchanged", "0 modules built, 1 unchanged"):
+            done = self.appbuild(manifest, "-o", self.out, "--state-dir", self.path("dir", "state"))
+            self.assertOk(done)
+            self.assertIn(expected, done.out)
+        self.assertEqual(os.listdir(os.path.join(self.unpacked(), "out")), ["x"])
+
     def test_changed_directory_is_built_again(self):
         write(self.path("dir/x"), "one\n")
         for text in ("one\n", "two\n"):

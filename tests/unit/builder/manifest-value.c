@@ -37,7 +37,7 @@ static const Row rows[] = {
   { "url", value_check_url,
     { "https://a.example/x?y#z", "http://a.example:8080/x", "HTTPS://A.example", "https://[::1]:80/x", "https://1.2.3.4/x",
       "debian:pool/main/n/nano/nano_7.2.orig.tar.xz" },
-    { "", "file:///etc/passwd", "ftp://a.example/x", "data:text/plain,x", "javascript:1", "https://", "https:///x",
+    { "", "file:///etc/passwd", "ftp://a.example/x", "data:text/plain", "javascript:1", "https://", "https:///x",
       "https://u:p@a.example/x", "https://u@a.example/", "https://a.example:0/", "https://a.example:70000/", "https://a.example:/",
       "https://[::g]/", "https://[]/", "https://a example/", "https://a.example/\nx", "debian:/etc/passwd", "debian:pool/../../x",
       "debian:dists/x", "debian:pool/%2e%2e/x", "httpx://a.example", "/x" } },
