@@ -45,6 +45,7 @@ gboolean plan_hidden (PlanContext *context, GError **error);      /* hidden.c: w
 gboolean plan_mount_points (PlanContext *context, GError **error); /* mountpoints.c */
 gboolean plan_exports (PlanContext *context, GError **error);     /* exports.c: writes what the three above collected */
 gboolean plan_sockets (PlanContext *context, GError **error);     /* sockets.c */
+gboolean plan_unavailable (PlanContext *context, GError **error); /* unavailable.c: only notes */
 gboolean plan_environment (PlanContext *context, GError **error); /* environment.c */
 gboolean plan_info (PlanContext *context, GError **error);        /* info.c: /.flatpak-info */
 gboolean plan_command (PlanContext *context, GError **error);     /* command.c */

@@ -7,7 +7,6 @@
 gboolean
 plan_features (PlanContext *context, GError **error)
 {
-  static const char *const not_yet[] = { "bluetooth", "canbus", "per-app-dev-shm" };
   const GPtrArray *features = context->permissions->features;
   gboolean devel = permissions_has (features, "devel");
   gboolean multiarch = permissions_has (features, "multiarch");
@@ -18,8 +17,5 @@ plan_features (PlanContext *context, GError **error)
 
   if (filter != SANDBOX_FILTER_DEFAULT)
     (void) sandbox_plan_filter (context->plan, filter, permissions_find (features, devel ? "devel" : "multiarch")->origin);
-  for (guint i = 0; i < G_N_ELEMENTS (not_yet); i++)
-    if (permissions_has (features, not_yet[i]))
-      plan_note (context, "not granted: --allow=%s (this version of apprun does not have it)", not_yet[i]);
   return TRUE;
 }

@@ -4,6 +4,7 @@
  * believe it.  It is ours, read-only, and no system call that could replace it passes the filter.
  */
 #include "runner/plan/context.h"
+#include "runner/plan/unavailable.h"
 
 #include <string.h>
 
@@ -32,7 +33,8 @@ plan_info (PlanContext *context, GError **error)
     g_key_file_set_string (file, "Instance", "runtime-commit", runtime->checksum);
   if (permissions_has (context->permissions->features, "devel"))
     g_key_file_set_boolean (file, "Instance", "devel", TRUE);
-  permissions_to_keyfile (context->permissions, file);
+  g_autoptr (Permissions) granted = permissions_without_unavailable (context->permissions);
+  permissions_to_keyfile (granted, file);
 
   gsize length;
   g_autofree char *text = g_key_file_to_data (file, &length, NULL);

@@ -37,6 +37,7 @@ static const struct
   { "exports", plan_exports },
   { "environment", plan_environment },
   { "sockets", plan_sockets },
+  { "unavailable permissions", plan_unavailable },
   { "identity file", plan_info },
   { "command", plan_command },
 };

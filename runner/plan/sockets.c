@@ -2,8 +2,6 @@
  *
  * --socket: servers of the user's session.  A name from the environment is never trusted to stay in its folder: each
  * socket is opened below the folder where it belongs, without following links.
- *
- * What this version cannot grant is named in a note and in the result looks like a session without that server.
  */
 #include "runner/plan/context.h"
 
@@ -126,39 +124,13 @@ add_display (PlanContext *context)
     add_x11 (context, x11->origin);
 }
 
-static void
-note_bus (PlanContext *context, const GPtrArray *names, const char *bus)
-{
-  g_autoptr (GString) list = g_string_new (NULL);
-
-  for (guint i = 0; i < names->len; i++)
-    {
-      const PermissionEntry *entry = names->pdata[i];
-      if (entry->granted)
-        g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", entry->name);
-    }
-  if (list->len > 0)
-    plan_note (context, "not granted: names on the %s bus (%s); this version of apprun gives apps no D-Bus", bus, list->str);
-}
-
 gboolean
 plan_sockets (PlanContext *context, GError **error)
 {
-  static const char *const not_yet[] = { "session-bus", "system-bus", "ssh-auth", "pcsc", "cups", "gpg-agent",
-                                         "inherit-wayland-socket" };
-  const Permissions *permissions = context->permissions;
+  const GPtrArray *sockets = context->permissions->sockets;
 
   add_display (context);
-  if (permissions_has (permissions->sockets, "pulseaudio"))
-    add_pulseaudio (context, permissions_find (permissions->sockets, "pulseaudio")->origin);
-
-  for (guint i = 0; i < G_N_ELEMENTS (not_yet); i++)
-    if (permissions_has (permissions->sockets, not_yet[i]))
-      plan_note (context, "not granted: --socket=%s (this version of apprun does not have it)", not_yet[i]);
-  note_bus (context, permissions->session_bus, "session");
-  note_bus (context, permissions->system_bus, "system");
-  note_bus (context, permissions->accessibility_bus, "accessibility");
-  if (permissions->usb->len > 0)
-    plan_note (context, "not granted: --usb (this version of apprun does not have it)");
+  if (permissions_has (sockets, "pulseaudio"))
+    add_pulseaudio (context, permissions_find (sockets, "pulseaudio")->origin);
   return TRUE;
 }

@@ -115,6 +115,10 @@ class Isolation(RunTest):
         out = self.inside_ok("cat /.flatpak-info")
         self.assertIn(f"[Application]\nname={APP}\n", out)
         self.assertRegex(out, r"instance-id=\d+")
+        out = self.inside_ok("cat /.flatpak-info", "--socket=session-bus", "--share=network", "--talk-name=org.example.X")
+        self.assertIn("shared=network;", out)
+        self.assertNotIn("session-bus", out)           # not granted, so not claimed
+        self.assertNotIn("org.example.X", out)
         self.assertFails(self.inside("rm /.flatpak-info; mv /.flatpak-info /tmp"), status=1)
 
     def test_passwd_knows_one_user(self):

@@ -110,6 +110,7 @@ set_up (Fixture *fixture, gconstpointer data)
   make (fixture, "run/nacelle", NULL);
   make (fixture, "dev/dri", NULL);
   make (fixture, "dev/nvidia0", "");
+  make (fixture, "dev/kvm", "");
   make (fixture, "sys/class", NULL);
   make (fixture, "dev/nvidiactl", "");
   set_up_bundle (&fixture->app, APP, "app/org.example.App/x86_64/stable", open_dir (fixture, "app"));
@@ -308,6 +309,9 @@ test_session (Fixture *fixture, gconstpointer data)
   allow (fixture, "--device=dri");
   allow (fixture, "--allow=devel");
   allow (fixture, "--allow=bluetooth");
+  allow (fixture, "--device=kvm");
+  allow (fixture, "--device-if=kvm:true"); /* what hangs on a condition is not granted */
+  allow (fixture, "--filesystem=host-root");
   compare (fixture, "session", FALSE);
 }
 
