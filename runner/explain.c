@@ -4,9 +4,28 @@
 
 #include "base/error.h"
 #include "base/terminal.h"
+#include "runner/decision.h"
 #include "runner/prepare.h"
 #include "runner/verbs.h"
 #include "sandbox/print.h"
+
+/* All of it, or what decides about the paths behind the id. */
+static void
+print_plan (const char *text, const RunOptions *options, const Host *host)
+{
+  if (options->arguments[0] == NULL)
+    {
+      g_autofree char *safe = terminal_escape (text, TRUE);
+      (void) fputs (safe, stdout);
+    }
+  for (char **path = options->arguments; *path != NULL; path++)
+    {
+      g_autofree char *absolute = g_canonicalize_filename (*path, host->cwd != NULL ? host->cwd : "/");
+      g_autofree char *decision = decision_explain (text, absolute);
+      g_autofree char *safe = terminal_escape (decision, TRUE);
+      (void) fputs (safe, stdout);
+    }
+}
 
 int
 verb_explain (int argc, char **argv, GError **error)
@@ -25,9 +44,8 @@ verb_explain (int argc, char **argv, GError **error)
   char *text = sandbox_plan_to_text (prepared->plan);
   if (text == NULL)
     return error_throw (error, "out of memory while the plan was printed"), -1;
-  g_autofree char *safe = terminal_escape (text, TRUE);
+  print_plan (text, &options, prepared->host);
   free (text);
-  (void) fputs (safe, stdout);
   for (guint i = 0; i < prepared->notes->len; i++)
     {
       g_autofree char *note = terminal_escape (prepared->notes->pdata[i], FALSE);

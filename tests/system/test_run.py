@@ -100,6 +100,16 @@ class CommandLine(RunTest):
         self.assertNotRegex(out, "share network")
         self.assertRegex(self.assertOk(self.apprun("explain", "--share=network", APP)).out, "share network  # command line")
 
+    def test_explain_a_path(self):
+        def explain(*words):
+            return self.assertOk(self.apprun("explain", *words)).out
+        self.assertRegex(explain(APP, "/usr/bin/env"), "shown, read-only.*\n    mount|bind")
+        self.assertRegex(explain(APP, "/bin/env"), r"(?s)/bin/env: a link.*/usr/bin/env: shown, read-only")
+        self.assertIn("not shown", explain(APP, self.documents))
+        self.assertRegex(explain("--filesystem=xdg-documents", APP, self.documents), "shown, writable.*\n.*# command line")
+        self.assertIn("hidden", explain("--filesystem=home", APP, os.path.join(self.store, "overrides")))
+        self.assertIn("not there", explain(APP, "/boot"))
+
     def test_the_launch_path_loads_little(self):
         out = subprocess.run(["ldd", self.program("apprun")], capture_output=True, text=True, check=True).stdout
         names = {line.split()[0].split(".so")[0] for line in out.splitlines()}
