@@ -329,10 +329,38 @@ deployment_find_ref (RefKind kind, const char *text, GError **error)
   return find_of_id (kind, id, arch, branch, text, error);
 }
 
+/* What there is of the same id; NULL when there is nothing. */
+static char *
+format_others (RefKind kind, const char *id)
+{
+  g_autoptr (GPtrArray) refs = list_installed (kind, id, NULL);
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; refs != NULL && i < refs->len; i++)
+    {
+      g_autofree char *name = ref_format_partial (refs->pdata[i]);
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+    }
+  return names->len == 0 ? NULL : g_strdup (names->str);
+}
+
 Deployment *
 deployment_find (RefKind kind, const char *text, GError **error)
 {
+  g_autoptr (GError) local_error = NULL;
   g_autoptr (Ref) ref = deployment_find_ref (kind, text, error);
+  Deployment *deployment = ref == NULL ? NULL : deployment_open (ref, &local_error);
 
-  return ref == NULL ? NULL : deployment_open (ref, error);
+  if (deployment != NULL || ref == NULL)
+    return deployment;
+  g_autofree char *others
+    = g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND) ? format_others (kind, ref->id) : NULL;
+  if (others == NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  else
+    {
+      g_autofree char *name = ref_format_partial (ref);
+      error_throw_code (error, ERROR_NOT_FOUND, "%s is not installed; there is %s", name, others);
+    }
+  return NULL;
 }

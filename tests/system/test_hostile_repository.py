@@ -11,6 +11,8 @@ import zlib
 from harness import ARCH, program, time_limit, write
 from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
 
+VARIANTS = ("asan",)
+
 
 class Signatures(Repository):
     def assertRefused(self, *patterns, ref=APP_REF):

@@ -7,6 +7,8 @@ import subprocess
 
 from harness import ARCH, TINY, SystemTest, app_tree, program, program_path, sha256, write, write_image
 
+VARIANTS = ("old-kernel", "asan")
+
 APP = "org.nacelle.test.App"
 APP_REF = f"app/{APP}/{ARCH}/stable"
 
@@ -166,6 +168,21 @@ class InstallImage(SystemTest):
             finally:
                 os.chmod(self.store, 0o700)
         self.assertEqual(self.listed(), [APP_REF])
+
+    def test_system_store(self):
+        """What the administrator has installed is there for all; the user's own goes first."""
+        system = self.env["NACELLE_SYSTEM_STORE"]
+        image = self.app_image(files={"a": "system"})
+        self.apprun("install", image, check=True, env={"NACELLE_STORE": system})
+        self.addCleanup(self.apprun, "uninstall", APP, env={"NACELLE_STORE": system})
+        listed = json.loads(self.apprun("list", "--json", check=True).out)
+        self.assertEqual([(d["ref"], d["system"]) for d in listed], [(APP_REF, True)])
+        self.assertIn("(system)", self.apprun("list", check=True).out)
+        self.assertFails(self.apprun("uninstall", APP), "for all users of this machine")
+        self.apprun("install", self.app_image(files={"a": "own"}), check=True)
+        self.assertIn(self.store, self.apprun("info", APP, check=True).out)
+        self.apprun("uninstall", APP, check=True)
+        self.assertIn(system, self.apprun("info", APP, check=True).out)
 
     def test_links_in_the_store(self):
         """CVE-2026-34079: nothing outside the store is touched through a link in it."""
