@@ -8,7 +8,7 @@ import socket
 import time
 import unittest
 
-from harness import ARCH, program, time_limit
+from harness import ARCH, TINY, app_tree, program, time_limit, tiny_runtime_tree
 from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
 
 
@@ -42,6 +42,26 @@ class Chain(Repository):
         self.manage("uninstall", RUNTIME, check=True)
         self.assertEqual(json.loads(self.manage("list", "--json", check=True).out), [])
         self.assertEqual(self.objects(".file", os.path.join(self.store, "repo")), [])
+
+    def test_what_was_installed_runs(self):
+        """An app of hard links to the repository, on a runtime of the same kind: read-only, and it sees its update."""
+        runtime = tiny_runtime_tree(os.path.join(self.work, "runtime"))
+        runtime_ref = f"runtime/{TINY}/{ARCH}/1"
+        self.publish_into(self.repo, runtime_ref, runtime, 1000)
+        script = "#!/bin/sh\ncat /app/share/version\necho changed > /app/share/version\ntouch /usr/x\n"
+        for number in (1, 2):
+            tree = os.path.join(self.work, f"app{number}")
+            app_tree(tree, APP, script=script, files={"share/version": f"run {number}\n"})
+            self.publish_into(self.repo, APP_REF, tree, 1000 + number)
+            if number == 1:
+                self.add_remote()
+                self.install_app_from_remote()
+            else:
+                self.manage("update", check=True)
+            result = self.apprun(APP)
+            self.assertEqual(result.out, f"run {number}\n", result)
+            self.assertEqual(result.err.count("Read-only file system"), 2, result)
+        self.run_command(["ostree", f"--repo={self.store}/repo", "fsck"], check=True)
 
     def test_update_one(self):
         self.add_remote()
@@ -232,6 +252,29 @@ class Killed(Repository):
         self.manage("install", image, check=True)
         self.assertEqual(len(self.find_deployments()), 1)
         self.assertEqual(os.listdir(os.path.join(self.store, ".staging")), [])
+
+
+class PublisherKilled(Repository):
+    @time_limit(240)
+    def test_publish_killed(self):
+        """kill -9 of a publisher: what clients get is whole, and the next publication mends the rest."""
+        self.add_remote()
+        self.install_app_from_remote()
+        for i in range(12):
+            tree = self.app_tree(f"version {i + 2}")
+            process = self.start([program("publish-tree"), self.repo, tree, APP_REF, str(2000 + i), self.key.fingerprint,
+                                  self.key.homedir])
+            time.sleep(0.01 + i * 0.01)
+            process.kill()
+            process.communicate()
+            before = self.deployed()
+            if self.manage("update").status != 0:
+                self.assertEqual(self.deployed(), before)
+            self.assertEqual(self.manage("list", check=True).err, "")
+        self.publish("the last", 3000)
+        self.ostree("fsck", key=None)
+        self.manage("update", check=True)
+        self.assertEqual(self.deployed(), "the last")
 
 
 class DiskFull(Repository):
