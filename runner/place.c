@@ -139,3 +139,53 @@ place_open (const char *path, char **ret_canonical, GPtrArray *links, GError **e
   *ret_canonical = walk_path (&walk, NULL);
   return walk.fd;
 }
+
+/* Open the nearest parent of `path` that exists, or `path` itself; *ret_missing points into `path`. */
+static int
+open_existing (const char *path, char **ret_canonical, const char **ret_missing)
+{
+  g_autofree char *existing = g_strdup (path);
+
+  for (;;)
+    {
+      int fd = place_open (existing[0] != '\0' ? existing : "/", ret_canonical, NULL, NULL);
+      char *slash = strrchr (existing, '/');
+
+      if (fd >= 0 || slash == NULL)
+        {
+          *ret_missing = path + strlen (existing);
+          *ret_missing += strspn (*ret_missing, "/");
+          return fd;
+        }
+      *slash = '\0';
+    }
+}
+
+gboolean
+place_create_folder (const char *path, mode_t mode, GError **error)
+{
+  g_autofree char *canonical = NULL;
+  const char *missing;
+  autofd fd = open_existing (path, &canonical, &missing);
+
+  if (fd < 0)
+    return error_throw (error, "cannot create \"%s\"", path);
+  if (missing[0] == '\0')
+    return TRUE;
+  autofd made = file_mkdir_p (fd, missing, mode, error);
+  return made >= 0;
+}
+
+char *
+place_canonical (const char *path, gboolean *ret_exists, gboolean *ret_writable)
+{
+  g_autofree char *canonical = NULL;
+  const char *missing;
+  autofd fd = open_existing (path, &canonical, &missing);
+
+  *ret_exists = fd >= 0 && missing[0] == '\0';
+  *ret_writable = fd >= 0 && access (canonical, W_OK) == 0;
+  if (fd < 0 || missing[0] == '\0')
+    return g_steal_pointer (&canonical);
+  return g_build_filename (canonical, missing, NULL);
+}

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 typedef struct
 {
@@ -18,6 +19,13 @@ void place_link_free (PlaceLink *link);
 /* Open (O_PATH) what the absolute `path` leads to.  *ret_canonical has no links; `links` (PlaceLink, may
  * be NULL) gets the links that were followed.  ERROR_NOT_FOUND when a component is missing.  -1 on error. */
 int place_open (const char *path, char **ret_canonical, GPtrArray *links, GError **error);
+
+/* Make a missing folder.  What exists of the way may lead through links; what is made does not. */
+gboolean place_create_folder (const char *path, mode_t mode, GError **error);
+
+/* Where `path` is, or would be if it were made: without links as far as it exists.  *ret_writable: whether this user may
+ * write to it, or to the nearest parent that exists.  Caller frees; NULL for what cannot be looked at. */
+char *place_canonical (const char *path, gboolean *ret_exists, gboolean *ret_writable);
 
 /* Whether `path` is `parent` or below it. */
 gboolean place_is_below (const char *path, const char *parent);

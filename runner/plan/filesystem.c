@@ -26,30 +26,6 @@ export_mode (FilesystemMode mode)
                                         : EXPORT_READ_WRITE;
 }
 
-/* Make a missing folder, as ":create" asks.  What exists of the way may lead through links; what is made does not. */
-static gboolean
-create_folder (const char *path, GError **error)
-{
-  g_autofree char *existing = g_strdup (path);
-
-  for (;;)
-    {
-      g_autofree char *canonical = NULL;
-      autofd fd = place_open (existing, &canonical, NULL, NULL);
-      if (fd >= 0)
-        {
-          const char *missing = path + strlen (existing);
-          missing += strspn (missing, "/");
-          autofd made = missing[0] != '\0' ? file_mkdir_p (fd, missing, 0755, error) : plan_dup (fd);
-          return made >= 0;
-        }
-      char *slash = strrchr (existing, '/');
-      if (slash == NULL || slash == existing)
-        return error_throw (error, "cannot create \"%s\"", path);
-      *slash = '\0';
-    }
-}
-
 static gboolean
 is_private_run_dir (PlanContext *context, const char *path)
 {
@@ -101,7 +77,7 @@ share_path (PlanContext *context, const FilesystemGrant *grant, const char *path
 
   if (fd < 0 && grant->mode == FILESYSTEM_CREATE && g_error_matches (open_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
     {
-      if (!create_folder (path, error))
+      if (!place_create_folder (path, 0755, error))
         return error_prefix (error, "the folder \"%s\" for %s", path, grant->token);
       g_clear_error (&open_error);
       g_ptr_array_set_size (links, 0);

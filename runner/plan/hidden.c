@@ -7,26 +7,26 @@
  */
 #include "runner/plan/context.h"
 
+#include "base/error.h"
 #include "base/file.h"
 #include "runner/place.h"
 
-static void
-hide (PlanContext *context, const char *path, gboolean make)
+static gboolean
+hide (PlanContext *context, const char *path, GError **error)
 {
-  const Export *covering = exports_covering (context->exports, path);
-  g_autofree char *canonical = NULL;
-  autofd fd = place_open (path, &canonical, NULL, NULL);
+  gboolean exists, writable;
+  g_autofree char *canonical = place_canonical (path, &exists, &writable);
+  const Export *covering = canonical != NULL ? exports_covering (context->exports, canonical) : NULL;
 
-  if (fd < 0 && make && covering != NULL && covering->mode == EXPORT_READ_WRITE)
-    {
-      autofd made = file_mkdir_p (AT_FDCWD, path, 0700, NULL);
-      fd = place_open (path, &canonical, NULL, NULL);
-    }
-  if (fd < 0)
-    return;
+  if (canonical == NULL)
+    return TRUE;
   if (exports_drop_below (context->exports, canonical) > 0)
     plan_note (context, "not shared: %s belongs to Nacelle itself", canonical);
-  exports_add_ours (context->exports, canonical, canonical, -1, EXPORT_HIDDEN, "default");
+  if (!exists && writable && covering != NULL && covering->mode == EXPORT_READ_WRITE && !covering->ours
+      && !place_create_folder (path, 0700, error))
+    return error_prefix (error, "%s must exist to be kept from the app, which could make it otherwise", path);
+  exports_add_ours (context->exports, canonical, NULL, -1, EXPORT_HIDDEN, "default");
+  return TRUE;
 }
 
 /* Keep grants of what is inside, but do not let a parent show the rest. */
@@ -45,15 +45,15 @@ plan_hidden (PlanContext *context, GError **error)
   g_autofree char *cache_base = host_xdg_dir (context->host, "XDG_CACHE_HOME", ".cache");
   g_autofree char *cache = g_build_filename (cache_base, "nacelle", NULL);
 
-  hide (context, context->launch->store, TRUE);
-  hide (context, context->launch->system_store, FALSE);
-  hide (context, cache, TRUE);
+  if (!hide (context, context->launch->store, error) || !hide (context, context->launch->system_store, error)
+      || !hide (context, cache, error))
+    return FALSE;
   cover (context, "/tmp/.X11-unix");
   if (context->host->runtime_dir != NULL)
     {
       g_autofree char *run = g_build_filename (context->host->runtime_dir, "nacelle", NULL);
       cover (context, context->host->runtime_dir);
-      hide (context, run, FALSE);
+      return hide (context, run, error);
     }
   return TRUE;
 }

@@ -150,6 +150,17 @@ class Files(RunTest):
         refused = self.apprun("-v", f"--filesystem={self.store}", APP, "ls", self.store)
         self.assertIn("belongs to Nacelle", refused.err)
 
+    def test_places_of_nacelle_are_made_before_an_app_can_make_them(self):
+        real = self._folder("real-home", 0o755)
+        link = os.path.join(self.root, "linked-home")
+        os.symlink("real-home", link)
+        env = {"HOME": link, "XDG_CACHE_HOME": None}        # the store is elsewhere, the cache does not exist
+        out = self.inside_ok("mkdir -p ~/.cache/nacelle/unpacked; echo x > ~/.cache/nacelle/x; touch ~/written; ls -A ~/.cache",
+                             "--filesystem=home", env=env)
+        self.assertEqual(out, "nacelle\n")
+        self.assertEqual(os.listdir(os.path.join(real, ".cache/nacelle")), [])
+        self.assertTrue(os.path.exists(os.path.join(real, "written")))
+
     def test_data_folder_survives(self):
         self.inside_ok("echo kept > $XDG_DATA_HOME/x; echo kept > /var/cache/y; echo lost > ~/z; echo lost > /tmp/t")
         self.assertEqual(self.inside_ok("cat $XDG_DATA_HOME/x ~/.var/app/$FLATPAK_ID/cache/y; ls ~/z /tmp/t; true"),
