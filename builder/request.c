@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/plan/unsupported.h"
 
 void
 request_options_clear (RequestOptions *options)
@@ -55,7 +56,7 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
       error_throw_code (error, ERROR_USAGE, "-j takes a number from 1 to 4096");
       return NULL;
     }
-  request->manifest = manifest_load (path, problems);
+  request->manifest = manifest_load_full (path, options->compat, problems);
   if (request->manifest != NULL && with_plan)
     {
       const BuildPlanOptions plan_options = { .arch = options->arch, .jobs = (unsigned) options->jobs };
@@ -70,6 +71,14 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
       return NULL;
     }
   return g_steal_pointer (&request);
+}
+
+gboolean
+request_check_supported (const Request *request, GError **error)
+{
+  g_autoptr (GPtrArray) problems = manifest_problems_new ();
+
+  return build_plan_unsupported (request->plan, problems) || report_problems (request->manifest->path, problems, error);
 }
 
 gboolean

@@ -52,6 +52,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
+    { "compat", 0, 0, G_OPTION_ARG_NONE, &options->common.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Show commands and their output", NULL },
     { NULL },
   };
@@ -156,7 +157,7 @@ run (int argc, char **argv, GError **error)
   if (path == NULL)
     return -1;
   request = request_load (path, &options.common, TRUE, error);
-  if (request == NULL || !request_open_sources (request, &options.common, error)
+  if (request == NULL || !request_check_supported (request, error) || !request_open_sources (request, &options.common, error)
       || !build (&options, request, 0666 & ~mask, error))
     return -1;
   return 0;

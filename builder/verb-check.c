@@ -12,10 +12,10 @@
 
 /* Print the findings of one manifest; TRUE when there was no error among them. */
 static gboolean
-check_one (const char *path, const char *arch)
+check_one (const char *path, const char *arch, gboolean compat)
 {
   g_autoptr (GPtrArray) problems = manifest_problems_new ();
-  g_autoptr (Manifest) manifest = manifest_load (path, problems);
+  g_autoptr (Manifest) manifest = manifest_load_full (path, compat, problems);
   g_autoptr (BuildPlan) plan = NULL;
   const BuildPlanOptions options = { .arch = arch };
   guint n_errors = 0;
@@ -36,9 +36,10 @@ static int
 run (int argc, char **argv, GError **error)
 {
   g_autofree char *arch = NULL;
-  gboolean done = FALSE, good = TRUE;
+  gboolean compat = FALSE, done = FALSE, good = TRUE;
   const GOptionEntry entries[] = {
     { "arch", 0, 0, G_OPTION_ARG_STRING, &arch, "Architecture of the result", "ARCH" },
+    { "compat", 0, 0, G_OPTION_ARG_NONE, &compat, "Warn where flatpak-builder accepts what is wrong", NULL },
     { NULL },
   };
 
@@ -53,7 +54,7 @@ run (int argc, char **argv, GError **error)
       return -1;
     }
   for (int i = 1; i < argc; i++)
-    good = check_one (argv[i], arch) && good;
+    good = check_one (argv[i], arch, compat) && good;
   return good ? 0 : 1;
 }
 

@@ -13,6 +13,7 @@ run (int argc, char **argv, GError **error)
   gboolean done = FALSE;
   const GOptionEntry entries[] = {
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
+    { "compat", 0, 0, G_OPTION_ARG_NONE, &options.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
     { NULL },
   };
 

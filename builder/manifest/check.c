@@ -2,6 +2,7 @@
 #include "builder/manifest/check.h"
 
 #include "builder/manifest/problem.h"
+#include "bundle/permissions.h"
 
 #include <string.h>
 
@@ -60,6 +61,42 @@ check_patch (const ManifestSource *source, const ManifestNode *map, GPtrArray *p
     manifest_problem_error (problems, source->place, "\"use-git\" and \"use-git-am\" exclude each other");
 }
 
+static const char *const extra_data_keys[] = { "filename", "url", "sha256", "size" };
+
+/* Without a commit, what is built is whatever the repository holds on the day of the build. */
+static void
+check_repository (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+{
+  gboolean git = is_type (source, "git");
+
+  if (!has (map, "url") && !(git && has (map, "path")))
+    manifest_problem_error (problems, source->place, git ? "this source needs \"url\" or \"path\"" : "this source needs \"url\"");
+  if (has (map, "url") && has (map, "path"))
+    manifest_problem_error (problems, source->place, "\"url\" and \"path\" exclude each other in a git source");
+  if (has (map, "branch") && has (map, "tag"))
+    manifest_problem_error (problems, source->place, "\"branch\" and \"tag\" exclude each other");
+  if (git && !has (map, "commit") && !has (map, "path"))
+    manifest_problem_warning (problems, source->place, "this source has no \"commit\", so another build may get something else");
+  if (!git && !has (map, "revision"))
+    manifest_problem_warning (problems, source->place, "this source has no \"revision\", so another build may get something else");
+}
+
+/* An empty file is a file. */
+static void
+need_contents (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+{
+  g_autofree guchar *bytes = NULL;
+  gsize length;
+
+  if (manifest_node_entry (map, "contents") == NULL)
+    manifest_problem_error (problems, source->place, "this source needs \"contents\"");
+  if (!source->base64 || source->contents == NULL || *source->contents == '\0')
+    return;
+  bytes = g_base64_decode (source->contents, &length);
+  if (length == 0)
+    manifest_problem_error (problems, manifest_key_place (source, "contents"), "\"contents\" is not base64");
+}
+
 void
 check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
@@ -67,15 +104,20 @@ check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *
     check_download (source, map, problems);
   else if (is_type (source, "patch"))
     check_patch (source, map, problems);
-  else if (is_type (source, "inline"))
-    {
-      need (source, map, "contents", problems);
-      need (source, map, "dest-filename", problems);
-    }
   else if (is_type (source, "dir"))
     need (source, map, "path", problems);
   else if (is_type (source, "script") || is_type (source, "shell"))
     need (source, map, "commands", problems);
+  else if (is_type (source, "git") || is_type (source, "svn") || is_type (source, "bzr"))
+    check_repository (source, map, problems);
+  else if (is_type (source, "inline"))
+    {
+      need (source, map, "dest-filename", problems);
+      need_contents (source, map, problems);
+    }
+  else if (is_type (source, "extra-data"))
+    for (gsize i = 0; i < G_N_ELEMENTS (extra_data_keys); i++)
+      need (source, map, extra_data_keys[i], problems);
   else if (is_type (source, "packages"))
     {
       need (source, map, "suite", problems);
@@ -88,6 +130,8 @@ check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *
 {
   if (!has (map, "name"))
     manifest_problem_error (problems, module->place, "a module needs \"name\"");
+  if (module->cmake && g_strcmp0 (module->buildsystem, "cmake") != 0)
+    manifest_problem_error (problems, manifest_key_place (module, "cmake"), "\"cmake\" and \"buildsystem\" disagree");
 }
 
 static gboolean
@@ -128,5 +172,48 @@ check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *pr
     manifest_problem_error (problems, manifest->place, "\"modules\" is missing or empty; there is nothing to build");
   if (manifest->build_runtime && manifest->command != NULL)
     manifest_problem_warning (problems, manifest->place, "\"command\" has no effect: a runtime is not run by itself");
+  if (manifest->build_runtime && manifest->build_extension)
+    manifest_problem_error (problems, manifest_key_place (manifest, "build-extension"),
+                            "\"build-runtime\" and \"build-extension\" exclude each other");
   check_runtime (manifest, map, problems);
+}
+
+void
+check_extension (const ManifestExtension *extension, const ManifestNode *map, GPtrArray *problems)
+{
+  if (!has (map, "directory"))
+    manifest_problem_error (problems, extension->place, "an extension point needs \"directory\"");
+}
+
+/* Each text, as the finish-arg that it stands for. */
+static void
+check_permission_values (const ManifestPermission *permission, const Field *field, GPtrArray *problems)
+{
+  g_autoptr (Permissions) layer = permissions_new ();
+  char **value = G_STRUCT_MEMBER (char **, permission, field->offset);
+
+  for (; value != NULL && *value != NULL; value++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *argument = g_strconcat (field->option, *value, field->suffix, NULL);
+
+      if (!permissions_add_argument (layer, argument, "permissions", &error))
+        manifest_problem_error (problems, manifest_key_place (permission, field->key), "\"%s\": %s", field->key,
+                                error->message);
+    }
+}
+
+void
+check_permission (const ManifestPermission *permission, const ManifestNode *map, GPtrArray *problems)
+{
+  guint n = 0;
+
+  for (const Field *field = permission_fields.fields; field->key != NULL; field++)
+    if (field->option != NULL)
+      {
+        n += has (map, field->key) ? 1 : 0;
+        check_permission_values (permission, field, problems);
+      }
+  if (n == 0)
+    manifest_problem_error (problems, permission->place, "this entry of \"permissions\" grants nothing");
 }

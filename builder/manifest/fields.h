@@ -13,7 +13,10 @@ typedef enum
   FIELD_TEXTS,         /* char ** */
   FIELD_BOOL,          /* gboolean */
   FIELD_INT,           /* int */
+  FIELD_INT64,         /* gint64 */
   FIELD_PERMISSIONS,   /* finish_args and finish_args_places */
+  FIELD_PERMISSION_LIST, /* GPtrArray of ManifestPermission */
+  FIELD_EXTENSIONS,    /* GPtrArray of ManifestExtension */
   FIELD_ENV,           /* GPtrArray of ManifestVariable */
   FIELD_OPTIONS,       /* ManifestBuildOptions * */
   FIELD_ARCH_OPTIONS,  /* GHashTable, arch name -> ManifestBuildOptions */
@@ -25,8 +28,7 @@ typedef enum
 typedef enum
 {
   FIELD_NOW,
-  FIELD_LATER,         /* known, and refused unless it is false or empty: this version cannot do it */
-  FIELD_NO_EFFECT,     /* known, ignored with a warning: cannot change the result of this version */
+  FIELD_NO_EFFECT,     /* known, ignored with a warning: cannot change the result */
 } FieldState;
 
 /* ERROR with a sentence when `value` is not one that the key can have. */
@@ -39,9 +41,14 @@ typedef struct
   FieldState state;
   gsize offset;
   FieldCheck check;    /* of each text; may be NULL */
-  guint scope;         /* bits of who may use the key; 0: all.  Sources: their types; options: OPTIONS_OUTSIDE_ARCH */
+  guint scope;         /* bits of who may use the key; 0: all.  Sources: their types; options: OPTIONS_OUTSIDE_ARCH.  A
+                        * key that means different things has several rows */
   gboolean no_digest;  /* cannot change what is built: where something comes from, whether and for whom it is built */
-  const char *hint;    /* what to do instead, or why it has no effect */
+  const char *hint;    /* why it has no effect */
+  const char *about;   /* for the manual, a sentence */
+  const char *standard; /* for the manual: what holds when the key is not given; NULL: nothing */
+  gboolean own;        /* flatpak-builder does not have it */
+  const char *option, *suffix;   /* `permissions`: the finish-arg that each text stands in */
 } Field;
 
 typedef struct
@@ -54,6 +61,8 @@ extern const FieldTable manifest_fields;
 extern const FieldTable options_fields;
 extern const FieldTable module_fields;
 extern const FieldTable source_fields;
+extern const FieldTable extension_fields;
+extern const FieldTable permission_fields;
 
 #define OPTIONS_OUTSIDE_ARCH 1u
 
@@ -61,12 +70,16 @@ typedef struct
 {
   const char *name;
   guint bit;           /* in Field.scope */
-  FieldState state;
+  const char *about;
 } SourceType;
 
 extern const SourceType source_types[];   /* ended by a row without name */
 
-const Field *field_find (const FieldTable *table, const char *key);
+/* NULL when there is no such key.  The row that this scope may use is preferred. */
+const Field *field_find (const FieldTable *table, const char *key, guint scope);
+
+/* Whether the object's key was written and holds something other than false, 0 or an empty list. */
+gboolean field_is_wanted (const Field *field, gconstpointer object);
 
 /* The nearest key of the table that this scope may use, or NULL. */
 const char *field_suggest (const FieldTable *table, const char *word, guint scope);
@@ -74,7 +87,7 @@ const char *field_suggest (const FieldTable *table, const char *word, guint scop
 const SourceType *source_type_find (const char *name);
 const char *source_type_suggest (const char *word);
 
-/* Free all members of `object` that the table names, not the object. */
+/* Free all members of `object`, which begins with MANIFEST_OBJECT, that the table names; not the object. */
 void fields_clear (const FieldTable *table, void *object);
 
 void manifest_build_options_free (ManifestBuildOptions *options);

@@ -108,6 +108,7 @@ load_file_open (const LoadFile *from, const char *path, ManifestPlace place)
   data = read_file (loader, file->name, place, &length);
   if (data == NULL)
     return NULL;
+  g_ptr_array_add (loader->files, g_strdup (file->name));
   file->loader = loader;
   file->parent = from;
   file->depth = from->depth + 1;

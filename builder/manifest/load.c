@@ -73,17 +73,33 @@ load_bool (const LoadFile *file, const ManifestEntry *entry, gboolean *member)
     load_wrong_type (file, node, entry->key, "true or false");
 }
 
+static gboolean
+load_number (const LoadFile *file, const ManifestEntry *entry, const Field *field, gint64 max, gint64 *ret_number)
+{
+  const ManifestNode *node = entry->value;
+
+  if (node->kind == NODE_TEXT && node->plain && g_ascii_string_to_signed (node->text, 10, -max - 1, max, ret_number, NULL))
+    return check_value (file, node, field);
+  load_wrong_type (file, node, entry->key, "a whole number");
+  return FALSE;
+}
+
 static void
 load_int (const LoadFile *file, const ManifestEntry *entry, const Field *field, int *member)
 {
-  const ManifestNode *node = entry->value;
   gint64 number;
 
-  if (node->kind != NODE_TEXT || !node->plain
-      || !g_ascii_string_to_signed (node->text, 10, G_MININT, G_MAXINT, &number, NULL))
-    load_wrong_type (file, node, entry->key, "a whole number");
-  else if (check_value (file, node, field))
+  if (load_number (file, entry, field, G_MAXINT, &number))
     *member = (int) number;
+}
+
+static void
+load_int64 (const LoadFile *file, const ManifestEntry *entry, const Field *field, gint64 *member)
+{
+  gint64 number;
+
+  if (load_number (file, entry, field, G_MAXINT64, &number))
+    *member = number;
 }
 
 /* The items of a list of texts; a text is a list of one.  Nodes are not owned. */
@@ -275,8 +291,17 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
     case FIELD_INT:
       load_int (file, entry, field, member);
       break;
+    case FIELD_INT64:
+      load_int64 (file, entry, field, member);
+      break;
     case FIELD_PERMISSIONS:
       load_permissions (file, entry, field, object);
+      break;
+    case FIELD_PERMISSION_LIST:
+      load_permission_list (file, entry->value, member);
+      break;
+    case FIELD_EXTENSIONS:
+      load_extensions (file, entry, member);
       break;
     case FIELD_ENV:
       load_env (file, entry, member);
@@ -298,9 +323,8 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
     }
 }
 
-/* Notes for people and for other programs. */
-static gboolean
-is_foreign_key (const char *key)
+gboolean
+load_is_foreign_key (const char *key)
 {
   return g_str_has_prefix (key, "x-") || g_str_has_prefix (key, "//") || g_str_equal (key, "$schema");
 }
@@ -315,45 +339,50 @@ unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable 
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
   if (near != NULL)
-    manifest_problem_error (file->loader->problems, place, "unknown key %s of %s; did you mean \"%s\"?", quoted,
-                            table->what, near);
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat,
+                          "unknown key %s of %s; did you mean \"%s\"?", quoted, table->what, near);
   else
-    manifest_problem_error (file->loader->problems, place, "unknown key %s of %s", quoted, table->what);
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown key %s of %s", quoted,
+                          table->what);
 }
 
-/* What this version does anyway: nothing. */
-static gboolean
-asks_for_nothing (const ManifestNode *node)
+static void
+remember_key (const ManifestEntry *entry, const Field *field, ManifestObject *object)
 {
-  return node->kind == NODE_TEXT ? node->plain && g_ascii_strcasecmp (node->text, "false") == 0 : node->n == 0;
+  const ManifestKey key = { field->key, entry->line, entry->column };
+
+  if (object->keys == NULL)
+    object->keys = g_array_new (FALSE, FALSE, sizeof (ManifestKey));
+  g_array_append_val (object->keys, key);
 }
 
 static void
 load_entry (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope, void *object)
 {
-  const Field *field = field_find (table, entry->key);
+  const Field *field = field_find (table, entry->key, scope);
   GPtrArray *problems = file->loader->problems;
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
   if (field == NULL)
     unknown_key (file, entry, table, scope);
   else if (field->scope != 0 && (field->scope & scope) == 0)
-    manifest_problem_error (problems, place, "\"%s\" does not belong to %s of this kind", entry->key, table->what);
+    manifest_problem_add (problems, place, !file->loader->budget.compat, "\"%s\" does not belong to %s of this kind",
+                          entry->key, table->what);
   else if (manifest_node_is_null (entry->value))
     manifest_problem_warning (problems, place, "\"%s\" has no value and is ignored", entry->key);
   else if (field->state == FIELD_NO_EFFECT)
     manifest_problem_warning (problems, place, "\"%s\" has no effect: %s", entry->key, field->hint);
-  else if (field->state == FIELD_LATER && !asks_for_nothing (entry->value))
-    manifest_problem_error (problems, place, "\"%s\" is something that this version of Nacelle cannot do yet%s%s",
-                            entry->key, field->hint != NULL ? "; " : "", field->hint ?: "");
-  else if (field->state == FIELD_NOW)
-    load_field (file, entry, field, object);
+  else
+    {
+      remember_key (entry, field, object);
+      load_field (file, entry, field, object);
+    }
 }
 
 void
 load_object (const LoadFile *file, const ManifestNode *map, const FieldTable *table, guint scope, void *object)
 {
   for (guint i = 0; i < map->n; i++)
-    if (!is_foreign_key (map->entries[i].key))
+    if (!load_is_foreign_key (map->entries[i].key))
       load_entry (file, &map->entries[i], table, scope, object);
 }

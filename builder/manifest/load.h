@@ -16,6 +16,7 @@ typedef struct
   int top_fd;
   ManifestBudget budget;
   GPtrArray *problems;
+  GPtrArray *files;            /* char *, below top_dir: what was read */
 } Loader;
 
 /* A file that is being read; the chain of `parent` is how it came to be read. */
@@ -42,5 +43,10 @@ void load_object (const LoadFile *file, const ManifestNode *map, const FieldTabl
 /* The lists that hold objects or names of files. */
 void load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *sources);
 void load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules);
+void load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member);
+void load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray **member);
 
 void load_wrong_type (const LoadFile *file, const ManifestNode *node, const char *key, const char *wanted);
+
+/* Notes for people and for other programs. */
+gboolean load_is_foreign_key (const char *key);

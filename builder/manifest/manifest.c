@@ -19,6 +19,8 @@ field_clear (const Field *field, gpointer member)
       g_clear_pointer ((char ***) member, g_strfreev);
       break;
     case FIELD_ENV:
+    case FIELD_PERMISSION_LIST:
+    case FIELD_EXTENSIONS:
     case FIELD_SOURCES:
     case FIELD_MODULES:
       g_clear_pointer ((GPtrArray **) member, g_ptr_array_unref);
@@ -31,14 +33,31 @@ field_clear (const Field *field, gpointer member)
       break;
     case FIELD_BOOL:
     case FIELD_INT:
+    case FIELD_INT64:
     case FIELD_ANY:
       break;
     }
 }
 
+ManifestPlace
+manifest_key_place (gconstpointer object, const char *key)
+{
+  const ManifestObject *head = object;
+
+  for (guint i = 0; head->keys != NULL && i < head->keys->len; i++)
+    {
+      const ManifestKey *written = &g_array_index (head->keys, ManifestKey, i);
+
+      if (g_str_equal (written->name, key))
+        return (ManifestPlace) { head->place.file, written->line, written->column };
+    }
+  return head->place;
+}
+
 void
 fields_clear (const FieldTable *table, void *object)
 {
+  g_clear_pointer (&((ManifestObject *) object)->keys, g_array_unref);
   for (const Field *field = table->fields; field->key != NULL; field++)
     if (field->state == FIELD_NOW)
       field_clear (field, G_STRUCT_MEMBER_P (object, field->offset));
@@ -60,6 +79,7 @@ manifest_free (Manifest *manifest)
     return;
   fields_clear (&manifest_fields, manifest);
   g_free (manifest->finish_args_places);
+  g_clear_pointer (&manifest->files, g_ptr_array_unref);
   g_free (manifest->path);
   g_free (manifest->dir);
   g_free (manifest);
@@ -87,10 +107,55 @@ field_is_set (const Field *field, gconstpointer member)
     case FIELD_BOOL:
       return *(const gboolean *) member;
     case FIELD_INT:
+    case FIELD_INT64:
       return TRUE;
     default:
       return FALSE;
     }
+}
+
+static gboolean
+was_written (const ManifestObject *object, const char *key)
+{
+  for (guint i = 0; object->keys != NULL && i < object->keys->len; i++)
+    if (g_str_equal (g_array_index (object->keys, ManifestKey, i).name, key))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+field_is_wanted (const Field *field, gconstpointer object)
+{
+  gconstpointer member = G_STRUCT_MEMBER_P (object, field->offset);
+
+  if (!was_written (object, field->key))
+    return FALSE;
+  switch (field->type)
+    {
+    case FIELD_TEXT:
+      return *(char *const *) member != NULL && **(char *const *) member != '\0';
+    case FIELD_TEXTS:
+    case FIELD_PERMISSIONS:
+      return *(char **const *) member != NULL && **(char **const *) member != NULL;
+    case FIELD_BOOL:
+      return *(const gboolean *) member;
+    case FIELD_INT:
+      return *(const int *) member != 0;
+    case FIELD_INT64:
+      return *(const gint64 *) member != 0;
+    case FIELD_ENV:
+    case FIELD_PERMISSION_LIST:
+    case FIELD_EXTENSIONS:
+    case FIELD_SOURCES:
+    case FIELD_MODULES:
+      return *(GPtrArray *const *) member != NULL && (*(GPtrArray *const *) member)->len > 0;
+    case FIELD_OPTIONS:
+    case FIELD_ARCH_OPTIONS:
+      return *(const gpointer *) member != NULL;
+    case FIELD_ANY:
+      break;
+    }
+  return FALSE;
 }
 
 void
@@ -108,6 +173,11 @@ fields_digest (const FieldTable *table, const void *object, GChecksum *checksum)
       else if (field->type == FIELD_INT)
         {
           g_autofree char *number = g_strdup_printf ("%d", *(const int *) member);
+          digest_text (number, checksum);
+        }
+      else if (field->type == FIELD_INT64)
+        {
+          g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, *(const gint64 *) member);
           digest_text (number, checksum);
         }
       else if (field->type == FIELD_TEXTS)

@@ -15,18 +15,41 @@ typedef struct
   unsigned line, column;
 } ManifestPlace;
 
+/* What every object begins with: where it stands, and the keys that were written in it. */
+#define MANIFEST_OBJECT  \
+  ManifestPlace place;   \
+  GArray *keys;          /* of ManifestKey; or NULL */
+
+typedef struct
+{
+  const char *name;      /* of the field table */
+  unsigned line, column; /* in the file of the object */
+} ManifestKey;
+
+typedef struct
+{
+  MANIFEST_OBJECT
+} ManifestObject;
+
+/* Where a key of the object stands; the object itself when it has no such key. */
+ManifestPlace manifest_key_place (gconstpointer object, const char *key);
+
 typedef struct ManifestBuildOptions
 {
-  ManifestPlace place;
-  char *cflags, *cxxflags, *cppflags, *ldflags;
-  gboolean cflags_override, cxxflags_override, cppflags_override, ldflags_override;
+  MANIFEST_OBJECT
+  char *cflags, *cxxflags, *cppflags, *ldflags, *rustflags;
+  gboolean cflags_override, cxxflags_override, cppflags_override, ldflags_override, rustflags_override;
+  char *cgo_cflags, *cgo_cxxflags, *cgo_ldflags;
+  gboolean cgo_cflags_override, cgo_cxxflags_override, cgo_ldflags_override;
   char *prefix, *libdir;
   char *append_path, *prepend_path;
   char *append_ld_library_path, *prepend_ld_library_path;
   char *append_pkg_config_path, *prepend_pkg_config_path;
   GPtrArray *env;              /* ManifestVariable, in order */
-  char **build_args, **config_opts, **make_args, **make_install_args;
-  gboolean strip, no_debuginfo;
+  char **secret_env;           /* names of variables of the caller, handed on and never stored or shown */
+  char **build_args, **test_args, **config_opts, **make_args, **make_install_args;
+  char **secret_opts;          /* config-opts in which $NAME is a variable of the caller */
+  gboolean strip, no_debuginfo, no_debuginfo_compression;
   GHashTable *arch;            /* arch name -> ManifestBuildOptions */
 } ManifestBuildOptions;
 
@@ -39,7 +62,7 @@ typedef struct
 /* One source.  Which fields a kind uses stands in its descriptor (builder/sources/source.h). */
 typedef struct
 {
-  ManifestPlace place;
+  MANIFEST_OBJECT
   char *base_dir;              /* directory of the file that named it: relative paths start here */
   char *type;                  /* "archive", "file", "patch", "dir", "script", "packages" ... */
   char *path;
@@ -56,6 +79,8 @@ typedef struct
   gboolean disable_fsckobjects, disable_shallow_clone, disable_submodules, disable_lfs;
   char *contents;              /* inline */
   gboolean base64;             /* inline: `contents` is in base64 */
+  char *filename;              /* extra-data */
+  gint64 size, installed_size; /* extra-data, bytes; -1: not given */
   char *revision;              /* svn, bzr */
   char **commands;             /* script, shell */
   char **options;              /* patch */
@@ -73,37 +98,90 @@ typedef struct
 
 typedef struct ManifestModule
 {
-  ManifestPlace place;
+  MANIFEST_OBJECT
   char *name;
   gboolean disabled;
   char *buildsystem;           /* NULL: autotools */
+  gboolean cmake;              /* the old way of writing "buildsystem: cmake"; loading turns it into that */
+  char **depends;              /* our own: names of the modules that this one needs; NULL: all before it */
   char **config_opts, **make_args, **make_install_args;
   char **build_commands, **post_install;
   char *subdir;
   gboolean builddir, rm_configure, no_autogen, no_parallel_make, no_make_install;
+  gboolean no_python_timestamp_fix;
   char *install_rule;
-  char **cleanup;
+  gboolean run_tests;
+  char *test_rule;             /* NULL: check or test; "": none */
+  char **test_commands;
+  char **secret_env, **secret_opts;   /* as of build options */
+  char **license_files;
+  char **cleanup, **cleanup_platform;
+  char **ensure_writable;
   char **only_arches, **skip_arches;
   ManifestBuildOptions *build_options;   /* or NULL */
   GPtrArray *sources;          /* ManifestSource */
   GPtrArray *modules;          /* ManifestModule, nested: built before this one */
 } ManifestModule;
 
+/* A place where extensions of the result are mounted. */
 typedef struct
 {
-  ManifestPlace place;
+  MANIFEST_OBJECT
+  char *name;                  /* the key of the map that it stands in */
+  char *directory;             /* below the prefix */
+  char *version, *versions;    /* `versions`: several, ';' between them */
+  char *add_ld_path, *merge_dirs, *subdirectory_suffix;
+  char *download_if, *enable_if, *autoprune_unless;
+  gboolean bundle;             /* what the build puts there becomes that extension */
+  gboolean remove_after_build, autodelete, no_autodownload, subdirectories, locale_subset;
+} ManifestExtension;
+
+/* Our own `permissions`: one or several things that the app may do, and why.  Each list is a finish-arg. */
+typedef struct
+{
+  MANIFEST_OBJECT
+  char **share, **socket, **device, **allow;
+  char **read, **write, **create, **persist;   /* folders and files of the host; folders kept in the app's own home */
+  char **talk, **own, **system_talk, **system_own;
+  char **usb, **env;
+  char *why;
+} ManifestPermission;
+
+typedef struct
+{
+  MANIFEST_OBJECT
   char *path;                  /* of the manifest file */
   char *dir;
-  char *id, *branch, *default_branch;
+  char *id, *branch, *default_branch, *collection_id, *extension_tag;
+  int token_type;              /* -1: not given */
   char *runtime, *runtime_version, *sdk;   /* all NULL for a runtime that is made of packages alone */
+  char *runtime_commit, *sdk_commit, *base_commit;
+  char *var;
+  char *metadata, *metadata_platform;      /* files */
   char *command;
-  gboolean build_runtime;
+  gboolean build_runtime, build_extension;
+  char *id_platform;
+  gboolean separate_locales;   /* default TRUE */
+  gboolean writable_sdk;
+  gboolean appstream_compose;  /* default TRUE */
+  char **sdk_extensions, **platform_extensions;
+  char *base, *base_version;
+  char **base_extensions;
+  char **inherit_extensions, **inherit_sdk_extensions;
+  GPtrArray *add_extensions, *add_build_extensions;   /* ManifestExtension; or NULL */
   char **finish_args;
   ManifestPlace *finish_args_places;       /* one for each */
+  GPtrArray *permissions;      /* ManifestPermission; or NULL */
   char **tags;
   char **cleanup, **cleanup_commands;
+  char **cleanup_platform, **cleanup_platform_commands, **prepare_platform_commands;
+  char *rename_desktop_file, *rename_appdata_file, *rename_icon, *rename_mime_file;
+  char **rename_mime_icons;
+  gboolean copy_icon;
+  char *appdata_license, *desktop_file_name_prefix, *desktop_file_name_suffix;
   ManifestBuildOptions *build_options;     /* or NULL */
   GPtrArray *modules;          /* ManifestModule */
+  GPtrArray *files;            /* char *, below `dir`: all files that the manifest is made of */
   char *mirror;                /* package mirror of all sources */
 } Manifest;
 
@@ -119,6 +197,8 @@ typedef struct
  * receives every error and warning in order of place.  Limits: 8 MiB a file, depth 64, and over all
  * files together 300,000 keys and values after aliases, 32 MiB and 2000 files. */
 Manifest *manifest_load (const char *path, GPtrArray *problems);
+/* The same; with `compat`, what flatpak-builder takes without a word (a key given twice, a key that nobody knows) is a warning. */
+Manifest *manifest_load_full (const char *path, gboolean compat, GPtrArray *problems);
 void manifest_free (Manifest *manifest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Manifest, manifest_free)
 

@@ -38,9 +38,10 @@ typedef struct
   unsigned nodes;
   gsize bytes;
   unsigned files;
+  gboolean compat;             /* be as lenient as flatpak-builder: see manifest_load_full() */
 } ManifestBudget;
 
-#define MANIFEST_BUDGET_INIT { 300000, 32 * 1024 * 1024, 2000 }
+#define MANIFEST_BUDGET_INIT { 300000, 32 * 1024 * 1024, 2000, FALSE }
 #define MANIFEST_FILE_MAX (8 * 1024 * 1024)
 #define MANIFEST_DEPTH_MAX 64
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "builder/manifest/check.h"
 #include "builder/manifest/problem.h"
+#include "builder/manifest/value.h"
 
 #include <string.h>
 
@@ -51,14 +52,11 @@ source_type (const LoadFile *file, const ManifestNode *map)
       return NULL;
     }
   type = source_type_find (entry->value->text);
-  if (type != NULL && type->state == FIELD_NOW)
+  if (type != NULL)
     return type;
   quoted = manifest_quote (entry->value->text);
   near = source_type_suggest (entry->value->text);
-  if (type != NULL)
-    manifest_problem_error (problems, place, "sources of type %s are something that this version of Nacelle cannot do "
-                                             "yet", quoted);
-  else if (near != NULL)
+  if (near != NULL)
     manifest_problem_error (problems, place, "there is no type %s of a source; did you mean \"%s\"?", quoted, near);
   else
     manifest_problem_error (problems, place, "there is no type %s of a source", quoted);
@@ -78,6 +76,7 @@ load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
   source->place = manifest_node_place (file->document, map);
   source->base_dir = load_file_dir (file);
   source->strip_components = -1;
+  source->size = source->installed_size = -1;
   load_object (file, map, &source_fields, type->bit, source);
   check_source (source, map, file->loader->problems);
 }
@@ -125,6 +124,8 @@ load_module (const LoadFile *file, const ManifestNode *map, GPtrArray *modules)
   module->sources = g_ptr_array_new_with_free_func (source_free);
   module->modules = g_ptr_array_new_with_free_func (module_free);
   load_object (file, map, &module_fields, 0, module);
+  if (module->cmake && module->buildsystem == NULL)
+    module->buildsystem = g_strdup ("cmake");
   check_module (module, map, file->loader->problems);
 }
 
@@ -161,6 +162,89 @@ load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules
       load_module_item (file, list->items[i], modules);
 }
 
+static void
+extension_free (gpointer data)
+{
+  ManifestExtension *extension = data;
+
+  fields_clear (&extension_fields, extension);
+  g_free (extension->name);
+  g_free (extension);
+}
+
+static void
+load_extension (const LoadFile *file, const ManifestEntry *entry, GPtrArray *extensions)
+{
+  ManifestExtension *extension;
+  g_autoptr (GError) error = NULL;
+
+  if (!value_check_extension (entry->key, &error))
+    manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, entry), "%s", error->message);
+  if (entry->value->kind != NODE_MAP)
+    {
+      load_wrong_type (file, entry->value, entry->key, "a map, being an extension point");
+      return;
+    }
+  extension = g_new0 (ManifestExtension, 1);
+  g_ptr_array_add (extensions, extension);
+  extension->name = g_strdup (entry->key);
+  extension->place = manifest_entry_place (file->document, entry);
+  load_object (file, entry->value, &extension_fields, 0, extension);
+  check_extension (extension, entry->value, file->loader->problems);
+}
+
+void
+load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
+{
+  const ManifestNode *node = entry->value;
+
+  if (node->kind != NODE_MAP)
+    {
+      load_wrong_type (file, node, entry->key, "a map of extension points");
+      return;
+    }
+  *member = g_ptr_array_new_with_free_func (extension_free);
+  for (guint i = 0; i < node->n; i++)
+    if (!load_is_foreign_key (node->entries[i].key))
+      load_extension (file, &node->entries[i], *member);
+}
+
+static void
+permission_free (gpointer data)
+{
+  ManifestPermission *permission = data;
+
+  fields_clear (&permission_fields, permission);
+  g_free (permission);
+}
+
+void
+load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray **member)
+{
+  if (list->kind != NODE_LIST)
+    {
+      load_wrong_type (file, list, "permissions", "a list of maps");
+      return;
+    }
+  *member = g_ptr_array_new_with_free_func (permission_free);
+  for (guint i = 0; i < list->n; i++)
+    {
+      const ManifestNode *item = list->items[i];
+      ManifestPermission *permission;
+
+      if (item->kind != NODE_MAP)
+        {
+          load_wrong_type (file, item, "permissions", "maps in its list, such as {share: network, why: to fetch mail}");
+          continue;
+        }
+      permission = g_new0 (ManifestPermission, 1);
+      g_ptr_array_add (*member, permission);
+      permission->place = manifest_node_place (file->document, item);
+      load_object (file, item, &permission_fields, 0, permission);
+      check_permission (permission, item, file->loader->problems);
+    }
+}
+
 static Manifest *
 load_manifest (const LoadFile *file, const char *path)
 {
@@ -171,6 +255,9 @@ load_manifest (const LoadFile *file, const char *path)
   manifest->path = g_strdup (path);
   manifest->dir = g_strdup (file->loader->top_dir);
   manifest->modules = g_ptr_array_new_with_free_func (module_free);
+  manifest->files = g_ptr_array_ref (file->loader->files);
+  manifest->separate_locales = manifest->appstream_compose = TRUE;
+  manifest->token_type = -1;
   if (root->kind != NODE_MAP)
     {
       g_autofree char *found = manifest_node_describe (root);
@@ -202,11 +289,18 @@ read_top (Loader *loader, const char *path, gsize *ret_length)
 Manifest *
 manifest_load (const char *path, GPtrArray *problems)
 {
+  return manifest_load_full (path, FALSE, problems);
+}
+
+Manifest *
+manifest_load_full (const char *path, gboolean compat, GPtrArray *problems)
+{
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autofree char *top_dir = g_path_get_dirname (absolute);
   g_autofree char *display_dir = g_path_get_dirname (path);
   autofd top_fd = open (top_dir, O_PATH | O_DIRECTORY | O_CLOEXEC); /* -1: then the manifest can't be opened either */
-  Loader loader = { top_dir, display_dir, top_fd, MANIFEST_BUDGET_INIT, problems };
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  Loader loader = { top_dir, display_dir, top_fd, MANIFEST_BUDGET_INIT, problems, files };
   LoadFile file = { .loader = &loader };
   g_autofree char *name = g_path_get_basename (absolute);
   g_autofree char *data = NULL;
@@ -214,6 +308,8 @@ manifest_load (const char *path, GPtrArray *problems)
   g_autoptr (Manifest) manifest = NULL;
   gsize length = 0;
 
+  loader.budget.compat = compat;
+  g_ptr_array_add (files, g_strdup (name));
   data = read_top (&loader, path, &length);
   if (data != NULL)
     document = manifest_document_parse (path, data, length, &loader.budget, problems);

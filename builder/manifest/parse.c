@@ -292,12 +292,13 @@ map_add (Parse *parse, Map *map, const ManifestNode *key, yaml_mark_t mark, cons
     return map_merge_key (parse, map, value);
   if (earlier > 0)
     {
-      const ManifestEntry *first = &g_array_index (map->entries, ManifestEntry, earlier - 1);
+      ManifestEntry *first = &g_array_index (map->entries, ManifestEntry, earlier - 1);
       g_autofree char *quoted = manifest_quote (key->text);
 
-      manifest_problem_error (parse->problems, mark_place (parse, mark),
-                              "the key %s is here a second time; the first is at line %u, column %u", quoted,
-                              first->line, first->column);
+      manifest_problem_add (parse->problems, mark_place (parse, mark), !parse->budget->compat,
+                            "the key %s is here a second time; the first is at line %u, column %u%s", quoted,
+                            first->line, first->column, parse->budget->compat ? " and has no effect" : "");
+      *first = entry; /* the last one counts, as in flatpak-builder */
       return TRUE;
     }
   map_append (map, &entry);

@@ -70,6 +70,16 @@ manifest_problem_warning (GPtrArray *problems, ManifestPlace place, const char *
   va_end (args);
 }
 
+void
+manifest_problem_add (GPtrArray *problems, ManifestPlace place, gboolean is_error, const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  problem_add (problems, place, is_error, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
 gboolean
 manifest_problems_have_error (const GPtrArray *problems)
 {

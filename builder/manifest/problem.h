@@ -11,6 +11,8 @@
 
 void manifest_problem_error (GPtrArray *problems, ManifestPlace place, const char *format, ...) G_GNUC_PRINTF (3, 4);
 void manifest_problem_warning (GPtrArray *problems, ManifestPlace place, const char *format, ...) G_GNUC_PRINTF (3, 4);
+void manifest_problem_add (GPtrArray *problems, ManifestPlace place, gboolean is_error, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);
 
 gboolean manifest_problems_have_error (const GPtrArray *problems);
 

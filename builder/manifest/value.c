@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/verb.h"
+#include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
 #include "bundle/permissions.h"
 #include "bundle/ref.h"
@@ -103,17 +104,48 @@ value_check_command (const char *value, GError **error)
 }
 
 gboolean
-value_check_permission (const char *value, GError **error)
+value_check_finish (const char *value, GError **error)
 {
-  static const char *const not_yet[] = { "metadata", "require-version", "extension", "remove-extension",
-                                         "extension-priority", "extra-data", "no-exports", "no-inherit-permissions",
-                                         "command", "sdk", "runtime", NULL };
-  g_autoptr (Permissions) layer = permissions_new ();
-  g_autofree char *name = g_str_has_prefix (value, "--") ? g_strndup (value + 2, strcspn (value + 2, "=")) : NULL;
+  g_auto (FinishOption) option = { 0 };
+  g_autoptr (Permissions) layer = NULL;
 
-  if (name != NULL && g_strv_contains (not_yet, name))
-    return refuse (error, value, "is something that this version of Nacelle cannot do yet");
+  if (finish_option_is (value))
+    return finish_option_parse (value, &option, error);
+  layer = permissions_new ();
   return permissions_add_argument (layer, value, "finish-args", error);
+}
+
+/* NAME or NAME@TAG. */
+gboolean
+value_check_extension (const char *value, GError **error)
+{
+  const char *tag = strchr (value, '@');
+  g_autofree char *id = tag != NULL ? g_strndup (value, (gsize) (tag - value)) : g_strdup (value);
+
+  if (!ref_id_check (id, error))
+    return FALSE;
+  return tag == NULL || (tag[1] != '\0' && tag[1 + strspn (tag + 1, LETTERS DIGITS "-_.")] == '\0')
+         || refuse (error, value, "has an impossible tag behind its '@'");
+}
+
+gboolean
+value_check_versions (const char *value, GError **error)
+{
+  g_auto (GStrv) branches = g_strsplit (value, ";", -1);
+  gsize n = g_strv_length (branches);
+
+  if (n == 0)
+    return refuse (error, value, "names no branch");
+  for (gsize i = 0; i < n; i++)
+    if ((*branches[i] != '\0' || i + 1 < n || n == 1) && !ref_branch_check (branches[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+value_check_line (const char *value, GError **error)
+{
+  return check_plain (value, error);
 }
 
 gboolean
@@ -260,6 +292,77 @@ value_check_url (const char *value, GError **error)
   return TRUE;
 }
 
+/* Each tool has schemes of its own; what begins with '-' would be taken for an option. */
+gboolean
+value_check_repository (const char *value, GError **error)
+{
+  const char *colon = strstr (value, "://");
+  g_autofree char *scheme = colon != NULL ? g_strndup (value, (gsize) (colon - value)) : NULL;
+  static const char *const schemes[] = { "http", "https", "git", "ssh", "git+ssh", "svn", "svn+ssh", "bzr", "bzr+ssh",
+                                         "file", NULL };
+
+  if (!check_url_text (value, error))
+    return FALSE;
+  if (*value == '-')
+    return refuse (error, value, "begins with '-' and would be taken for an option");
+  if (scheme == NULL && g_str_has_prefix (value, "lp:"))
+    return TRUE;
+  if (scheme == NULL)
+    return refuse (error, value, "has no scheme, such as https://; a repository beside the manifest is named by \"path\"");
+  if (!g_strv_contains (schemes, scheme))
+    return refuse (error, value, "has a scheme that no repository has");
+  return !g_str_has_prefix (scheme, "http") || value_check_web_url (value, error);
+}
+
+/* What git itself takes for a ref, as far as it could mislead a program that is given it. */
+gboolean
+value_check_git_name (const char *value, GError **error)
+{
+  if (!check_plain (value, error))
+    return FALSE;
+  if (*value == '-' || *value == '/')
+    return refuse (error, value, "begins with '%c'", *value);
+  if (strpbrk (value, " ~^:?*[\\") != NULL || strstr (value, "..") != NULL || strstr (value, "@{") != NULL)
+    return refuse (error, value, "is no name of a branch or tag");
+  return TRUE;
+}
+
+gboolean
+value_check_commit (const char *value, GError **error)
+{
+  gsize length = strlen (value);
+
+  if (value[strspn (value, DIGITS "abcdef")] == '\0' && (length == 40 || length == 64))
+    return TRUE;
+  return refuse (error, value, "must be the whole commit, 40 hexadecimal digits in lower-case letters");
+}
+
+gboolean
+value_check_revision (const char *value, GError **error)
+{
+  if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "-._:@")] == '\0')
+    return TRUE;
+  return refuse (error, value, "is no revision");
+}
+
+gboolean
+value_check_size (const char *value, GError **error)
+{
+  guint64 number;
+
+  return g_ascii_string_to_unsigned (value, 10, 1, G_MAXINT64, &number, NULL)
+         || refuse (error, value, "must be a number of bytes, at least 1");
+}
+
+gboolean
+value_check_token_type (const char *value, GError **error)
+{
+  guint64 number;
+
+  return g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT, &number, NULL)
+         || refuse (error, value, "must be a number, at least 0");
+}
+
 static gboolean
 check_hash (const char *value, gsize digits, GError **error)
 {
@@ -384,4 +487,10 @@ value_check_rule (const char *value, GError **error)
 {
   return check_plain (value, error)
          && (*value != '-' || refuse (error, value, "begins with '-' and would be taken for an option"));
+}
+
+gboolean
+value_check_test_rule (const char *value, GError **error)
+{
+  return *value == '\0' || value_check_rule (value, error);
 }

@@ -12,7 +12,11 @@ gboolean value_check_base (const char *value, GError **error);          /* runti
 gboolean value_check_branch (const char *value, GError **error);
 gboolean value_check_arch (const char *value, GError **error);
 gboolean value_check_command (const char *value, GError **error);
-gboolean value_check_permission (const char *value, GError **error);    /* one finish-arg */
+gboolean value_check_finish (const char *value, GError **error);        /* one finish-arg */
+gboolean value_check_extension (const char *value, GError **error);     /* name of an extension point */
+gboolean value_check_versions (const char *value, GError **error);      /* branches, ';' between them */
+gboolean value_check_line (const char *value, GError **error);          /* any text of one line */
+gboolean value_check_token_type (const char *value, GError **error);
 gboolean value_check_tag (const char *value, GError **error);
 gboolean value_check_module_name (const char *value, GError **error);
 gboolean value_check_inner_path (const char *value, GError **error);    /* relative, stays inside: dest, subdir */
@@ -21,6 +25,11 @@ gboolean value_check_path (const char *value, GError **error);          /* of a 
 gboolean value_check_include (const char *value, GError **error);       /* of a file with modules or sources */
 gboolean value_check_prefix (const char *value, GError **error);
 gboolean value_check_url (const char *value, GError **error);           /* http, https, debian:pool/..., data: */
+gboolean value_check_repository (const char *value, GError **error);    /* of git, svn, bzr: also other schemes */
+gboolean value_check_git_name (const char *value, GError **error);      /* branch or tag */
+gboolean value_check_commit (const char *value, GError **error);
+gboolean value_check_revision (const char *value, GError **error);
+gboolean value_check_size (const char *value, GError **error);          /* bytes, at least 1 */
 gboolean value_check_web_url (const char *value, GError **error);       /* http or https */
 gboolean value_check_md5 (const char *value, GError **error);
 gboolean value_check_sha1 (const char *value, GError **error);
@@ -34,4 +43,5 @@ gboolean value_check_package (const char *value, GError **error);
 gboolean value_check_suite (const char *value, GError **error);         /* also of a component */
 gboolean value_check_suites (const char *value, GError **error);        /* one or more, separated by blanks */
 gboolean value_check_build_arg (const char *value, GError **error);
+gboolean value_check_test_rule (const char *value, GError **error);     /* the same, or nothing */
 gboolean value_check_rule (const char *value, GError **error);          /* a target for make */

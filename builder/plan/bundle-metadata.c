@@ -1,8 +1,15 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Groups and keys come in the order in which flatpak-builder and `flatpak build-finish` write them, so that the two can be compared.
+ */
 #include "builder/plan/bundle-metadata.h"
 
+#include "builder/manifest/fields.h"
+#include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
 #include "bundle/permissions.h"
+
+#include <string.h>
 
 static void
 set_base (GKeyFile *keyfile, const char *group, const char *key, const Ref *base)
@@ -12,8 +19,43 @@ set_base (GKeyFile *keyfile, const char *group, const char *key, const Ref *base
   g_key_file_set_string (keyfile, group, key, text);
 }
 
+/* One text of an entry of `permissions`, as a finish-arg. */
+static gboolean
+add_permission (Permissions *permissions, const ManifestPermission *entry, const Field *field, const char *value,
+                GPtrArray *reasons, GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *argument = g_strconcat (field->option, value, field->suffix, NULL);
+
+  if (!permissions_add_argument (permissions, argument, "permissions", &error))
+    {
+      manifest_problem_error (problems, manifest_key_place (entry, field->key), "\"%s\": %s", field->key, error->message);
+      return FALSE;
+    }
+  if (entry->why != NULL)
+    g_ptr_array_add (reasons, g_strdup_printf ("%s: %s", argument, entry->why));
+  return TRUE;
+}
+
+static gboolean
+add_permission_list (Permissions *permissions, const GPtrArray *list, GPtrArray *reasons, GPtrArray *problems)
+{
+  gboolean ok = TRUE;
+
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    for (const Field *field = permission_fields.fields; field->key != NULL; field++)
+      {
+        const ManifestPermission *entry = g_ptr_array_index (list, i);
+        char **values = field->option != NULL ? G_STRUCT_MEMBER (char **, entry, field->offset) : NULL;
+
+        for (; values != NULL && *values != NULL; values++)
+          ok = add_permission (permissions, entry, field, *values, reasons, problems) && ok;
+      }
+  return ok;
+}
+
 static Permissions *
-permissions_of (const Manifest *manifest, GPtrArray *problems)
+permissions_of (const Manifest *manifest, GPtrArray *reasons, GPtrArray *problems)
 {
   g_autoptr (Permissions) permissions = permissions_new ();
   gboolean ok = TRUE;
@@ -22,36 +64,188 @@ permissions_of (const Manifest *manifest, GPtrArray *problems)
     {
       g_autoptr (GError) error = NULL;
 
-      if (permissions_add_argument (permissions, manifest->finish_args[i], "finish-args", &error))
+      if (finish_option_is (manifest->finish_args[i])
+          || permissions_add_argument (permissions, manifest->finish_args[i], "finish-args", &error))
         continue;
       manifest_problem_error (problems, manifest->finish_args_places[i], "\"finish-args\": %s", error->message);
       ok = FALSE;
     }
+  ok = add_permission_list (permissions, manifest->permissions, reasons, problems) && ok;
   return ok ? g_steal_pointer (&permissions) : NULL;
+}
+
+/* What an extension extends: an app, when it is not named like a runtime.  Which app runs on which runtime is not known here. */
+static gboolean
+extends_app (const BuildPlan *plan)
+{
+  const char *id = plan->runtime->id;
+
+  return !g_str_has_suffix (id, ".Platform") && !g_str_has_suffix (id, ".Sdk");
+}
+
+static void
+add_properties (const BuildPlan *plan, const char *group, GKeyFile *keyfile)
+{
+  const Manifest *manifest = plan->manifest;
+
+  g_key_file_set_string (keyfile, group, "name", plan->ref->id);
+  /* What is made of packages alone stands on itself, which is how Flatpak writes it. */
+  if (!manifest->build_extension || !extends_app (plan))
+    set_base (keyfile, group, "runtime", plan->runtime ?: plan->ref);
+  set_base (keyfile, group, "sdk", plan->sdk ?: plan->ref);
+  if (plan->base != NULL)
+    {
+      g_autofree char *base = ref_format (plan->base);
+
+      g_key_file_set_string (keyfile, group, "base", base);
+    }
+  if (manifest->tags != NULL && *manifest->tags != NULL)
+    g_key_file_set_string_list (keyfile, group, "tags", (const char *const *) manifest->tags,
+                                g_strv_length (manifest->tags));
+  if (plan->ref->kind == REF_APP && manifest->command != NULL)
+    g_key_file_set_string (keyfile, group, "command", manifest->command);
+}
+
+static void
+add_extra_data (GKeyFile *keyfile, const FinishOption *option, guint n)
+{
+  const struct { const char *key, *value; } pairs[] = {
+    { "name", option->value }, { "checksum", option->sha256 }, { "size", option->size },
+    { "installed-size", option->installed_size }, { "uri", option->url },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      g_autofree char *key = n > 0 ? g_strdup_printf ("%s%u", pairs[i].key, n) : g_strdup (pairs[i].key);
+
+      if (pairs[i].value != NULL)
+        g_key_file_set_string (keyfile, "Extra Data", key, pairs[i].value);
+    }
+}
+
+/* Sources of type extra-data are what the option of that name says, for each architecture. */
+static void
+add_extra_sources (const BuildPlan *plan, GKeyFile *keyfile, guint *n)
+{
+  for (guint i = 0; i < plan->modules->len; i++)
+    {
+      const BuildModule *module = g_ptr_array_index (plan->modules, i);
+
+      for (guint j = 0; j < module->sources->len; j++)
+        {
+          const ManifestSource *source = g_ptr_array_index (module->sources, j);
+          g_autofree char *size = g_strdup_printf ("%" G_GINT64_FORMAT, source->size);
+          g_autofree char *installed = source->installed_size > 0
+                                         ? g_strdup_printf ("%" G_GINT64_FORMAT, source->installed_size) : NULL;
+          const FinishOption option = { .value = source->filename, .sha256 = source->sha256, .size = size,
+                                        .installed_size = installed, .url = source->url };
+
+          if (g_str_equal (source->type, "extra-data"))
+            add_extra_data (keyfile, &option, (*n)++);
+        }
+    }
+}
+
+static void
+add_finish_option (GKeyFile *keyfile, const char *group, const FinishOption *option, guint *n_extra)
+{
+  switch (option->kind)
+    {
+    case FINISH_METADATA:
+    case FINISH_EXTENSION:
+    case FINISH_PRIORITY:
+      g_key_file_set_string (keyfile, option->group, option->key, option->value);
+      break;
+    case FINISH_REQUIRE_VERSION:
+      g_key_file_set_string (keyfile, group, "required-flatpak", option->value);
+      break;
+    case FINISH_COMMAND:
+      g_key_file_set_string (keyfile, group, "command", option->value);
+      break;
+    case FINISH_SDK:
+      g_key_file_set_string (keyfile, group, "sdk", option->value);
+      break;
+    case FINISH_RUNTIME:
+      g_key_file_set_string (keyfile, group, "runtime", option->value);
+      break;
+    case FINISH_EXTRA_DATA:
+      add_extra_data (keyfile, option, (*n_extra)++);
+      break;
+    case FINISH_REMOVE_EXTENSION:   /* of inherited ones: those that the manifest itself adds stay */
+    case FINISH_NO_EXPORTS:
+    case FINISH_NO_INHERIT_PERMISSIONS:   /* nothing is inherited */
+      break;
+    }
+}
+
+static void
+add_finish_options (const BuildPlan *plan, GKeyFile *keyfile, const char *group)
+{
+  char **arguments = plan->manifest->finish_args;
+  guint n_extra = 0;
+
+  for (; arguments != NULL && *arguments != NULL; arguments++)
+    {
+      g_auto (FinishOption) option = { 0 };
+
+      if (finish_option_is (*arguments) && finish_option_parse (*arguments, &option, NULL))
+        add_finish_option (keyfile, group, &option, &n_extra);
+    }
+  add_extra_sources (plan, keyfile, &n_extra);
+}
+
+/* Each key of an extension point but those about the build itself. */
+static void
+add_extensions (const GPtrArray *extensions, GKeyFile *keyfile)
+{
+  for (guint i = 0; extensions != NULL && i < extensions->len; i++)
+    {
+      const ManifestExtension *extension = g_ptr_array_index (extensions, i);
+      g_autofree char *group = g_strconcat ("Extension ", extension->name, NULL);
+
+      for (const Field *field = extension_fields.fields; field->key != NULL && !extension->remove_after_build; field++)
+        if (!field->no_digest && field->type == FIELD_BOOL && G_STRUCT_MEMBER (gboolean, extension, field->offset))
+          g_key_file_set_boolean (keyfile, group, field->key, TRUE);
+        else if (field->type == FIELD_TEXT && G_STRUCT_MEMBER (char *, extension, field->offset) != NULL)
+          g_key_file_set_string (keyfile, group, field->key, G_STRUCT_MEMBER (char *, extension, field->offset));
+    }
+}
+
+static void
+add_extension_of (const BuildPlan *plan, GKeyFile *keyfile)
+{
+  gboolean app = extends_app (plan);
+  g_autofree char *base = ref_format_partial (plan->runtime);
+  g_autofree char *ref = g_strconcat (app ? "app/" : "runtime/", base, NULL);
+
+  g_key_file_set_string (keyfile, "ExtensionOf", "ref", ref);
+  if (!app)
+    g_key_file_set_string (keyfile, "ExtensionOf", "runtime", base);
+  if (plan->manifest->extension_tag != NULL)
+    g_key_file_set_string (keyfile, "ExtensionOf", "tag", plan->manifest->extension_tag);
 }
 
 char *
 bundle_metadata_new (const BuildPlan *plan, GPtrArray *problems)
 {
   const Manifest *manifest = plan->manifest;
-  gboolean app = plan->ref->kind == REF_APP;
-  const char *group = app ? "Application" : "Runtime";
-  g_autoptr (Permissions) permissions = permissions_of (manifest, problems);
+  const char *group = plan->ref->kind == REF_APP ? "Application" : "Runtime";
+  g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (Permissions) permissions = permissions_of (manifest, reasons, problems);
   g_autoptr (GKeyFile) keyfile = g_key_file_new ();
   g_autofree char *ref = ref_format (plan->ref);
 
   if (permissions == NULL)
     return NULL;
-  g_key_file_set_string (keyfile, group, "name", plan->ref->id);
-  /* What is made of packages alone stands on itself, which is how Flatpak writes it. */
-  set_base (keyfile, group, "runtime", plan->runtime ?: plan->ref);
-  set_base (keyfile, group, "sdk", plan->sdk ?: plan->ref);
-  if (app && manifest->command != NULL)
-    g_key_file_set_string (keyfile, group, "command", manifest->command);
-  if (manifest->tags != NULL && *manifest->tags != NULL)
-    g_key_file_set_string_list (keyfile, group, "tags", (const char *const *) manifest->tags,
-                                g_strv_length (manifest->tags));
+  add_properties (plan, group, keyfile);
+  if (manifest->build_extension && plan->runtime != NULL)
+    add_extension_of (plan, keyfile);
+  add_extensions (manifest->add_build_extensions, keyfile);
   permissions_to_keyfile (permissions, keyfile);
+  add_finish_options (plan, keyfile, group);
+  add_extensions (manifest->add_extensions, keyfile);
   g_key_file_set_string (keyfile, "Nacelle Bundle", "ref", ref);
+  if (reasons->len > 0)
+    g_key_file_set_string_list (keyfile, "Nacelle Bundle", "reasons", (const char *const *) reasons->pdata, reasons->len);
   return g_key_file_to_data (keyfile, NULL, NULL);
 }

@@ -77,15 +77,25 @@ set_paths (const Environment *env, const BuildModule *module, const OptionLayers
   set (env, "CPLUS_INCLUDE_PATH", "/app/include");
 }
 
+/* The flags of a variable; for cgo, `base` is what the C compiler has. */
+#define FLAGS(base_, member_) option_layers_flags (layers, base_, MEMBER (member_), MEMBER (member_##_override))
+
 static void
 set_flags (const Environment *env, const BuildModule *module, const OptionLayers *layers)
 {
-  const char *ldflags = g_str_equal (module->prefix, "/app") ? "-L/app/lib" : NULL;
+  const char *base = g_str_equal (module->prefix, "/app") ? "-L/app/lib" : NULL;
+  g_autofree char *cflags = FLAGS (NULL, cflags);
+  g_autofree char *cxxflags = FLAGS (NULL, cxxflags);
+  g_autofree char *ldflags = FLAGS (base, ldflags);
 
-  take (env, "CFLAGS", option_layers_flags (layers, NULL, MEMBER (cflags), MEMBER (cflags_override)));
-  take (env, "CXXFLAGS", option_layers_flags (layers, NULL, MEMBER (cxxflags), MEMBER (cxxflags_override)));
-  take (env, "CPPFLAGS", option_layers_flags (layers, NULL, MEMBER (cppflags), MEMBER (cppflags_override)));
-  take (env, "LDFLAGS", option_layers_flags (layers, ldflags, MEMBER (ldflags), MEMBER (ldflags_override)));
+  take (env, "CFLAGS", g_strdup (cflags));
+  take (env, "CXXFLAGS", g_strdup (cxxflags));
+  take (env, "CPPFLAGS", FLAGS (NULL, cppflags));
+  take (env, "LDFLAGS", g_strdup (ldflags));
+  take (env, "CGO_CFLAGS", FLAGS (cflags, cgo_cflags));
+  take (env, "CGO_CXXFLAGS", FLAGS (cxxflags, cgo_cxxflags));
+  take (env, "CGO_LDFLAGS", FLAGS (ldflags, cgo_ldflags));
+  take (env, "RUSTFLAGS", FLAGS (NULL, rustflags));
 }
 
 GPtrArray *

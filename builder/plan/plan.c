@@ -38,6 +38,7 @@ build_plan_free (BuildPlan *plan)
   ref_free (plan->ref);
   ref_free (plan->runtime);
   ref_free (plan->sdk);
+  ref_free (plan->base);
   g_free (plan->arch);
   g_ptr_array_unref (plan->modules);
   g_free (plan->metadata);
@@ -86,7 +87,7 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   result->name = g_strdup (module->name);
   result->source_dir = g_strconcat ("/run/build/", module->name, NULL);
   result->sources = sources_for (module, plan->arch);
-  result->prefix = g_strdup (plan->ref->kind == REF_APP ? "/app" : "/usr");
+  result->prefix = g_strdup (plan->manifest->build_runtime ? "/usr" : "/app");
   prefix = option_layers_text (&layers, MEMBER (prefix));
   result->install_prefix = g_strdup (prefix ?: result->prefix);
   result->libdir = g_strdup (option_layers_text (&layers, MEMBER (libdir)));
@@ -163,17 +164,44 @@ add_modules (BuildPlan *plan, const GPtrArray *modules, gsize *size, GPtrArray *
   return TRUE;
 }
 
+/* Each names a module that is built before, or nothing could be built in parallel without a circle. */
+static void
+check_depends (const BuildPlan *plan, const BuildModule *module, GHashTable *earlier, GPtrArray *problems)
+{
+  char **name = module->module->depends;
+
+  for (; name != NULL && *name != NULL; name++)
+    if (!g_hash_table_contains (earlier, *name))
+      manifest_problem_error (problems, manifest_key_place (module->module, "depends"),
+                              "module \"%s\" depends on \"%s\", which is no module before it", module->name, *name);
+}
+
+static void
+check_all_depends (const BuildPlan *plan, GPtrArray *problems)
+{
+  g_autoptr (GHashTable) earlier = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < plan->modules->len; i++)
+    {
+      const BuildModule *module = g_ptr_array_index (plan->modules, i);
+
+      check_depends (plan, module, earlier, problems);
+      g_hash_table_add (earlier, module->name);
+    }
+}
+
 static Ref *
-base_ref (const Manifest *manifest, const char *text, const char *arch, const char *key, GPtrArray *problems)
+base_ref (const Manifest *manifest, RefKind kind, const char *text, const char *branch, const char *arch, const char *key,
+          GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
   Ref *ref;
 
   if (text == NULL)
     return NULL;
-  ref = ref_parse_partial (REF_RUNTIME, text, arch, manifest->runtime_version ?: "master", &error);
+  ref = ref_parse_partial (kind, text, arch, branch ?: "master", &error);
   if (ref == NULL)
-    manifest_problem_error (problems, manifest->place, "\"%s\": %s", key, error->message);
+    manifest_problem_error (problems, manifest_key_place (manifest, key), "\"%s\": %s", key, error->message);
   return ref;
 }
 
@@ -189,15 +217,17 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
   plan->arch = g_strdup (options->arch ?: ref_native_arch ());
   plan->jobs = options->jobs > 0 ? options->jobs : g_get_num_processors ();
   plan->modules = g_ptr_array_new_with_free_func (build_module_free);
-  plan->ref = ref_new (manifest->build_runtime ? REF_RUNTIME : REF_APP, manifest->id, plan->arch, branch, &error);
+  plan->ref = ref_new (manifest->build_runtime || manifest->build_extension ? REF_RUNTIME : REF_APP, manifest->id, plan->arch, branch, &error);
   if (plan->ref == NULL)
     {
       manifest_problem_error (problems, manifest->place, "%s", error->message);
       return NULL;
     }
-  plan->runtime = base_ref (manifest, manifest->runtime, plan->arch, "runtime", problems);
-  plan->sdk = base_ref (manifest, manifest->sdk, plan->arch, "sdk", problems);
+  plan->runtime = base_ref (manifest, REF_RUNTIME, manifest->runtime, manifest->runtime_version, plan->arch, "runtime", problems);
+  plan->sdk = base_ref (manifest, REF_RUNTIME, manifest->sdk, manifest->runtime_version, plan->arch, "sdk", problems);
+  plan->base = base_ref (manifest, REF_APP, manifest->base, manifest->base_version, plan->arch, "base", problems);
   (void) add_modules (plan, manifest->modules, &size, problems); /* FALSE is a problem, and those are counted below */
+  check_all_depends (plan, problems);
   plan->metadata = bundle_metadata_new (plan, problems);
   manifest_problems_sort (problems, g_intern_string (manifest->path));
   return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&plan);

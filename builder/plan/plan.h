@@ -42,6 +42,7 @@ typedef struct
   const Manifest *manifest;   /* must outlive the plan */
   Ref *ref;                   /* of the result */
   Ref *runtime, *sdk;         /* NULL for a runtime made of packages alone */
+  Ref *base;                  /* app that the build starts from, or NULL */
   char *arch;
   unsigned jobs;
   GPtrArray *modules;         /* BuildModule, flattened, in build order */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/terminal.h"
+#include "builder/manifest/fields.h"
 #include "builder/plan/environment.h"
 #include "builder/plan/plan.h"
 #include "builder/plan/steps.h"
@@ -30,6 +31,13 @@ append_pair (GString *text, const char *name, const char *value)
 }
 
 static void
+append_texts (GString *text, const char *name, char *const *values)
+{
+  for (; values != NULL && *values != NULL; values++)
+    append_pair (text, name, *values);
+}
+
+static void
 append_ref (GString *text, const char *name, const Ref *ref)
 {
   g_autofree char *value = ref != NULL ? ref_format (ref) : NULL;
@@ -43,6 +51,11 @@ append_source (GString *text, const ManifestSource *source)
   g_string_append_printf (text, "  source %s", source->type);
   if (source->url != NULL || source->path != NULL)
     append_word (text, source->url ?: source->path);
+  if (source->commit != NULL || source->tag != NULL || source->branch != NULL || source->revision != NULL)
+    {
+      g_string_append (text, " at");
+      append_word (text, source->commit ?: source->tag ?: source->branch ?: source->revision);
+    }
   for (char **path = source->paths; path != NULL && *path != NULL; path++)
     append_word (text, *path);
   for (char **package = source->packages; package != NULL && *package != NULL; package++)
@@ -111,8 +124,31 @@ append_module (GString *text, const BuildModule *module)
   if (module->strip)
     g_string_append (text, "  strip\n");
   append_steps (text, module);
-  for (char **pattern = module->cleanup; pattern != NULL && *pattern != NULL; pattern++)
-    append_pair (text, "  cleanup", *pattern);
+  append_texts (text, "  cleanup", module->cleanup);
+  append_texts (text, "  depends", module->module->depends);
+}
+
+/* What is done to the files at the end, as the manifest has it. */
+static void
+append_finish (GString *text, const Manifest *manifest)
+{
+  static const char *const keys[] = { "separate-locales", "appstream-compose", "rename-desktop-file", "rename-appdata-file",
+                                      "rename-icon", "copy-icon", "rename-mime-file", "rename-mime-icons", "appdata-license",
+                                      "desktop-file-name-prefix", "desktop-file-name-suffix", "id-platform" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const Field *field = field_find (&manifest_fields, keys[i], 0);
+      gconstpointer member = G_STRUCT_MEMBER_P (manifest, field->offset);
+      g_autofree char *name = g_strconcat ("  ", keys[i], NULL);
+
+      if (!field_is_wanted (field, manifest))
+        continue;
+      if (field->type == FIELD_TEXTS)
+        append_texts (text, name, *(char **const *) member);
+      else
+        append_pair (text, name, field->type == FIELD_BOOL ? "true" : *(char *const *) member);
+    }
 }
 
 char *
@@ -124,13 +160,17 @@ build_plan_to_text (const BuildPlan *plan)
   append_ref (text, "result", plan->ref);
   append_ref (text, "runtime", plan->runtime);
   append_ref (text, "sdk", plan->sdk);
+  append_ref (text, "base", plan->base);
+  append_texts (text, "base-extension", plan->manifest->base_extensions);
+  append_texts (text, "sdk-extension", plan->manifest->sdk_extensions);
+  append_texts (text, "inherit-extension", plan->manifest->inherit_extensions);
+  append_texts (text, "inherit-sdk-extension", plan->manifest->inherit_sdk_extensions);
   for (guint i = 0; i < plan->modules->len; i++)
     append_module (text, g_ptr_array_index (plan->modules, i));
   g_string_append (text, "\nfinish\n");
-  for (char **line = plan->manifest->cleanup_commands; line != NULL && *line != NULL; line++)
-    append_pair (text, "  cleanup-command", *line);
-  for (char **pattern = plan->manifest->cleanup; pattern != NULL && *pattern != NULL; pattern++)
-    append_pair (text, "  cleanup", *pattern);
+  append_texts (text, "  cleanup-command", plan->manifest->cleanup_commands);
+  append_texts (text, "  cleanup", plan->manifest->cleanup);
+  append_finish (text, plan->manifest);
   g_string_append_printf (text, "\nmetadata\n%s", metadata);
   return g_string_free (text, FALSE);
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One row for each key: whoever teaches the build to do it removes the row.
+ */
+#include "builder/plan/unsupported.h"
+
+#include "builder/manifest/fields.h"
+#include "builder/manifest/finish-option.h"
+#include "builder/manifest/problem.h"
+
+typedef struct
+{
+  const FieldTable *table;
+  const char *key;
+  const char *what;            /* behind "a build " */
+} Row;
+
+static const Row rows[] = {
+  { &manifest_fields, "collection-id", "cannot bind a commit to a collection" },
+  { &manifest_fields, "extension-tag", "cannot make extensions" },
+  { &manifest_fields, "token-type", "cannot ask for tokens in a commit" },
+  { &manifest_fields, "runtime-commit", "takes the runtime that is installed, whatever its commit" },
+  { &manifest_fields, "sdk-commit", "takes the SDK that is installed, whatever its commit" },
+  { &manifest_fields, "base-commit", "cannot start from a base app" },
+  { &manifest_fields, "var", "cannot fill /var from a runtime" },
+  { &manifest_fields, "metadata", "cannot begin with a metadata file" },
+  { &manifest_fields, "metadata-platform", "cannot make a second runtime" },
+  { &manifest_fields, "build-extension", "cannot make extensions" },
+  { &manifest_fields, "id-platform", "cannot make a second runtime" },
+  { &manifest_fields, "separate-locales", "cannot move translations into an extension; with \"separate-locales: false\" they stay" },
+  { &manifest_fields, "writable-sdk", "cannot write into the SDK" },
+  { &manifest_fields, "appstream-compose", "cannot make catalogue data; without the key it does not try to" },
+  { &manifest_fields, "sdk-extensions", "cannot mount extensions of the SDK" },
+  { &manifest_fields, "platform-extensions", "cannot make a second runtime" },
+  { &manifest_fields, "base", "cannot start from a base app" },
+  { &manifest_fields, "base-extensions", "cannot start from a base app" },
+  { &manifest_fields, "inherit-extensions", "cannot copy extension points of the base or SDK" },
+  { &manifest_fields, "inherit-sdk-extensions", "cannot copy extension points of the SDK" },
+  { &manifest_fields, "add-build-extensions", "cannot mount extensions" },
+  { &manifest_fields, "cleanup-platform-commands", "cannot make a second runtime" },
+  { &manifest_fields, "prepare-platform-commands", "cannot make a second runtime" },
+  { &manifest_fields, "rename-desktop-file", "cannot rename the desktop file; a post-install command can" },
+  { &manifest_fields, "rename-appdata-file", "cannot rename the metainfo file; a post-install command can" },
+  { &manifest_fields, "rename-icon", "cannot rename icons; a post-install command can" },
+  { &manifest_fields, "rename-mime-file", "cannot rename the MIME file; a post-install command can" },
+  { &manifest_fields, "rename-mime-icons", "cannot rename icons; a post-install command can" },
+  { &manifest_fields, "appdata-license", "cannot change the metainfo file; a post-install command can" },
+  { &manifest_fields, "desktop-file-name-prefix", "cannot change the desktop file; a post-install command can" },
+  { &manifest_fields, "desktop-file-name-suffix", "cannot change the desktop file; a post-install command can" },
+  { &options_fields, "secret-env", "cannot hand on variables of the caller" },
+  { &options_fields, "secret-opts", "cannot hand on variables of the caller" },
+  { &module_fields, "secret-env", "cannot hand on variables of the caller" },
+  { &module_fields, "secret-opts", "cannot hand on variables of the caller" },
+  { &module_fields, "run-tests", "cannot run tests" },
+  { &module_fields, "license-files", "cannot collect licences; a post-install command can" },
+  { &extension_fields, "bundle", "cannot make extensions" },
+};
+
+/* Sources of these types. */
+static const struct { const char *type, *what; } sources[] = {
+  { "git", "cannot fetch from git repositories" },
+  { "svn", "cannot fetch from Subversion repositories" },
+  { "bzr", "cannot fetch from Bazaar repositories" },
+  { "extra-data", "cannot make apps that fetch a part of theirs while they are installed" },
+};
+
+static const struct { FinishKind kind; const char *what; } finishes[] = {
+  { FINISH_EXTRA_DATA, "cannot make apps that fetch a part of theirs while they are installed" },
+  { FINISH_COMMAND, "takes the key \"command\" instead" },
+  { FINISH_SDK, "takes the key \"sdk\" instead" },
+  { FINISH_RUNTIME, "takes the key \"runtime\" instead" },
+  { FINISH_NO_EXPORTS, "cannot leave out what an app shows to the desktop" },
+};
+
+static void
+say (GPtrArray *problems, ManifestPlace place, const char *name, const char *what)
+{
+  manifest_problem_error (problems, place, "\"%s\": a build with this version of Nacelle %s", name, what);
+}
+
+static void
+look_at (const FieldTable *table, gconstpointer object, GPtrArray *problems)
+{
+  if (object == NULL)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const Field *field = rows[i].table == table ? field_find (table, rows[i].key, 0) : NULL;
+
+      if (field != NULL && field_is_wanted (field, object))
+        say (problems, manifest_key_place (object, rows[i].key), rows[i].key, rows[i].what);
+    }
+}
+
+static void
+look_at_options (const ManifestBuildOptions *options, const char *arch, GPtrArray *problems)
+{
+  look_at (&options_fields, options, problems);
+  if (options != NULL && options->arch != NULL)
+    look_at (&options_fields, g_hash_table_lookup (options->arch, arch), problems);
+}
+
+static void
+look_at_source (const ManifestSource *source, GPtrArray *problems)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (g_str_equal (source->type, sources[i].type))
+      say (problems, source->place, source->type, sources[i].what);
+}
+
+static void
+look_at_finish_args (const Manifest *manifest, GPtrArray *problems)
+{
+  for (gsize i = 0; manifest->finish_args != NULL && manifest->finish_args[i] != NULL; i++)
+    {
+      g_auto (FinishOption) option = { 0 };
+
+      if (!finish_option_is (manifest->finish_args[i]) || !finish_option_parse (manifest->finish_args[i], &option, NULL))
+        continue;
+      for (gsize j = 0; j < G_N_ELEMENTS (finishes); j++)
+        if (option.kind == finishes[j].kind)
+          say (problems, manifest->finish_args_places[i], manifest->finish_args[i], finishes[j].what);
+    }
+}
+
+static void
+look_at_extensions (const GPtrArray *extensions, GPtrArray *problems)
+{
+  for (guint i = 0; extensions != NULL && i < extensions->len; i++)
+    look_at (&extension_fields, g_ptr_array_index (extensions, i), problems);
+}
+
+gboolean
+build_plan_unsupported (const BuildPlan *plan, GPtrArray *problems)
+{
+  const Manifest *manifest = plan->manifest;
+
+  look_at (&manifest_fields, manifest, problems);
+  look_at_options (manifest->build_options, plan->arch, problems);
+  look_at_extensions (manifest->add_extensions, problems);
+  look_at_extensions (manifest->add_build_extensions, problems);
+  look_at_finish_args (manifest, problems);
+  for (guint i = 0; i < plan->modules->len; i++)
+    {
+      const BuildModule *module = g_ptr_array_index (plan->modules, i);
+
+      look_at (&module_fields, module->module, problems);
+      look_at_options (module->module->build_options, plan->arch, problems);
+      for (guint j = 0; j < module->sources->len; j++)
+        look_at_source (g_ptr_array_index (module->sources, j), problems);
+    }
+  manifest_problems_sort (problems, g_intern_string (manifest->path));
+  return !manifest_problems_have_error (problems);
+}
