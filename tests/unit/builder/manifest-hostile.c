@@ -132,11 +132,6 @@ check_memory (void)
 {
   struct rusage usage;
 
-  if (!MEASURE_MEMORY)
-    {
-      g_test_skip ("a sanitizer needs memory of its own");
-      return;
-    }
   g_assert_cmpint (getrusage (RUSAGE_SELF, &usage), ==, 0);
   g_assert_cmpint (usage.ru_maxrss, <, 200 * 1024);
 }
@@ -173,6 +168,7 @@ main (int argc, char **argv)
       g_test_add_data_func (test, &large[i], check_large);
     }
   g_test_add_func ("/hostile/large/plan", check_plan_bomb);
-  g_test_add_func ("/hostile/memory", check_memory);
+  if (MEASURE_MEMORY) /* a sanitizer needs memory of its own */
+    g_test_add_func ("/hostile/memory", check_memory);
   return g_test_run ();
 }

@@ -49,15 +49,11 @@ static void
 check_samples (void)
 {
   const char *folder = g_getenv ("NACELLE_SAMPLES");
-  g_autoptr (GDir) dir = folder != NULL ? g_dir_open (folder, 0, NULL) : NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *id;
   guint n = 0;
 
-  if (dir == NULL)
-    {
-      g_test_skip ("NACELLE_SAMPLES names no folder");
-      return;
-    }
+  g_assert_nonnull (dir);
   for (; (id = g_dir_read_name (dir)) != NULL;)
     {
       g_autofree char *path = find_manifest (folder, id);
@@ -75,6 +71,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/manifest/samples", check_samples);
+  if (g_getenv ("NACELLE_SAMPLES") != NULL)
+    g_test_add_func ("/manifest/samples", check_samples);
   return g_test_run ();
 }
