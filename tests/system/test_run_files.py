@@ -155,10 +155,10 @@ class Files(RunTest):
         link = os.path.join(self.root, "linked-home")
         os.symlink("real-home", link)
         env = {"HOME": link, "XDG_CACHE_HOME": None}        # the store is elsewhere, the cache does not exist
-        out = self.inside_ok("mkdir -p ~/.cache/nacelle/unpacked; echo x > ~/.cache/nacelle/x; touch ~/written; ls -A ~/.cache",
+        out = self.inside_ok("mkdir ~/.cache/nacelle/folder; echo x > ~/.cache/nacelle/x; touch ~/written; ls -A ~/.cache",
                              "--filesystem=home", env=env)
         self.assertEqual(out, "nacelle\n")
-        self.assertEqual(os.listdir(os.path.join(real, ".cache/nacelle")), [])
+        self.assertFalse({"x", "folder"} & set(os.listdir(os.path.join(real, ".cache/nacelle"))))
         self.assertTrue(os.path.exists(os.path.join(real, "written")))
 
     def test_data_folder_survives(self):
