@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Public manifests, where there are some: NACELLE_SAMPLES names a folder that holds ID/ID.json (or .yaml, .yml).
+ * Real manifests: our own, and public ones where there are some: NACELLE_SAMPLES names a folder that holds ID/ID.json
+ * (or .yaml, .yml).
  * Each must load and have a plan, a key given twice apart; and that too where flatpak-builder's leniency is asked for.
  */
 #include "builder/plan/plan.h"
@@ -45,18 +46,18 @@ check_sample (const char *path, gboolean compat)
   g_assert_true (!compat || text != NULL);
 }
 
+/* `data`: a folder of folders ID, each with the manifest of that id. */
 static void
-check_samples (void)
+check_folder (gconstpointer data)
 {
-  const char *folder = g_getenv ("NACELLE_SAMPLES");
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GDir) dir = g_dir_open (data, 0, NULL);
   const char *id;
   guint n = 0;
 
   g_assert_nonnull (dir);
-  for (; (id = g_dir_read_name (dir)) != NULL;)
+  while ((id = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = find_manifest (folder, id);
+      g_autofree char *path = find_manifest (data, id);
 
       if (path == NULL)
         continue;
@@ -70,8 +71,12 @@ check_samples (void)
 int
 main (int argc, char **argv)
 {
+  const char *folder = g_getenv ("NACELLE_SAMPLES");
+
   g_test_init (&argc, &argv, NULL);
-  if (g_getenv ("NACELLE_SAMPLES") != NULL)
-    g_test_add_func ("/manifest/samples", check_samples);
+  g_test_add_data_func ("/manifest/samples/runtimes", SOURCE_DIR "/runtimes", check_folder);
+  g_test_add_data_func ("/manifest/samples/examples", SOURCE_DIR "/manifests", check_folder);
+  if (folder != NULL)
+    g_test_add_data_func ("/manifest/samples/public", folder, check_folder);
   return g_test_run ();
 }
