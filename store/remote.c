@@ -70,27 +70,36 @@ has_remote (OstreeRepo *repo, const char *name)
   return names != NULL && g_strv_contains ((const char *const *) names, name);
 }
 
+static gboolean
+throw_unknown (OstreeRepo *repo, const char *name, GError **error)
+{
+  guint n_remotes = 0;
+  g_auto (GStrv) names = repo == NULL ? NULL : ostree_repo_remote_list (repo, &n_remotes);
+  const char *near = names == NULL ? NULL : verb_suggest (name, (const char *const *) names);
+
+  if (near != NULL)
+    return error_throw_code (error, ERROR_NOT_FOUND, "there is no remote \"%s\"; did you mean \"%s\"?", name, near);
+  return error_throw_code (error, ERROR_NOT_FOUND,
+                           "there is no remote \"%s\"; \"apprun remote list\" shows which there are, and "
+                           "\"apprun remote add %s URL --gpg-import KEY\" adds one",
+                           name, name);
+}
+
 gboolean
 remote_require (Store *store, const char *name, GError **error)
 {
-  OstreeRepo *repo = remote_name_check (name, error) ? store_repo (store, error) : NULL;
-  guint n_remotes = 0;
+  g_autoptr (GError) local_error = NULL;
+  OstreeRepo *repo = remote_name_check (name, &local_error) ? store_repo (store, &local_error) : NULL;
   gboolean verify = FALSE;
   struct stat st;
 
-  if (repo == NULL)
-    return FALSE;
-  if (!has_remote (repo, name))
+  if (repo == NULL && !g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
     {
-      g_auto (GStrv) names = ostree_repo_remote_list (repo, &n_remotes);
-      const char *near = names == NULL ? NULL : verb_suggest (name, (const char *const *) names);
-      if (near != NULL)
-        return error_throw_code (error, ERROR_NOT_FOUND, "there is no remote \"%s\"; did you mean \"%s\"?", name, near);
-      return error_throw_code (error, ERROR_NOT_FOUND,
-                               "there is no remote \"%s\"; \"apprun remote list\" shows which there are, and "
-                               "\"apprun remote add %s URL --gpg-import KEY\" adds one",
-                               name, name);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
     }
+  if (repo == NULL || !has_remote (repo, name))
+    return throw_unknown (repo, name, error);
   if (!ostree_repo_remote_get_gpg_verify (repo, name, &verify, error))
     return FALSE;
   /* libostree would take the host's keys where a remote has none. */
@@ -168,13 +177,17 @@ store_remote_delete (Store *store, const char *name, GError **error)
 GPtrArray *
 store_remote_list (Store *store, GError **error)
 {
-  OstreeRepo *repo = store_repo (store, error);
+  g_autoptr (GError) local_error = NULL;
+  OstreeRepo *repo = store_repo (store, &local_error);
   g_autoptr (GPtrArray) remotes = g_ptr_array_new_with_free_func ((GDestroyNotify) remote_free);
   guint n_remotes = 0;
   g_auto (GStrv) names = repo == NULL ? NULL : ostree_repo_remote_list (repo, &n_remotes);
 
-  if (repo == NULL)
-    return NULL;
+  if (repo == NULL && !g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
   for (guint i = 0; i < n_remotes; i++)
     {
       Remote *remote = g_new0 (Remote, 1);

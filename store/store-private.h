@@ -11,15 +11,15 @@
 struct Store
 {
   char *path;             /* ROOT, for messages */
-  int root_fd;
-  int lock_fd;            /* exclusive, of ROOT/lock */
-  int staging_fd;         /* ROOT/.staging */
+  int root_fd;            /* -1: there is no store, and it is open for reading */
+  int lock_fd;            /* exclusive, of ROOT/lock; -1: open for reading */
+  int staging_fd;         /* ROOT/.staging; -1: open for reading */
   OstreeRepo *repo;       /* NULL until store_repo() */
   StoreProgress progress; /* may be NULL */
   gpointer progress_data;
 };
 
-/* ROOT/repo, created when missing.  Owned by the store. */
+/* ROOT/repo, created when missing; ERROR_NOT_FOUND where the store is open for reading.  Owned by the store. */
 OstreeRepo *store_repo (Store *store, GError **error);
 void store_report (Store *store, const char *what, guint64 done, guint64 total);
 

@@ -208,6 +208,20 @@ store_open (GError **error)
   return g_steal_pointer (&store);
 }
 
+Store *
+store_open_reading (GError **error)
+{
+  g_auto (StoreRoot) root = STORE_ROOT_INIT;
+
+  if (!store_root_open (FALSE, &root, error))
+    return NULL;
+  Store *store = g_new0 (Store, 1);
+  store->lock_fd = store->staging_fd = -1;
+  store->path = g_steal_pointer (&root.path);
+  store->root_fd = file_steal_fd (&root.fd);
+  return store;
+}
+
 void
 store_free (Store *store)
 {
@@ -243,6 +257,11 @@ store_repo (Store *store, GError **error)
 
   if (store->repo != NULL)
     return store->repo;
+  if (store->lock_fd < 0 && (store->root_fd < 0 || faccessat (store->root_fd, "repo/config", F_OK, 0) < 0))
+    {
+      error_throw_code (error, ERROR_NOT_FOUND, "there is no repository in %s yet", store->path);
+      return NULL;
+    }
   if (fstatat (store->root_fd, "repo", &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (st.st_mode))
     {
       error_throw_code (error, ERROR_REFUSED, "%s/repo is not a folder", store->path);

@@ -18,6 +18,8 @@ typedef void (*StoreProgress) (const char *what, guint64 done, guint64 total, gp
 /* The user's store (created 0700 when missing), locked for writing: waits for another writer to end. */
 Store *store_open (GError **error);
 gboolean store_is_locked (void);   /* by another writer, at this moment: store_open() would wait */
+/* The same without the lock, for store_remote_list() and store_remote_ls() only; creates nothing. */
+Store *store_open_reading (GError **error);
 void store_free (Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
 void store_set_progress (Store *store, StoreProgress progress, gpointer data);

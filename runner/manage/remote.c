@@ -93,7 +93,7 @@ static int
 remote_list (const Options *options, char **args, GError **error)
 {
   static const char *const header[] = { "NAME", "URL", "SIGNATURES", NULL };
-  g_autoptr (Store) store = manage_open_store (NULL, error);
+  g_autoptr (Store) store = store_open_reading (error);
   g_autoptr (GPtrArray) remotes = store == NULL ? NULL : store_remote_list (store, error);
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
 
@@ -121,7 +121,7 @@ remote_list (const Options *options, char **args, GError **error)
 static int
 remote_ls (const Options *options, char **args, GError **error)
 {
-  g_autoptr (Store) store = manage_open_store (NULL, error);
+  g_autoptr (Store) store = store_open_reading (error);
   g_autoptr (GPtrArray) refs = store == NULL ? NULL : store_remote_ls (store, args[0], error);
 
   if (refs == NULL)

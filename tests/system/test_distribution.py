@@ -122,6 +122,23 @@ class Chain(Repository):
         self.assertNothingDeployed()
         self.assertNoProcesses()
 
+    def test_looking_does_not_wait(self):
+        """What only reads does so while another process changes the store."""
+        self.assertEqual(self.manage("remote", "list", check=True).out, "")
+        self.assertFalse(os.path.exists(self.store))
+        self.assertFails(self.manage("remote", "ls", "test"), "there is no remote \"test\"")
+        self.add_remote()
+        with open(os.path.join(self.store, "lock"), "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertIn("test", self.manage("remote", "list", check=True).out)
+            self.assertIn(APP_REF, self.manage("remote", "ls", "test", check=True).out)
+            self.manage("list", check=True)
+            waiting = self.start([program("nacelle-store"), "install", "test", RUNTIME])
+            line = waiting.stderr.readline().decode()
+            self.assertIn("waiting for it to end", line)
+        waiting.communicate()
+        self.assertEqual(waiting.returncode, 0)
+
     def test_not_found(self):
         self.add_remote(folder="nothing-here")
         self.assertFails(self.manage("install", "test", APP), "test")
@@ -189,7 +206,7 @@ class InUse(Repository):
         self.assertEqual(self.find_deployments(), kept)
         self.manage("uninstall", APP, check=True)
         fcntl.flock(fd, fcntl.LOCK_UN)
-        self.manage("remote", "list", check=True)
+        self.manage("update", check=True)
         self.assertFalse(os.path.exists(os.path.join(self.store, "app", APP)))
 
 
