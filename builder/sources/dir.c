@@ -4,7 +4,7 @@
  * is not written through.  The digest covers names, link targets, executable bits and all content, so an unchanged
  * directory does not cause a build.
  */
-#include "builder/sources/kinds.h"
+#include "builder/sources/dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "builder/sources/content.h"
 #include "builder/sources/hashes.h"
+#include "builder/sources/kinds.h"
 #include "builder/sources/treewriter.h"
 
 #define DIR_MAX_DEPTH 256
@@ -237,6 +238,17 @@ dir_extract (const ManifestSource *source, const SourceContext *context, int tre
     return FALSE;
   return (dir_walk (&walk, fd, "", error) && tree_writer_finish (writer, error))
          || error_prefix (error, "Cannot copy the source %s", source->path);
+}
+
+gboolean
+dir_copy (int from_fd, int dest_fd, GError **error)
+{
+  const ManifestSource source = { 0 };
+  const SourceContext context = { .cache_fd = -1, .state_fd = -1 };
+  g_autoptr (TreeWriter) writer = tree_writer_new (dest_fd);
+  DirWalk walk = { .source = &source, .context = &context, .writer = writer };
+
+  return dir_walk (&walk, from_fd, "", error) && tree_writer_finish (writer, error);
 }
 
 const SourceKind source_kind_dir = {

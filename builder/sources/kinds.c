@@ -10,6 +10,7 @@ static const SourceKind *const kinds[] = {
   &source_kind_archive,
   &source_kind_dir,
   &source_kind_file,
+  &source_kind_git,
   &source_kind_inline,
   &source_kind_packages,
   &source_kind_patch,

@@ -9,6 +9,7 @@
 extern const SourceKind source_kind_archive;
 extern const SourceKind source_kind_dir;
 extern const SourceKind source_kind_file;
+extern const SourceKind source_kind_git;
 extern const SourceKind source_kind_inline;
 extern const SourceKind source_kind_packages;
 extern const SourceKind source_kind_patch;

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Copies of directories, nothing followed.
+ */
+#pragma once
+
+#include <glib.h>
+
+/* Everything below `from_fd` to below `dest_fd`, as a `dir` source does it. */
+gboolean dir_copy (int from_fd, int dest_fd, GError **error);
