@@ -149,7 +149,7 @@ class Fetching(GitTest):
 
     def test_part_of_an_id_is_refused(self):
         commit = self.repository().commit({"f": "one\n"})
-        self.assertFails(self.build(url=self.url(), commit=commit[:12]), "whole id")
+        self.assertFails(self.build(url=self.url(), commit=commit[:12]), "whole commit")
 
     def test_repository_in_the_sources(self):
         repo = self.repository()
