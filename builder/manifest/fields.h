@@ -78,6 +78,9 @@ extern const SourceType source_types[];   /* ended by a row without name */
 /* NULL when there is no such key.  The row that this scope may use is preferred. */
 const Field *field_find (const FieldTable *table, const char *key, guint scope);
 
+/* Whether the object has the key. */
+gboolean field_is_written (const Field *field, gconstpointer object);
+
 /* Whether the object's key was written and holds something other than false, 0 or an empty list. */
 gboolean field_is_wanted (const Field *field, gconstpointer object);
 

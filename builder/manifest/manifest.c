@@ -114,11 +114,13 @@ field_is_set (const Field *field, gconstpointer member)
     }
 }
 
-static gboolean
-was_written (const ManifestObject *object, const char *key)
+gboolean
+field_is_written (const Field *field, gconstpointer object)
 {
-  for (guint i = 0; object->keys != NULL && i < object->keys->len; i++)
-    if (g_str_equal (g_array_index (object->keys, ManifestKey, i).name, key))
+  const GArray *keys = ((const ManifestObject *) object)->keys;
+
+  for (guint i = 0; keys != NULL && i < keys->len; i++)
+    if (g_str_equal (g_array_index (keys, ManifestKey, i).name, field->key))
       return TRUE;
   return FALSE;
 }
@@ -128,7 +130,7 @@ field_is_wanted (const Field *field, gconstpointer object)
 {
   gconstpointer member = G_STRUCT_MEMBER_P (object, field->offset);
 
-  if (!was_written (object, field->key))
+  if (!field_is_written (field, object))
     return FALSE;
   switch (field->type)
     {

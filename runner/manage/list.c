@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/terminal.h"
-#include "runner/manage/json.h"
+#include "base/json.h"
 #include "runner/manage/manage.h"
 #include "runner/manage/show.h"
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/terminal.h"
-#include "runner/manage/json.h"
+#include "base/json.h"
 #include "runner/manage/manage.h"
 
 #define KEYS_SIZE_MAX (4 * 1024 * 1024)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runner/manage/show.h"
 
-#include "runner/manage/json.h"
+#include "base/json.h"
 
 void
 show_add_json (JsonBuilder *builder, const Deployment *deployment)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A build plan for other programs.
+ */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "builder/plan/plan.h"
+
+/* Adds one object.  Everything that build_plan_to_text() says, and all keys of each source. */
+void build_plan_to_json (const BuildPlan *plan, JsonBuilder *builder);
