@@ -47,6 +47,7 @@ class Script(SystemTest):
         for command in ("run", "test", "build", "lint", "asan", "bench", "install", "help"):
             self.assertRegex(done.out, rf"(?m)^  {command}\b")
         self.assertEqual(done.err, "")
+        self.assertLessEqual(max(map(len, done.out.splitlines())), 80)
 
     def test_unknown_command(self):
         self.assertFails(self.run_command([os.path.join(SOURCE, "dev"), "biuld"]), "biuld", "help", status=1)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from traces import descendants
+from traces import descendants, reap_orphans
 
 TOOLS = os.path.dirname(os.path.abspath(__file__))
 TAP_LINE = re.compile(r"(ok|not ok)\s+\d+\s*(?:-\s*)?(.*?)(?:\s+#\s*(SKIP)\b\s*(.*))?$", re.IGNORECASE)
@@ -30,12 +30,14 @@ def status_text(returncode):
 
 class Process:
     """A child in its own session, read line by line with a deadline."""
+    running = set()
 
     def __init__(self, argv, env, stdout_fd=None, write_fd=None):
         self.process = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE if stdout_fd is None else subprocess.DEVNULL,
                                         stderr=subprocess.STDOUT if stdout_fd is None else None,
                                         pass_fds=[write_fd] if write_fd is not None else [], start_new_session=True)
+        Process.running.add(self.process.pid)
         if write_fd is not None:
             os.close(write_fd)
         self.fd = self.process.stdout.fileno() if stdout_fd is None else stdout_fd
@@ -66,6 +68,7 @@ class Process:
                 except ProcessLookupError:
                     pass
             code = self.process.wait()
+        Process.running.discard(self.process.pid)
         if self.process.stdout:
             self.process.stdout.close()
         else:
@@ -175,6 +178,7 @@ class FileJob:
         while left:
             before = len(left)
             self.pass_over(results, left)
+            reap_orphans(Process.running)
             if len(left) == before:
                 for case in left:
                     results.add(self.group, case, "failed", "the test program ended before this case")

@@ -16,6 +16,8 @@ import tempfile
 import traceback
 import unittest
 
+from traces import reap_orphans
+
 DEFAULT_LIMIT = 120
 
 
@@ -57,6 +59,7 @@ class Report(unittest.TestResult):
     def stopTest(self, test):
         signal.setitimer(signal.ITIMER_REAL, 0)
         super().stopTest(test)
+        reap_orphans()      # the case has waited for its own children
         failed = [text for kind, text in self.trouble if kind == "failed"]
         skipped = [text for kind, text in self.trouble if kind == "skipped"]
         if failed:
