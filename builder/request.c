@@ -81,12 +81,29 @@ request_check_supported (const Request *request, GError **error)
   return build_plan_unsupported (request->plan, problems) || report_problems (request->manifest->path, problems, error);
 }
 
+/* A permission of the build itself, which the author of the manifest gave to himself. */
+static gboolean
+check_network (const Request *request, GError **error)
+{
+  for (guint i = 0; request->plan != NULL && i < request->plan->modules->len; i++)
+    {
+      const BuildModule *module = request->plan->modules->pdata[i];
+
+      if (module->network)
+        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network for its commands (build-args), and with --sandbox "
+                                 "none has it", module->name);
+    }
+  return TRUE;
+}
+
 gboolean
 request_open_sources (Request *request, const RequestOptions *options, GError **error)
 {
   g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   const char *mirror = options->mirror != NULL ? options->mirror : g_getenv ("NACELLE_MIRROR");
 
+  if (options->sandbox && !check_network (request, error))
+    return FALSE;
   if (g_mkdir_with_parents (cache, 0700) < 0)
     return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);
   request->sources.cache_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
@@ -100,6 +117,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   request->sources.manifest_path = request->manifest->path;
   request->sources.state_fd = request->sources.output_fd = -1;
   request->sources.offline = options->offline;
+  request->sources.confine_dir = options->sandbox ? request->manifest->dir : NULL;
   request->sources.progress = request->progress;
   request->sources.lock_path = request->lock_path;
   return TRUE;

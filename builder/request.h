@@ -14,6 +14,7 @@ typedef struct
   char *arch;
   char *mirror;
   gboolean offline;
+  gboolean sandbox;            /* the manifest is a stranger's: nothing outside of its folder, no network for commands */
   gboolean compat;             /* see manifest_load_full() */
   gint jobs;
 } RequestOptions;

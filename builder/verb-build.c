@@ -49,6 +49,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands at a time (default: processors)", "N" },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
+    { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options->common.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },

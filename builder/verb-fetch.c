@@ -14,6 +14,7 @@ run (int argc, char **argv, GError **error)
   gboolean done = FALSE;
   const GOptionEntry entries[] = {
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
+    { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
     { NULL },
   };

@@ -124,17 +124,44 @@ content_local_path (const ManifestSource *source, const char *path)
 }
 
 int
-content_open_path (const ManifestSource *source, const char *path, GError **error)
+content_open_local (const ManifestSource *source, const SourceContext *context, const char *path, int flags, GError **error)
 {
   g_autofree char *full = content_local_path (source, path);
-  autofd fd = file_open (AT_FDCWD, full, O_RDONLY | O_NONBLOCK, 0, error);
+  g_autofree char *clean = NULL;
+  autofd top_fd = -1;
+  gsize length;
+  int fd;
+
+  if (context->confine_dir == NULL)
+    return file_open (AT_FDCWD, full, flags, 0, error);
+  clean = g_canonicalize_filename (full, context->confine_dir);
+  length = strlen (context->confine_dir);
+  if (strncmp (clean, context->confine_dir, length) != 0 || (clean[length] != '/' && clean[length] != '\0'))
+    {
+      error_throw_code (error, ERROR_REFUSED, "\"%s\" lies outside of the manifest's folder, and with --sandbox nothing there is "
+                        "used", path);
+      return -1;
+    }
+  top_fd = file_open (AT_FDCWD, context->confine_dir, O_RDONLY | O_DIRECTORY, 0, error);
+  if (top_fd < 0)
+    return -1;
+  fd = file_open_beneath (top_fd, clean[length] == '\0' ? "." : clean + length + 1, flags, 0, error);
+  if (fd < 0)
+    error_prefix (error, "With --sandbox no link is followed on the way to \"%s\"", path);
+  return fd;
+}
+
+int
+content_open_path (const ManifestSource *source, const SourceContext *context, const char *path, GError **error)
+{
+  autofd fd = content_open_local (source, context, path, O_RDONLY | O_NONBLOCK, error);
   struct stat st;
 
   if (fd < 0)
     return -1;
   if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
     {
-      error_throw (error, "The source %s is not a regular file", full);
+      error_throw (error, "The source %s is not a regular file", path);
       return -1;
     }
   return file_steal_fd (&fd);
@@ -176,7 +203,7 @@ content_open (const ManifestSource *source, const SourceContext *context, char *
   else if (source->path == NULL)
     fd = cache_open (context->cache_fd, &hashes, name, error);
   else
-    fd = content_open_path (source, source->path, error);
+    fd = content_open_path (source, context, source->path, error);
   if (fd < 0)
     return -1;
   if ((source->path != NULL || data_url_is (source->url)) && hashes_any (&hashes)
@@ -198,7 +225,7 @@ content_digest (const ManifestSource *source, const SourceContext *context, GChe
   if (source->path != NULL || data_url_is (source->url))
     {
       const char *what = source->path != NULL ? source->path : "a data: URL";
-      autofd fd = source->path != NULL ? content_open_path (source, source->path, error)
+      autofd fd = source->path != NULL ? content_open_path (source, context, source->path, error)
                                        : content_open_data (source->url, error);
 
       if (fd < 0)

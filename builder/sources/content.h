@@ -20,8 +20,12 @@ int content_open (const ManifestSource *source, const SourceContext *context, ch
 /* `path` of the manifest's folder as the builder sees it.  Caller frees. */
 char *content_local_path (const ManifestSource *source, const char *path);
 
-/* A local file of the source, relative to the manifest's folder.  -1 on error. */
-int content_open_path (const ManifestSource *source, const char *path, GError **error);
+/* A file or directory of the source, relative to the manifest's folder.  With `confine_dir` it must lie there, and no part of
+ * the way may be a link.  -1 on error. */
+int content_open_local (const ManifestSource *source, const SourceContext *context, const char *path, int flags, GError **error);
+
+/* The same for what must be a regular file. */
+int content_open_path (const ManifestSource *source, const SourceContext *context, const char *path, GError **error);
 
 /* The addresses to try: `url`, then `mirror_urls`, "debian:PATH" replaced by the package mirror.  Caller frees. */
 char **content_urls (const ManifestSource *source, const SourceContext *context, GError **error);

@@ -35,17 +35,14 @@ struct DirWalk
 static gboolean dir_walk (DirWalk *walk, int dir_fd, const char *below, GError **error);
 
 static int
-dir_open (const ManifestSource *source, GError **error)
+dir_open (const ManifestSource *source, const SourceContext *context, GError **error)
 {
-  g_autofree char *path = NULL;
-
   if (source->path == NULL)
     {
       error_throw (error, "A source of type dir needs a path");
       return -1;
     }
-  path = content_local_path (source, source->path);
-  return file_open (AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, error);
+  return content_open_local (source, context, source->path, O_RDONLY | O_DIRECTORY, error);
 }
 
 static int
@@ -218,7 +215,7 @@ static gboolean
 dir_digest (const ManifestSource *source, const SourceContext *context, GChecksum *checksum, GError **error)
 {
   DirWalk walk = { .source = source, .context = context, .checksum = checksum };
-  autofd fd = dir_open (source, error);
+  autofd fd = dir_open (source, context, error);
 
   if (fd < 0)
     return FALSE;
@@ -230,7 +227,7 @@ static gboolean
 dir_extract (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error)
 {
   autofd dest_fd = content_dest (source, tree_fd, error);
-  autofd fd = dest_fd >= 0 ? dir_open (source, error) : -1;
+  autofd fd = dest_fd >= 0 ? dir_open (source, context, error) : -1;
   g_autoptr (TreeWriter) writer = dest_fd >= 0 ? tree_writer_new (dest_fd) : NULL;
   DirWalk walk = { .source = source, .context = context, .writer = writer };
 

@@ -26,7 +26,7 @@ file_digest (const ManifestSource *source, const SourceContext *context, GChecks
     return FALSE;
   if (source->path != NULL)
     {
-      autofd fd = content_open_path (source, source->path, error);
+      autofd fd = content_open_path (source, context, source->path, error);
 
       if (fd < 0)
         return FALSE;

@@ -39,7 +39,7 @@ patch_digest (const ManifestSource *source, const SourceContext *context, GCheck
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
-      autofd fd = content_open_path (source, path, error);
+      autofd fd = content_open_path (source, context, path, error);
       g_autofree char *sum = NULL;
 
       if (fd < 0 || (sum = file_sha256_fd (fd, path, error)) == NULL)
@@ -82,7 +82,7 @@ patch_extract (const ManifestSource *source, const SourceContext *context, int t
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
-      autofd fd = content_open_path (source, path, error);
+      autofd fd = content_open_path (source, context, path, error);
       g_autofree char *name = patch_side_name (i);
       g_autofree char *text = NULL;
       gsize length = 0;

@@ -18,6 +18,7 @@ typedef struct
   Progress *progress;          /* may be NULL */
   const char *lock_path;       /* of the manifest's lock file; read when it exists */
   const char *manifest_path;   /* as the user typed it, for messages; may be NULL */
+  const char *confine_dir;     /* absolute; what lies outside of this folder may not be named (--sandbox). NULL: anything may */
   int state_fd;                /* the build's state directory, which `dir` never copies; 0 or -1: none */
   int output_fd;               /* the same for the file that the build will replace by its result */
 } SourceContext;

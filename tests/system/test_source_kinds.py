@@ -163,6 +163,42 @@ class Application(KindTest):
         self.assertEqual(self.built("log").splitlines(), [
             "init in /run/build/m/d: .", "add in /run/build/m/d: .", "-c in /run/build/m/d: Sources"])
 
+    def test_manifest_of_a_stranger(self):
+        """flatpak-builder 49c3a469: sources that name files of the host, when the manifest is not trusted."""
+        self.tar("a.tar.gz", ("p-1/hello", "file", "one\n"))
+        write(self.path("top/sub/f"), "mine\n")
+        write(self.path("top/b.patch"), "")
+        write(self.path("secret"), "canary\n")
+        os.symlink(self.path("secret"), self.path("top/link"))
+        os.symlink(self.folder, self.path("top/up"))
+        os.symlink("sub", self.path("top/inner"))
+        rename = {"dest-filename": "f"}
+        bad = [{"type": "file", "path": self.path("secret")}, {"type": "file", "path": "../secret", **rename},
+               {"type": "file", "path": "sub/../../secret", **rename}, {"type": "file", "path": "link"},
+               {"type": "file", "path": "up/secret"}, {"type": "dir", "path": ".."}, {"type": "dir", "path": "up"},
+               {"type": "dir", "path": "/etc"}, {"type": "dir", "path": self.path("top") + "x"},
+               {"type": "archive", "path": "../a.tar.gz"}, {"type": "patch", "path": "../secret"},
+               {"type": "patch", "paths": ["b.patch", "link"]}, {"type": "git", "path": "../repo"},
+               {"type": "file", "path": "inner/f"}]
+        good = [{"type": "file", "path": "sub/f"}, {"type": "dir", "path": "."}, {"type": "dir", "path": "sub/../sub"},
+                {"type": "file", "path": self.path("top/sub/f")}]
+        os.makedirs(self.path("topx"))
+        for source in good + bad:
+            with self.subTest(source):
+                content = {"id": APP, "runtime": TINY, "runtime-version": "1", "sdk": TINY, "command": "sh", "modules": [
+                    {"name": "m", "buildsystem": "simple", "build-commands": ["mkdir /app/out", "echo 1 > /app/out/x"],
+                     "sources": [source]}]}
+                manifest = write(self.path("top/m.json"), json.dumps(content))
+                done = self.build(manifest, "--sandbox")
+                if source in good:
+                    self.assertOk(done)
+                else:
+                    self.assertFails(done, "--sandbox|No such file")
+        content["modules"][0].update({"sources": [], "build-options": {"build-args": ["--share=network"]}})
+        manifest = write(self.path("top/m.json"), json.dumps(content))
+        self.assertFails(self.build(manifest, "--sandbox"), "network")
+        self.assertOk(self.build(manifest))
+
     def test_state_directory_inside_the_source(self):
         """A build of its own folder must not copy its own state, and is not changed by it."""
         write(self.path("dir/x"), "one\n")

@@ -71,6 +71,13 @@ source_mirror_open (const ManifestSource *source, const SourceContext *context, 
   if (source->url != NULL)
     return http_url_check (source->url, error)
            ? git_mirror_open (context->cache_fd, source->url, GIT_HTTP, &wanted, error) : NULL;
+  /* Such a repository can name objects of others, anywhere. */
+  if (context->confine_dir != NULL)
+    {
+      error_throw_code (error, ERROR_REFUSED, "\"%s\" is a repository on this computer, and with --sandbox none is used; give a url",
+                        source->path);
+      return NULL;
+    }
   path = content_local_path (source, source->path);
   real = realpath (path, NULL);
   if (real == NULL)
