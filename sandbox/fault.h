@@ -18,6 +18,7 @@ typedef enum
   FAULT_NO_NAME,        /* the source cannot be found again by name */
   FAULT_BAD_DEVICE,     /* a device node of the host is not the device of that name */
   FAULT_NOT_PROC,       /* /proc is not procfs */
+  FAULT_NO_OVERLAY,
   FAULT_NEEDS_NEW_API,  /* a detached mount and no move_mount */
   FAULT_STANDARD_DIRECTORY,
   FAULT_EXEC,           /* the app: not found, not executable */

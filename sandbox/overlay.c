@@ -88,6 +88,8 @@ place_overlay (Setup *setup, const Record *record)
     }
   result = mount_filesystem (setup, "overlay", fd, MS_NODEV | (record->number ? MS_RDONLY : 0), options);
   (void) close (fd);
+  if (result < 0 && setup->fault.saved_errno == EPERM)
+    setup->fault.kind = FAULT_NO_OVERLAY;
   if (result < 0 || record->number)
     return result;
   fd = place_mount_point (setup, record->dest, true);

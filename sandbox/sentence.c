@@ -39,6 +39,8 @@ hint_for (const Fault *fault)
       return "this is not the kernel's proc file system";
     case FAULT_STANDARD_DIRECTORY:
       return "a directory as standard input, output or error would let the app reach every file of the host";
+    case FAULT_NO_OVERLAY:
+      return "ordinary users may mount overlays since Linux 5.11";
     case FAULT_NEEDS_NEW_API:
       return "a detached mount needs a kernel with move_mount (Linux 5.12)";
     case FAULT_PLAIN:

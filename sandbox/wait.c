@@ -102,6 +102,19 @@ signal_forward (int signal_fd, int pidfd)
     (void) kernel_pidfd_send_signal (pidfd, (int) info.ssi_signo);    /* the sandbox may just have ended */
 }
 
+/* A stop that reached us as well (from a kill of the whole process group) is over when we read of it: then the signal that
+ * woke us is still pending, or the report of the app's going on is on its way. */
+static int
+is_over (int status_fd)
+{
+  struct pollfd more = { .fd = status_fd, .events = POLLIN };
+  sigset_t pending;
+
+  if (sigpending (&pending) == 0 && sigismember (&pending, SIGCONT) == 1)
+    return 1;
+  return poll (&more, 1, 20) == 1;
+}
+
 /* Returns 1 and fills *ret_report, or 0 when pid 1 is gone. */
 static int
 report_read (int status_fd, AppReport *ret_report)
@@ -136,7 +149,7 @@ report_handle (int status_fd, int follow, int *ret_status, SandboxError *error)
       is_stopped = report.event == APP_STOPPED;
     }
   while (report.event != APP_ENDED && poll (&more, 1, 0) == 1);
-  if (is_stopped && follow)
+  if (is_stopped && follow && !is_over (status_fd))
     stop_self ();
   return report.event == APP_ENDED;
 }
@@ -219,6 +232,18 @@ signals_choose (sigset_t *ret_set)
     }
 }
 
+/* What came too late to be passed on ends here, and does not hit the caller when its mask is restored: a terminal's ^C that
+ * has ended the app must not end us before we can say how it ended. */
+static void
+signals_discard (int signal_fd)
+{
+  struct pollfd more = { .fd = signal_fd, .events = POLLIN };
+  struct signalfd_siginfo info;
+
+  while (poll (&more, 1, 0) == 1 && read (signal_fd, &info, sizeof info) > 0)
+    ;
+}
+
 int
 sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
 {
@@ -243,7 +268,10 @@ sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
   else
     status = process_wait (&process, plan, signal_fd, &error);
   if (signal_fd >= 0)
-    (void) close (signal_fd);
+    {
+      signals_discard (signal_fd);
+      (void) close (signal_fd);
+    }
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   *ret_error = error;
   return status;

@@ -117,6 +117,8 @@ class Places(EngineTest):
         self.refused("--dir", "0755", "/plain", "--remount-ro", "/plain")
 
     def test_overlays(self):
+        if "overlays: fallback: Operation not permitted" in self.run_command([self.program("sandbox-driver"), "--doctor"]).out:
+            self.skipTest("kernel: no overlays for ordinary users before Linux 5.11")
         lower, middle, upper = self.folder("lower"), self.folder("middle"), self.folder("upper")
         self.folder("upper.work")
         for folder, names in ((lower, "ab"), (middle, "bc")):
@@ -137,18 +139,17 @@ class Places(EngineTest):
 
     def test_detached_mounts(self):
         """As an image server hands them out: made in another user namespace, attached nowhere."""
+        if "new mount interface: ok" not in self.run_command([self.program("sandbox-driver"), "--doctor"]).out:
+            self.skipTest("kernel: no detached mounts before Linux 5.12")
         lower, upper = self.folder("lower"), self.folder("upper")
         for folder, name in ((lower, "a"), (upper, "b")):
             os.mkdir(f"{folder}/{name}")
         make = ("import ctypes, os, sys\nlibc = ctypes.CDLL(None)\n"
                 "fds = [libc.syscall(428, -100, name.encode(), 1) for name in sys.argv[1:3]]\n"
-                "if min(fds) < 0:\n    sys.exit(77)\n"
                 "os.execv(sys.argv[3], [word.format(*fds) for word in sys.argv[3:]])\n")
         argv = ["unshare", "-Urm", sys.executable, "-c", make, lower, upper, *self.sandbox_argv()]
         check = ("--", "sh", "-c", "ls /x; touch /x/n; mkdir /x/a/n; grep ' /x ' /proc/self/mountinfo | cut -d' ' -f6")
         result = self.run_command([*argv, "--mount-fd", "{0}", "/x", *check])
-        if result.status == 77:
-            self.skipTest("kernel: no detached mounts, so nobody can hand one out")
         self.assertEqual(result.out.split(), ["a", "ro,nosuid,nodev,relatime"], str(result))
         result = self.run_command([*argv, "--overlay", "{0}", "{1}", "tmp", "/x", "--", "ls", "/x"])
         self.assertEqual(result.out.split(), ["a", "b"], str(result))
