@@ -158,7 +158,8 @@ deploy (Store *store, OstreeRepo *repo, const char *remote, const Ref *ref, cons
       || !staging_begin (store, &staging, error))
     return FALSE;
   g_autoptr (GFile) export_folder = g_file_get_child (root, "export");
-  store_report (store, "deploying", 0, 0);
+  g_autofree char *what = g_strdup_printf ("deploying %s", name);
+  store_report (store, what, 0, 0);
   if (!checkout_folder (repo, commit->checksum, root, "files", &staging, &record.size, error))
     return FALSE;
   if (g_file_query_exists (export_folder, NULL)

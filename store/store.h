@@ -13,6 +13,7 @@
 
 typedef struct Store Store;
 
+/* `done` is 0 once at the start of each step; `total` 0: unknown. */
 typedef void (*StoreProgress) (const char *what, guint64 done, guint64 total, gpointer data);
 
 /* The user's store (created 0700 when missing), locked for writing: waits for another writer to end. */

@@ -54,7 +54,8 @@ take_line (Reader *reader, const char *line)
     {
       done = g_ascii_strtoull (line + strlen ("progress "), &end, 10);
       total = g_ascii_strtoull (end, NULL, 10);
-      store_report (reader->store, reader->what, done, total);
+      if (done > 0)
+        store_report (reader->store, reader->what, done, total);
     }
 }
 
@@ -236,7 +237,10 @@ transfer_content (Store *store, const char *remote, const char *ref, const char 
 {
   const char *const arguments[] = { "content", remote, ref, checksum, NULL };
   guint64 max = size > 0 && size < UNDECLARED_BYTES_MAX * 16 ? size + size / 8 + MARGIN_BYTES : UNDECLARED_BYTES_MAX;
-  g_autoptr (GPtrArray) results = run (store, arguments, ref, max, silence_limit (1), error);
+  g_autofree char *what = g_strdup_printf ("downloading %s", ref);
+
+  store_report (store, what, 0, 0);
+  g_autoptr (GPtrArray) results = run (store, arguments, what, max, silence_limit (1), error);
 
   return results != NULL && verify_signature (store_repo (store, NULL), remote, checksum, error);
 }
