@@ -58,8 +58,6 @@ static const Row rows[] = {
 
 /* Sources of these types. */
 static const struct { const char *type, *what; } sources[] = {
-  { "svn", "cannot fetch from Subversion repositories" },
-  { "bzr", "cannot fetch from Bazaar repositories" },
   { "extra-data", "cannot make apps that fetch a part of theirs while they are installed" },
 };
 

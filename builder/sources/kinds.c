@@ -8,6 +8,7 @@
 
 static const SourceKind *const kinds[] = {
   &source_kind_archive,
+  &source_kind_bzr,
   &source_kind_dir,
   &source_kind_file,
   &source_kind_git,
@@ -16,6 +17,7 @@ static const SourceKind *const kinds[] = {
   &source_kind_patch,
   &source_kind_script,
   &source_kind_shell,
+  &source_kind_svn,
 };
 
 const SourceKind *

@@ -7,6 +7,7 @@
 #include "builder/sources/source.h"
 
 extern const SourceKind source_kind_archive;
+extern const SourceKind source_kind_bzr;
 extern const SourceKind source_kind_dir;
 extern const SourceKind source_kind_file;
 extern const SourceKind source_kind_git;
@@ -15,3 +16,4 @@ extern const SourceKind source_kind_packages;
 extern const SourceKind source_kind_patch;
 extern const SourceKind source_kind_script;
 extern const SourceKind source_kind_shell;
+extern const SourceKind source_kind_svn;
