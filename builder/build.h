@@ -21,6 +21,12 @@ typedef struct
   const char *repo_path;           /* commit to this repository; NULL: don't */
   const char *gpg_key_id;          /* sign that commit */
   const char *gpg_homedir;
+  /* Or stop early and make no result; at most one of the three. */
+  const char *stop_at;             /* before this module */
+  const char *shell_module;        /* there, with a shell in the module's sources */
+  const char *const *run_argv;     /* after all modules, with this command */
+  void (*begin_session) (void *data);   /* called before shell or command use the terminal; may be NULL */
+  void *begin_session_data;
 } BuildRequest;
 
 typedef struct
@@ -29,6 +35,7 @@ typedef struct
   gboolean image_reused;           /* nothing had to be done at all */
   gboolean output_unchanged;       /* output_path was this image already */
   guint64 image_size;              /* bytes; 0 when only published */
+  int status;                      /* exit status of the shell or command, 0 without */
   char *commit;                    /* checksum in the repository, or NULL */
   GPtrArray *notes;                /* char *: sentences for the user */
 } BuildResult;

@@ -7,7 +7,7 @@
 #include "builder/epoch.h"
 
 /* Raise it when the same recipe would give another tree: the sandbox of a build, the form of a tree, the finish steps. */
-#define FORMAT_VERSION "1"
+#define FORMAT_VERSION "2"
 
 /* Name and length go in front, so that no two lists of fields give the same bytes. */
 static void
@@ -36,46 +36,118 @@ finish (GChecksum *checksum)
   return key;
 }
 
+static void
+part_free (gpointer data)
+{
+  KeyPart *part = data;
+
+  g_free (part->name);
+  g_free (part->digest);
+  g_free (part);
+}
+
+GPtrArray *
+key_parts_new (void)
+{
+  return g_ptr_array_new_with_free_func (part_free);
+}
+
+void
+key_parts_add (GPtrArray *parts, const char *name, const char *digest)
+{
+  KeyPart *part = g_new (KeyPart, 1);
+
+  part->name = g_strdup (name);
+  part->digest = g_strdup (digest != NULL ? digest : "");
+  g_ptr_array_add (parts, part);
+}
+
+char *
+key_of_parts (const GPtrArray *parts)
+{
+  GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < parts->len; i++)
+    {
+      const KeyPart *part = parts->pdata[i];
+
+      add (checksum, part->name, part->digest);
+    }
+  return finish (checksum);
+}
+
+GPtrArray *
+key_parts_of_base (const BuildPlan *plan, const char *sdk_checksum)
+{
+  GPtrArray *parts = key_parts_new ();
+  g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
+
+  key_parts_add (parts, "format", FORMAT_VERSION);
+  key_parts_add (parts, "arch", plan->arch);
+  key_parts_add (parts, "runtime", plan->manifest->build_runtime ? "yes" : "no");
+  key_parts_add (parts, "sdk", sdk_checksum);
+  key_parts_add (parts, "epoch", epoch);
+  return parts;
+}
+
 char *
 key_of_base (const BuildPlan *plan, const char *sdk_checksum)
 {
-  GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
+  g_autoptr (GPtrArray) parts = key_parts_of_base (plan, sdk_checksum);
 
-  add (checksum, "format", FORMAT_VERSION);
-  add (checksum, "arch", plan->arch);
-  add (checksum, "runtime", plan->manifest->build_runtime ? "yes" : "no");
-  add (checksum, "sdk", sdk_checksum);
-  add (checksum, "epoch", epoch);
-  return finish (checksum);
+  return key_of_parts (parts);
+}
+
+static char *
+digest_of_source (const ManifestSource *source, const SourceContext *sources, GError **error)
+{
+  const SourceKind *kind = source_kind_find (source->type);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  if (kind == NULL)
+    {
+      error_throw (error, "there is no source kind '%s'", source->type);
+      return NULL;
+    }
+  add (checksum, "source", source->type);
+  add (checksum, "dest", source->dest);
+  if (!kind->digest (source, sources, checksum, error))
+    return NULL;
+  return finish (g_steal_pointer (&checksum));
+}
+
+GPtrArray *
+key_parts_of_module (const char *previous, const BuildPlan *plan, const BuildModule *module, const SourceContext *sources,
+                     GError **error)
+{
+  g_autoptr (GPtrArray) parts = key_parts_new ();
+  GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  key_parts_add (parts, "previous", previous);
+  build_plan_digest (plan, module, checksum);
+  g_autofree char *recipe = finish (checksum);
+  key_parts_add (parts, "recipe", recipe);
+  for (guint i = 0; i < module->sources->len; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("source %u", i + 1);
+      g_autofree char *digest = digest_of_source (module->sources->pdata[i], sources, error);
+
+      if (digest == NULL)
+        {
+          error_prefix (error, "module '%s'", module->name);
+          return NULL;
+        }
+      key_parts_add (parts, name, digest);
+    }
+  return g_steal_pointer (&parts);
 }
 
 char *
 key_of_module (const char *previous, const BuildPlan *plan, const BuildModule *module, const SourceContext *sources, GError **error)
 {
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GPtrArray) parts = key_parts_of_module (previous, plan, module, sources, error);
 
-  add (checksum, "previous", previous);
-  build_plan_digest (plan, module, checksum);
-  for (guint i = 0; i < module->sources->len; i++)
-    {
-      const ManifestSource *source = module->sources->pdata[i];
-      const SourceKind *kind = source_kind_find (source->type);
-
-      add (checksum, "source", source->type);
-      add (checksum, "dest", source->dest);
-      if (kind == NULL)
-        {
-          error_throw (error, "module '%s': there is no source kind '%s'", module->name, source->type);
-          return NULL;
-        }
-      if (!kind->digest (source, sources, checksum, error))
-        {
-          error_prefix (error, "module '%s'", module->name);
-          return NULL;
-        }
-    }
-  return finish (g_steal_pointer (&checksum));
+  return parts != NULL ? key_of_parts (parts) : NULL;
 }
 
 char *

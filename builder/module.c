@@ -94,20 +94,31 @@ add_sources (const ModuleJob *job, GError **error)
   return TRUE;
 }
 
+int
+module_prepare (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,
+                GError **error)
+{
+  if (!file_remove_tree (work_fd, SOURCE_DIR, error))
+    return -1;
+  autofd source_fd = file_mkdir_p (work_fd, SOURCE_DIR, 0755, error);
+  if (source_fd < 0)
+    return -1;
+  const ModuleJob job = { workshop, module, sources, log, source_fd };
+  if (!add_sources (&job, error))
+    return -1;
+  return file_steal_fd (&source_fd);
+}
+
 gboolean
 module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,
               GError **error)
 {
   g_autoptr (GPtrArray) steps = NULL;
+  autofd source_fd = module_prepare (workshop, module, sources, work_fd, log, error);
 
-  if (!file_remove_tree (work_fd, SOURCE_DIR, error))
-    return FALSE;
-  autofd source_fd = file_mkdir_p (work_fd, SOURCE_DIR, 0755, error);
   if (source_fd < 0)
     return FALSE;
   const ModuleJob job = { workshop, module, sources, log, source_fd };
-  if (!add_sources (&job, error))
-    return FALSE;
   steps = build_plan_steps (workshop->plan, module, source_fd, error);
   if (steps == NULL)
     return error_prefix (error, "module '%s'", module->name);

@@ -12,3 +12,7 @@
  * end.  An error names the module, the step and its command. */
 gboolean module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd,
                        BuildLog *log, GError **error);
+
+/* Only extract the sources; returns their directory, which stays in `work_fd`, or -1. */
+int module_prepare (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,
+                    GError **error);

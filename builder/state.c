@@ -117,6 +117,36 @@ build_state_open (const char *path, Progress *progress, GError **error)
   return g_steal_pointer (&state);
 }
 
+BuildState *
+build_state_try (const char *path, GError **error)
+{
+  g_autoptr (BuildState) state = g_new0 (BuildState, 1);
+
+  state->dir_fd = state->lock_fd = -1;
+  state->path = g_canonicalize_filename (path, NULL);
+  if (!build_state_exists (path))
+    {
+      error_throw_code (error, ERROR_NOT_FOUND, "'%s' is not a state directory of appbuild", path);
+      return NULL;
+    }
+  state->dir_fd = file_open (AT_FDCWD, state->path, O_RDONLY | O_DIRECTORY, 0, error);
+  if (state->dir_fd < 0 || !check_ours (state, error))
+    return NULL;
+  state->lock_fd = file_lock (state->dir_fd, "lock", TRUE, FALSE, error);
+  if (state->lock_fd < 0)
+    return NULL;
+  return g_steal_pointer (&state);
+}
+
+gint64
+build_state_used (const BuildState *state)
+{
+  struct stat st;
+
+  /* Written anew by each build. */
+  return fstatat (state->dir_fd, "owner", &st, AT_SYMLINK_NOFOLLOW) == 0 ? (gint64) st.st_mtim.tv_sec : 0;
+}
+
 void
 build_state_free (BuildState *state)
 {
@@ -126,6 +156,14 @@ build_state_free (BuildState *state)
   file_close_fd (&state->dir_fd);
   g_free (state->path);
   g_free (state);
+}
+
+gboolean
+build_state_exists (const char *path)
+{
+  g_autofree char *mark = g_build_filename (path, MARK_NAME, NULL);
+
+  return g_file_test (mark, G_FILE_TEST_EXISTS);
 }
 
 int

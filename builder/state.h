@@ -6,6 +6,7 @@
  *   STATE/lock            held by the build that uses it; `owner` says which process
  *   STATE/cache/          finished modules (store/treecache.h)
  *   STATE/changes/KEY     paths that a module changed
+ *   STATE/parts/ID@NAME   what the key of a module's last result was made of
  *   STATE/images/ID@KEY   the last image of each id
  *   STATE/logs/NAME.log   output of a module's commands
  *   STATE/work/           of the running build; what a killed one left is removed by the next
@@ -26,8 +27,15 @@ char *build_state_default_path (const char *id, const char *manifest_path, const
 
 /* Open, create and lock.  While another build holds it, `progress` (may be NULL) says which process, and this waits. */
 BuildState *build_state_open (const char *path, Progress *progress, GError **error);
+/* The same for one that exists, without waiting: ERROR_UNAVAILABLE while a build uses it.  Doesn't count as a use (build_state_used). */
+BuildState *build_state_try (const char *path, GError **error);
+/* When a build used it last, seconds since 1970. */
+gint64 build_state_used (const BuildState *state);
 void build_state_free (BuildState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BuildState, build_state_free)
+
+/* Is there one at this path?  Makes nothing. */
+gboolean build_state_exists (const char *path);
 
 /* A directory below the state (created when missing), -1 on error. */
 int build_state_dir (const BuildState *state, const char *name, GError **error);

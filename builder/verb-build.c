@@ -12,14 +12,14 @@
 
 #define DESCRIPTION                                                                          \
   "Without -o, --install or --repo: write ID.app or ID.runtime in this folder.\n"       \
-  "A module is not built again while its recipe, sources, SDK and the modules\n"       \
-  "before it are unchanged.  Output is kept in the state folder's logs/NAME.log."
+  "What is unchanged since the last build is not built again (appbuild why)."
 
 typedef struct
 {
   RequestOptions common;
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
+  char *stop_at, *shell;
   gboolean install, verbose;
   gint compression;
 } BuildVerbOptions;
@@ -33,6 +33,8 @@ build_verb_options_clear (BuildVerbOptions *options)
   g_free (options->state_dir);
   g_free (options->gpg_key);
   g_free (options->gpg_homedir);
+  g_free (options->stop_at);
+  g_free (options->shell);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BuildVerbOptions, build_verb_options_clear)
@@ -47,6 +49,8 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "gpg-sign", 0, 0, G_OPTION_ARG_STRING, &options->gpg_key, "Sign the commit with this key", "KEYID" },
     { "gpg-homedir", 0, 0, G_OPTION_ARG_FILENAME, &options->gpg_homedir, "Where gpg finds the key", "DIR" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
+    { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
+    { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands at a time (default: processors)", "N" },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options->common.sandbox, "Use no file outside of MANIFEST's folder", NULL },
@@ -64,6 +68,10 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     return error_throw_code (error, ERROR_USAGE, "--compression takes a level from 0 to 22");
   if (options->gpg_key != NULL && options->repo == NULL)
     return error_throw_code (error, ERROR_USAGE, "--gpg-sign signs the commit of --repo, which was not given");
+  if ((options->stop_at != NULL || options->shell != NULL)
+      && (options->install || options->output != NULL || options->repo != NULL || (options->stop_at != NULL && options->shell != NULL)))
+    return error_throw_code (error, ERROR_USAGE,
+                             "--stop-at and --build-shell make no result: use one of them, without -o, --install and --repo");
   return TRUE;
 }
 
@@ -71,6 +79,15 @@ static char *
 default_output (const BuildPlan *plan)
 {
   return g_strconcat (plan->manifest->id, plan->ref->kind == REF_APP ? ".app" : ".runtime", NULL);
+}
+
+static void
+end_progress (void *data)
+{
+  Request *loaded = data;
+
+  g_clear_pointer (&loaded->progress, progress_free);
+  loaded->sources.progress = NULL;
 }
 
 static void
@@ -100,14 +117,14 @@ report (const BuildRequest *request, const BuildResult *result)
     }
 }
 
-static gboolean
+static int
 build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GError **error)
 {
   const BuildPlan *plan = loaded->plan;
   g_autofree char *state_path = options->state_dir != NULL
                                   ? g_strdup (options->state_dir)
                                   : build_state_default_path (plan->manifest->id, plan->manifest->path, plan->arch);
-  gboolean elsewhere = options->install || options->repo != NULL;
+  gboolean elsewhere = options->install || options->repo != NULL || options->stop_at != NULL || options->shell != NULL;
   g_autofree char *output = options->output != NULL || elsewhere ? g_strdup (options->output) : default_output (plan);
   BuildResult result = { 0 };
   const BuildRequest request = {
@@ -122,22 +139,24 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .repo_path = options->repo,
     .gpg_key_id = options->gpg_key,
     .gpg_homedir = options->gpg_homedir,
+    .stop_at = options->stop_at,
+    .shell_module = options->shell,
+    .begin_session = end_progress,
+    .begin_session_data = loaded,
   };
 
   /* A line that is redrawn and the output of commands don't go together on one terminal. */
   if (options->verbose && terminal_is_interactive ())
-    {
-      g_clear_pointer (&loaded->progress, progress_free);
-      loaded->sources.progress = NULL;
-    }
+    end_progress (loaded);
   gboolean ok = build_run (&request, &result, error);
-  g_clear_pointer (&loaded->progress, progress_free); /* before anything else is written to the terminal */
-  loaded->sources.progress = NULL;
+  end_progress (loaded); /* before anything else is written to the terminal */
   if (!ok)
-    return FALSE;
-  report (&request, &result);
+    return -1;
+  int status = result.status;
+  if (options->shell == NULL)
+    report (&request, &result);
   build_result_clear (&result);
-  return TRUE;
+  return status;
 }
 
 static int
@@ -158,10 +177,9 @@ run (int argc, char **argv, GError **error)
   if (path == NULL)
     return -1;
   request = request_load (path, &options.common, TRUE, error);
-  if (request == NULL || !request_check_supported (request, error) || !request_open_sources (request, &options.common, error)
-      || !build (&options, request, 0666 & ~mask, error))
+  if (request == NULL || !request_check_supported (request, error) || !request_open_sources (request, &options.common, error))
     return -1;
-  return 0;
+  return build (&options, request, 0666 & ~mask, error);
 }
 
 const Verb verb_build = { "build", "MANIFEST", "Build a manifest (taken when no verb is named)", run };

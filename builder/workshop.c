@@ -192,6 +192,20 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
 }
 
 static gboolean
+add_own_streams (SandboxPlan *plan, GError **error)
+{
+  for (int fd = 0; fd <= 2; fd++)
+    {
+      int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+      if (copy < 0)
+        return error_throw_errno (error, errno, "cannot pass file descriptor %d on", fd);
+      sandbox_plan_pass_fd (plan, copy, fd, ORIGIN);
+    }
+  return TRUE;
+}
+
+static gboolean
 add_streams (SandboxPlan *plan, int output_fd, GError **error)
 {
   autofd null = file_open (AT_FDCWD, "/dev/null", O_RDONLY, 0, error);
@@ -229,9 +243,12 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
   sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL_MULTIARCH, ORIGIN);
   if (command->network)
     sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, "manifest build-args");
-  if (!add_file_systems (plan, workshop, command, error) || !add_streams (plan, output_fd, error))
+  if (!add_file_systems (plan, workshop, command, error)
+      || !(command->interactive ? add_own_streams (plan, error) : add_streams (plan, output_fd, error)))
     return NULL;
   add_environment (plan, workshop, command);
+  if (command->interactive && g_getenv ("TERM") != NULL)
+    sandbox_plan_setenv (plan, "TERM", g_getenv ("TERM"), "environment of appbuild");
   sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);
   sandbox_plan_command (plan, command->argv, ORIGIN);
   if (sandbox_plan_failed (plan) != NULL)

@@ -31,6 +31,7 @@ typedef struct
   const char *cwd;           /* absolute inside; NULL: "/" */
   gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
   gboolean network;
+  gboolean interactive;      /* a person's command: it has our stdin and the TERM of the terminal */
 } WorkshopCommand;
 
 /* Is the install tree /usr itself? */

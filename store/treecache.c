@@ -282,3 +282,43 @@ treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error)
     return error_prefix (error, "cannot write \"%s\" out of the cache of built modules", key);
   return TRUE;
 }
+
+GPtrArray *
+treecache_list (TreeCache *cache, GError **error)
+{
+  g_autoptr (GHashTable) refs = NULL;
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer key;
+
+  if (!ostree_repo_list_refs_ext (cache->repo, NULL, &refs, OSTREE_REPO_LIST_REFS_EXT_EXCLUDE_REMOTES, NULL, error))
+    {
+      error_prefix (error, "cannot list the cache of built modules");
+      return NULL;
+    }
+  g_hash_table_iter_init (&iter, refs);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (keys, g_strdup (key));
+  return g_steal_pointer (&keys);
+}
+
+gboolean
+treecache_remove (TreeCache *cache, const char *key, GError **error)
+{
+  if (!check_key (key, error))
+    return FALSE;
+  if (!ostree_repo_set_ref_immediate (cache->repo, NULL, key, NULL, NULL, error))
+    return error_prefix (error, "cannot remove \"%s\" from the cache of built modules", key);
+  return TRUE;
+}
+
+gboolean
+treecache_prune (TreeCache *cache, GError **error)
+{
+  gint total, pruned;
+  guint64 size;
+
+  if (!ostree_repo_prune (cache->repo, OSTREE_REPO_PRUNE_FLAGS_REFS_ONLY, 0, &total, &pruned, &size, NULL, error))
+    return error_prefix (error, "cannot make room in the cache of built modules");
+  return TRUE;
+}

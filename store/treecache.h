@@ -21,3 +21,9 @@ gboolean treecache_put (TreeCache *cache, const char *key, int tree_fd, GError *
 /* Write the tree into the empty directory `dest_fd`.  Files are copies (reflinks where possible), never hard links, so that
  * the build may change them in place.  ERROR_NOT_FOUND when the key is unknown or its content is damaged. */
 gboolean treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error);
+
+/* All keys (char *).  Caller unrefs; NULL on error. */
+GPtrArray *treecache_list (TreeCache *cache, GError **error);
+/* Forget a key, if it is there; what it takes is freed by treecache_prune(), which deletes all that no key needs. */
+gboolean treecache_remove (TreeCache *cache, const char *key, GError **error);
+gboolean treecache_prune (TreeCache *cache, GError **error);

@@ -71,3 +71,5 @@ void build_plan_digest (const BuildPlan *plan, const BuildModule *module, GCheck
 
 /* As text, for golden tests and `appbuild plan`.  Caller frees. */
 char *build_plan_to_text (const BuildPlan *plan);
+/* One module of it. */
+char *build_plan_module_to_text (const BuildModule *module);

@@ -152,6 +152,15 @@ append_finish (GString *text, const Manifest *manifest)
 }
 
 char *
+build_plan_module_to_text (const BuildModule *module)
+{
+  GString *text = g_string_new (NULL);
+
+  append_module (text, module);
+  return g_string_free (text, FALSE);
+}
+
+char *
 build_plan_to_text (const BuildPlan *plan)
 {
   GString *text = g_string_new (NULL);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/build-private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/command.h"
+#include "builder/epoch.h"
+#include "builder/finish.h"
+#include "builder/output.h"
+#include "builder/tree/cleanup.h"
+#include "builder/tree/normalise.h"
+#include "image/image.h"
+#include "store/publish.h"
+#include "store/store.h"
+
+static gboolean
+run_cleanup_commands (Build *build, GError **error)
+{
+  const Workshop workshop = { build->plan, build->bases, build->tree_fd };
+  g_autofree char *logs = g_build_filename (build->state->path, "logs", NULL);
+  g_autoptr (BuildLog) log = build_log_open (build->logs_fd, logs, "cleanup", build->request->echo_fd, error);
+
+  if (log == NULL)
+    return FALSE;
+  for (gsize i = 0; build->plan->manifest->cleanup_commands[i] != NULL; i++)
+    {
+      const char *line = build->plan->manifest->cleanup_commands[i];
+      const char *const argv[] = { "sh", "-c", line, NULL };
+      const WorkshopCommand command = {
+        .source_fd = -1,
+        .argv = argv,
+        .cwd = workshop_is_system (build->plan) ? "/usr" : "/app",
+      };
+
+      build_log_note (log, "cleanup-commands[%zu]: %s", i + 1, line);
+      if (!command_run (&workshop, &command, log, error))
+        return error_prefix (error, "cleanup-commands[%zu] (%s)", i + 1, line);
+    }
+  return TRUE;
+}
+
+gboolean
+build_clean_up (Build *build, GError **error)
+{
+  g_autoptr (GHashTable) removals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint count;
+
+  if (build->image_fd >= 0)
+    return TRUE;
+  if (build->plan->manifest->cleanup_commands != NULL && build->plan->manifest->cleanup_commands[0] != NULL)
+    {
+      build_announce (build, "running cleanup commands", NULL);
+      if (!run_cleanup_commands (build, error))
+        return FALSE;
+    }
+  for (guint i = 0; i < build->plan->modules->len; i++)
+    {
+      const BuildModule *module = build->plan->modules->pdata[i];
+
+      cleanup_match_all (build->plan->manifest->cleanup, build->changes->pdata[i], removals);
+      cleanup_match_all (module->cleanup, build->changes->pdata[i], removals);
+    }
+  return cleanup_remove (build->tree_fd, removals, &count, error) && tree_normalise (build->tree_fd, build_epoch (), error);
+}
+
+gboolean
+build_finish_tree (Build *build, GError **error)
+{
+  if (build->image_fd >= 0)
+    return TRUE;
+  return finish_bundle (build->plan, build->bases, build->bundle_fd, build->result->notes, error);
+}
+
+gboolean
+build_write_image (Build *build, GError **error)
+{
+  if (build->image_fd >= 0 || (build->request->output_path == NULL && !build->request->install))
+    return TRUE;
+  build_announce (build, "writing the image", NULL);
+  build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,
+                                        build->request->compression_level, build->plan->jobs, build_epoch (), error);
+  return build->image_fd >= 0;
+}
+
+static gboolean
+deliver_file (Build *build, GError **error)
+{
+  struct stat st;
+
+  if (build->image_fd >= 0 && fstat (build->image_fd, &st) == 0)
+    build->result->image_size = (guint64) st.st_size;
+  if (build->request->output_path == NULL)
+    return TRUE;
+  return output_copy_image (build->image_fd, build->request->output_path, build->request->output_mode,
+                            &build->result->output_unchanged, error);
+}
+
+static gboolean
+deliver_install (Build *build, GError **error)
+{
+  g_autoptr (Store) store = NULL;
+
+  if (!build->request->install)
+    return TRUE;
+  build_announce (build, "installing", build->plan->manifest->id);
+  store = store_open (error);
+  return store != NULL && store_install_image (store, build->image_fd, build->plan->manifest->id, FALSE, NULL, error);
+}
+
+static gboolean
+deliver_commit (Build *build, GError **error)
+{
+  g_autofree char *subject = NULL;
+
+  if (build->request->repo_path == NULL)
+    return TRUE;
+  build_announce (build, "publishing", build->plan->manifest->id);
+  /* A reused image is all that there is of the tree. */
+  if (build->result->image_reused && !image_unpack (build->image_fd, build->plan->manifest->id, build->bundle_fd, error))
+    return FALSE;
+  subject = g_strdup_printf ("Build of %s", build->plan->manifest->id);
+  const PublishOptions options = {
+    .gpg_key_id = build->request->gpg_key_id,
+    .gpg_homedir = build->request->gpg_homedir,
+    .subject = subject,
+    .body = "",
+    /* Clients refuse to go back in time, so a new build needs a new time unless the caller fixed it. */
+    .timestamp = build_epoch_given () ? build_epoch () : g_get_real_time () / G_USEC_PER_SEC,
+  };
+  return publish_commit (build->request->repo_path, build->bundle_fd, build->plan->ref, &options, &build->result->commit, error);
+}
+
+gboolean
+build_deliver (Build *build, GError **error)
+{
+  return deliver_file (build, error) && deliver_install (build, error) && deliver_commit (build, error);
+}

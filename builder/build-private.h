@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the steps of one build share: build.c begins and ends it, build-tree.c makes the install tree, build-finish.c the result.
+ */
+#pragma once
+
+#include "builder/bases.h"
+#include "builder/build.h"
+#include "builder/record.h"
+#include "builder/state.h"
+#include "store/treecache.h"
+
+typedef struct
+{
+  const BuildRequest *request;
+  const BuildPlan *plan;
+  SourceContext sources;   /* the request's, with the state directory */
+  BuildState *state;
+  Bases *bases;
+  TreeCache *cache;
+  GPtrArray *records;      /* ModuleRecord, of the modules that are wanted */
+  guint n_wanted;          /* modules to build, from the first on */
+  gboolean stops;          /* after them: no result is made */
+  GPtrArray *keys;         /* keys[0]: base; keys[i + 1]: after module i */
+  char *image_key;
+  int image_fd;            /* the finished image, -1 while there is none */
+  guint n_reused;          /* modules taken from the cache */
+  GPtrArray *changes;      /* of module i: GPtrArray of paths */
+  int work_fd, bundle_fd, tree_fd, logs_fd;
+  BuildResult *result;
+} Build;
+
+void build_announce (const Build *build, const char *what, const char *name);
+/* Place of a module in the build order; -1 with an error that lists the names. */
+int build_find_module (const BuildPlan *plan, const char *name, GError **error);
+
+/* Steps, in this order.  Each returns TRUE when nothing is left to do. */
+gboolean build_restore_tree (Build *build, GError **error);
+gboolean build_modules (Build *build, GError **error);
+gboolean build_clean_up (Build *build, GError **error);
+gboolean build_finish_tree (Build *build, GError **error);
+gboolean build_write_image (Build *build, GError **error);
+gboolean build_deliver (Build *build, GError **error);

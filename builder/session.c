@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/session.h"
+
+#include <fcntl.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "builder/module.h"
+#include "sandbox/run.h"
+
+gboolean
+session_run (const Workshop *workshop, const BuildModule *module, const char *const *argv, const SourceContext *sources,
+             int work_fd, BuildLog *log, int *ret_status, GError **error)
+{
+  autofd source_fd = module != NULL ? module_prepare (workshop, module, sources, work_fd, log, error) : -1;
+  SandboxError failure = { 0 };
+
+  if (module != NULL && source_fd < 0)
+    return FALSE;
+  const WorkshopCommand command = {
+    .module = module,
+    .source_fd = source_fd,
+    .argv = argv,
+    .cwd = module != NULL ? module->source_dir : workshop_is_system (workshop->plan) ? "/usr" : "/app",
+    .network = module != NULL && module->network,
+    .interactive = TRUE,
+  };
+  SandboxPlan *plan = workshop_plan (workshop, &command, -1, error);
+  if (plan == NULL)
+    return FALSE;
+  int status = sandbox_run (plan, &failure);
+  sandbox_plan_free (plan);
+  if (failure.message[0] != '\0')
+    return error_throw (error, "%s", failure.message);
+  *ret_status = status;
+  return TRUE;
+}
