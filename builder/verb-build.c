@@ -10,9 +10,7 @@
 #include "builder/state.h"
 #include "builder/verbs.h"
 
-#define DESCRIPTION                                                                          \
-  "Without -o, --install or --repo: write ID.app or ID.runtime in this folder.\n"       \
-  "What is unchanged since the last build is not built again (appbuild why)."
+#define DESCRIPTION "Without -o, --install or --repo: write ID.app or ID.runtime in this folder."
 
 typedef struct
 {
