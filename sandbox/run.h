@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Execute a plan.
+ *
+ * The thread that starts a sandbox must live as long as it: the kernel ends the sandbox when that thread ends.  Nothing
+ * here changes the process for good; sandbox_run() blocks signals while it runs.
  */
 #pragma once
 
