@@ -217,7 +217,8 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
   plan->arch = g_strdup (options->arch ?: ref_native_arch ());
   plan->jobs = options->jobs > 0 ? options->jobs : g_get_num_processors ();
   plan->modules = g_ptr_array_new_with_free_func (build_module_free);
-  plan->ref = ref_new (manifest->build_runtime || manifest->build_extension ? REF_RUNTIME : REF_APP, manifest->id, plan->arch, branch, &error);
+  plan->ref = ref_new (manifest->build_runtime || manifest->build_extension ? REF_RUNTIME : REF_APP, manifest->id, plan->arch,
+                       branch, &error);
   if (plan->ref == NULL)
     {
       manifest_problem_error (problems, manifest->place, "%s", error->message);

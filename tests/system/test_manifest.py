@@ -20,7 +20,7 @@ class ManifestTest(SystemTest):
         return os.path.join(TESTS, *parts)
 
     def test_check_tells_of_several_manifests(self):
-        good, bad = self.file("lint", "good", "app.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
+        good, bad = self.file("plans", "lint", "good", "app.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
         result = self.appbuild("check", good)
         self.assertOk(result)
         self.assertIn("0 errors, 0 warnings", result.out)
@@ -29,7 +29,7 @@ class ManifestTest(SystemTest):
         self.assertIn("did you mean", result.out)
 
     def test_check_for_programs(self):
-        good, bad = self.file("lint", "bad", "app.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
+        good, bad = self.file("plans", "lint", "bad", "app.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
         result = self.appbuild("check", "--json", good, bad)
         self.assertStatus(result, 1)
         first, second = json.loads(result.out)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * tests/lint/: what `appbuild check` warns of.  bad/ has the warnings beside it (NACELLE_UPDATE_PLANS=1 writes them anew), good/ its
+ * tests/plans/lint/: what `appbuild check` warns of.  bad/ has the warnings beside it (NACELLE_UPDATE_PLANS=1 writes them anew), good/ its
  * twin without any; in two/ files that nothing names may be those of the other manifest.
  */
 #include "builder/manifest/lint.h"
 
 #include <string.h>
 
-#define FOLDER TESTS_DIR "/lint/"
+#define FOLDER TESTS_DIR "/plans/lint/"
 
 static char *
 warnings_of (const char *path)
