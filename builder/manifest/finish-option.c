@@ -82,6 +82,16 @@ check_not_permission (const char *group, GError **error)
                            group);
 }
 
+/* What an extension point says of paths is followed by whoever mounts it: none may lead out of its folder. */
+static gboolean
+check_extension_key (const char *name, const char *key, const char *value, GError **error)
+{
+  static const char *const paths[] = { "directory", "subdirectory-suffix", "add-ld-path", "merge-dirs", NULL };
+
+  return value_check_extension (name, error)
+         && (!g_strv_contains (paths, key) || value_check_inner_paths (value, error));
+}
+
 /* A=KEY[=VALUE], where no value is "true". */
 static gboolean
 parse_key (const char *text, gboolean extension, FinishOption *option, GError **error)
@@ -93,9 +103,12 @@ parse_key (const char *text, gboolean extension, FinishOption *option, GError **
                              extension ? "NAME" : "GROUP", extension ? "NAME" : "GROUP");
   if (!check_group_and_key (parts[0], parts[1], error))
     return FALSE;
-  if (extension && !value_check_extension (parts[0], error))
+  if (extension && !check_extension_key (parts[0], parts[1], parts[2] ?: "", error))
     return FALSE;
   if (!extension && !check_not_permission (parts[0], error))
+    return FALSE;
+  if (!extension && g_str_has_prefix (parts[0], "Extension ")
+      && !check_extension_key (parts[0] + strlen ("Extension "), parts[1], parts[2] ?: "", error))
     return FALSE;
   if (parts[2] != NULL && *parts[2] != '\0' && !value_check_line (parts[2], error))
     return FALSE;

@@ -97,7 +97,7 @@ static const Field extension_rows[] = {
   TEXT ("versions", versions, "Several branches, separated by ;.", .check = value_check_versions),
   TEXT ("add-ld-path", add_ld_path, "Folder in the extension that holds libraries.", .check = value_check_inner_path),
   TEXT ("merge-dirs", merge_dirs, "Folders, separated by ;, whose content is shown together for all extensions.",
-        .check = value_check_inner_path),
+        .check = value_check_inner_paths),
   TEXT ("subdirectory-suffix", subdirectory_suffix, "Folder behind the name of each extension.",
         .check = value_check_inner_path),
   BOOL ("locale-subset", locale_subset, "Only the languages of the user are installed."),

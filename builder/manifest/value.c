@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/verb.h"
-#include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
 #include "bundle/permissions.h"
 #include "bundle/ref.h"
@@ -13,9 +12,8 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* The value, quoted, and then what is wrong with it. */
-static gboolean G_GNUC_PRINTF (3, 4)
-refuse (GError **error, const char *value, const char *format, ...)
+gboolean
+value_refuse (GError **error, const char *value, const char *format, ...)
 {
   g_autofree char *quoted = manifest_quote (value);
   g_autofree char *text = NULL;
@@ -41,9 +39,9 @@ static gboolean
 check_plain (const char *value, GError **error)
 {
   if (*value == '\0')
-    return refuse (error, value, "is empty");
+    return value_refuse (error, value, "is empty");
   if (has_control (value))
-    return refuse (error, value, "contains a control character");
+    return value_refuse (error, value, "contains a control character");
   return TRUE;
 }
 
@@ -91,54 +89,15 @@ value_check_command (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (*value == '-')
-    return refuse (error, value, "begins with '-' and would be taken for an option");
+    return value_refuse (error, value, "begins with '-' and would be taken for an option");
   if (strpbrk (value, " \t") != NULL)
-    return refuse (error, value, "contains a blank; it is the name of one program, arguments need a wrapper script");
+    return value_refuse (error, value, "contains a blank; it is the name of one program, arguments need a wrapper script");
   if (has_dotdot (value) || g_str_equal (value, "."))
-    return refuse (error, value, "contains \"..\"");
+    return value_refuse (error, value, "contains \"..\"");
   if (*value != '/' && strchr (value, '/') != NULL)
-    return refuse (error, value, "is a relative path; give the name of a program, or a path that begins with /app/");
+    return value_refuse (error, value, "is a relative path; give the name of a program, or a path that begins with /app/");
   if (strchr (value, '=') != NULL)
-    return refuse (error, value, "contains '='");
-  return TRUE;
-}
-
-gboolean
-value_check_finish (const char *value, GError **error)
-{
-  g_auto (FinishOption) option = { 0 };
-  g_autoptr (Permissions) layer = NULL;
-
-  if (finish_option_is (value))
-    return finish_option_parse (value, &option, error);
-  layer = permissions_new ();
-  return permissions_add_argument (layer, value, "finish-args", error);
-}
-
-/* NAME or NAME@TAG. */
-gboolean
-value_check_extension (const char *value, GError **error)
-{
-  const char *tag = strchr (value, '@');
-  g_autofree char *id = tag != NULL ? g_strndup (value, (gsize) (tag - value)) : g_strdup (value);
-
-  if (!ref_id_check (id, error))
-    return FALSE;
-  return tag == NULL || (tag[1] != '\0' && tag[1 + strspn (tag + 1, LETTERS DIGITS "-_.")] == '\0')
-         || refuse (error, value, "has an impossible tag behind its '@'");
-}
-
-gboolean
-value_check_versions (const char *value, GError **error)
-{
-  g_auto (GStrv) branches = g_strsplit (value, ";", -1);
-  gsize n = g_strv_length (branches);
-
-  if (n == 0)
-    return refuse (error, value, "names no branch");
-  for (gsize i = 0; i < n; i++)
-    if ((*branches[i] != '\0' || i + 1 < n || n == 1) && !ref_branch_check (branches[i], error))
-      return FALSE;
+    return value_refuse (error, value, "contains '='");
   return TRUE;
 }
 
@@ -149,23 +108,15 @@ value_check_line (const char *value, GError **error)
 }
 
 gboolean
-value_check_tag (const char *value, GError **error)
-{
-  if (!check_plain (value, error))
-    return FALSE;
-  return strchr (value, ';') == NULL || refuse (error, value, "contains ';'");
-}
-
-gboolean
 value_check_module_name (const char *value, GError **error)
 {
   if (!check_plain (value, error))
     return FALSE;
   if (strpbrk (value, "/ \t\\") != NULL)
-    return refuse (error, value, "contains a slash or a blank; it is used as the name of a folder");
+    return value_refuse (error, value, "contains a slash or a blank; it is used as the name of a folder");
   if (strstr (value, "..") != NULL || *value == '.' || *value == '-')
-    return refuse (error, value, "begins with '.' or '-', or contains \"..\"; it is used as the name of a folder");
-  return strlen (value) <= 128 || refuse (error, value, "is longer than 128 bytes");
+    return value_refuse (error, value, "begins with '.' or '-', or contains \"..\"; it is used as the name of a folder");
+  return strlen (value) <= 128 || value_refuse (error, value, "is longer than 128 bytes");
 }
 
 gboolean
@@ -174,8 +125,8 @@ value_check_inner_path (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (*value == '/')
-    return refuse (error, value, "is an absolute path; it is relative to the module's source folder");
-  return !has_dotdot (value) || refuse (error, value, "contains \"..\", it has to stay inside of the source folder");
+    return value_refuse (error, value, "is an absolute path; here it has to be a relative one");
+  return !has_dotdot (value) || value_refuse (error, value, "contains \"..\" and could lead out of its folder");
 }
 
 gboolean
@@ -184,10 +135,10 @@ value_check_file_name (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (strchr (value, '/') != NULL)
-    return refuse (error, value, "contains a slash; it is one file name, the folder is given by \"dest\"");
+    return value_refuse (error, value, "contains a slash; it is one file name, the folder is given by \"dest\"");
   if (g_str_equal (value, ".") || g_str_equal (value, ".."))
-    return refuse (error, value, "is no file name");
-  return strlen (value) <= 255 || refuse (error, value, "is longer than 255 bytes");
+    return value_refuse (error, value, "is no file name");
+  return strlen (value) <= 255 || value_refuse (error, value, "is longer than 255 bytes");
 }
 
 gboolean
@@ -202,8 +153,8 @@ value_check_include (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (strstr (value, "://") != NULL)
-    return refuse (error, value, "is a URL; parts of a manifest are files beside it");
-  return *value != '/' || refuse (error, value, "is an absolute path; parts of a manifest are files beside it");
+    return value_refuse (error, value, "is a URL; parts of a manifest are files beside it");
+  return *value != '/' || value_refuse (error, value, "is an absolute path; parts of a manifest are files beside it");
 }
 
 gboolean
@@ -212,7 +163,7 @@ value_check_prefix (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (*value != '/' || has_dotdot (value))
-    return refuse (error, value, "must be an absolute path without \"..\"");
+    return value_refuse (error, value, "must be an absolute path without \"..\"");
   return TRUE;
 }
 
@@ -224,11 +175,11 @@ check_host (const char *value, const char *host, gsize length, GError **error)
   if (length > 2 && name[0] == '[' && name[length - 1] == ']')
     {
       name[length - 1] = '\0';
-      return g_hostname_is_ip_address (name + 1) || refuse (error, value, "has an impossible address");
+      return g_hostname_is_ip_address (name + 1) || value_refuse (error, value, "has an impossible address");
     }
   if (name[strspn (name, LETTERS DIGITS "-._")] != '\0')
-    return refuse (error, value, "has an impossible host name");
-  return length > 0 || refuse (error, value, "has no host name");
+    return value_refuse (error, value, "has an impossible host name");
+  return length > 0 || value_refuse (error, value, "has no host name");
 }
 
 /* Host and port of a web address; who has to log in must not write the password into a manifest. */
@@ -240,11 +191,11 @@ check_authority (const char *value, const char *authority, GError **error)
   guint64 number;
 
   if (strchr (host, '@') != NULL)
-    return refuse (error, value, "contains a user name or password");
+    return value_refuse (error, value, "contains a user name or password");
   if (port == NULL || strchr (port, ']') != NULL)
     return check_host (value, host, strlen (host), error);
   if (!g_ascii_string_to_unsigned (port + 1, 10, 1, 65535, &number, NULL))
-    return refuse (error, value, "has an impossible port");
+    return value_refuse (error, value, "has an impossible port");
   return check_host (value, host, (gsize) (port - host), error);
 }
 
@@ -254,8 +205,8 @@ check_url_text (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (strpbrk (value, " \"<>\\^`{|}") != NULL)
-    return refuse (error, value, "contains a character that no URL may; write it as %%XX");
-  return strlen (value) <= 4096 || refuse (error, value, "is longer than 4096 bytes");
+    return value_refuse (error, value, "contains a character that no URL may; write it as %%XX");
+  return strlen (value) <= 4096 || value_refuse (error, value, "is longer than 4096 bytes");
 }
 
 gboolean
@@ -267,7 +218,7 @@ value_check_web_url (const char *value, GError **error)
     return check_authority (value, value + 8, error);
   if (g_ascii_strncasecmp (value, "http://", 7) == 0)
     return check_authority (value, value + 7, error);
-  return refuse (error, value, "is not a http or https URL");
+  return value_refuse (error, value, "is not a http or https URL");
 }
 
 gboolean
@@ -276,19 +227,19 @@ value_check_url (const char *value, GError **error)
   const char *path = value + strlen ("debian:");
 
   if (g_str_has_prefix (value, "data:"))
-    return strchr (value, ',') != NULL || refuse (error, value, "is no data: URL; those have a comma before the data");
+    return strchr (value, ',') != NULL || value_refuse (error, value, "is no data: URL; those have a comma before the data");
   if (!g_str_has_prefix (value, "debian:"))
     {
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
         return value_check_web_url (value, error);
       return check_url_text (value, error)
-             && refuse (error, value, "has no scheme that can be fetched: http, https, or debian:pool/... for the "
+             && value_refuse (error, value, "has no scheme that can be fetched: http, https, or debian:pool/... for the "
                                     "package mirror");
     }
   if (!check_url_text (value, error))
     return FALSE;
   if (!g_str_has_prefix (path, "pool/") || has_dotdot (path) || strchr (path, '%') != NULL)
-    return refuse (error, value, "is no path of a package mirror; those begin with debian:pool/");
+    return value_refuse (error, value, "is no path of a package mirror; those begin with debian:pool/");
   return TRUE;
 }
 
@@ -304,13 +255,13 @@ value_check_repository (const char *value, GError **error)
   if (!check_url_text (value, error))
     return FALSE;
   if (*value == '-')
-    return refuse (error, value, "begins with '-' and would be taken for an option");
+    return value_refuse (error, value, "begins with '-' and would be taken for an option");
   if (scheme == NULL && g_str_has_prefix (value, "lp:"))
     return TRUE;
   if (scheme == NULL)
-    return refuse (error, value, "has no scheme, such as https://; a repository beside the manifest is named by \"path\"");
+    return value_refuse (error, value, "has no scheme, such as https://; a repository beside the manifest is named by \"path\"");
   if (!g_strv_contains (schemes, scheme))
-    return refuse (error, value, "has a scheme that no repository has");
+    return value_refuse (error, value, "has a scheme that no repository has");
   return !g_str_has_prefix (scheme, "http") || value_check_web_url (value, error);
 }
 
@@ -321,9 +272,9 @@ value_check_git_name (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (*value == '-' || *value == '/')
-    return refuse (error, value, "begins with '%c'", *value);
+    return value_refuse (error, value, "begins with '%c'", *value);
   if (strpbrk (value, " ~^:?*[\\") != NULL || strstr (value, "..") != NULL || strstr (value, "@{") != NULL)
-    return refuse (error, value, "is no name of a branch or tag");
+    return value_refuse (error, value, "is no name of a branch or tag");
   return TRUE;
 }
 
@@ -334,7 +285,7 @@ value_check_commit (const char *value, GError **error)
 
   if (value[strspn (value, DIGITS "abcdef")] == '\0' && (length == 40 || length == 64))
     return TRUE;
-  return refuse (error, value, "must be the whole commit, 40 hexadecimal digits in lower-case letters");
+  return value_refuse (error, value, "must be the whole commit, 40 hexadecimal digits in lower-case letters");
 }
 
 gboolean
@@ -342,7 +293,7 @@ value_check_revision (const char *value, GError **error)
 {
   if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "-._:@")] == '\0')
     return TRUE;
-  return refuse (error, value, "is no revision");
+  return value_refuse (error, value, "is no revision");
 }
 
 gboolean
@@ -351,16 +302,7 @@ value_check_size (const char *value, GError **error)
   guint64 number;
 
   return g_ascii_string_to_unsigned (value, 10, 1, G_MAXINT64, &number, NULL)
-         || refuse (error, value, "must be a number of bytes, at least 1");
-}
-
-gboolean
-value_check_token_type (const char *value, GError **error)
-{
-  guint64 number;
-
-  return g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT, &number, NULL)
-         || refuse (error, value, "must be a number, at least 0");
+         || value_refuse (error, value, "must be a number of bytes, at least 1");
 }
 
 static gboolean
@@ -369,8 +311,8 @@ check_hash (const char *value, gsize digits, GError **error)
   gsize length = strlen (value);
 
   if (strspn (value, DIGITS "abcdefABCDEF") != length || length != digits)
-    return refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits", digits);
-  return strpbrk (value, "ABCDEF") == NULL || refuse (error, value, "must be in lower-case letters");
+    return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits", digits);
+  return strpbrk (value, "ABCDEF") == NULL || value_refuse (error, value, "must be in lower-case letters");
 }
 
 gboolean
@@ -402,7 +344,7 @@ value_check_variable (const char *value, GError **error)
 {
   if (*value != '\0' && !g_ascii_isdigit (*value) && value[strspn (value, LETTERS DIGITS "_")] == '\0')
     return TRUE;
-  return refuse (error, value, "is no name of an environment variable; those are letters, digits and '_'");
+  return value_refuse (error, value, "is no name of an environment variable; those are letters, digits and '_'");
 }
 
 /* One of a few words. */
@@ -415,9 +357,9 @@ check_word (const char *value, const char *const *words, GError **error)
   if (g_strv_contains (words, value))
     return TRUE;
   if (near != NULL)
-    return refuse (error, value, "is unknown; did you mean \"%s\"?", near);
+    return value_refuse (error, value, "is unknown; did you mean \"%s\"?", near);
   all = g_strjoinv (", ", (char **) words);
-  return refuse (error, value, "is unknown; it can be one of %s", all);
+  return value_refuse (error, value, "is unknown; it can be one of %s", all);
 }
 
 gboolean
@@ -443,7 +385,7 @@ value_check_strip (const char *value, GError **error)
   guint64 number;
 
   return g_ascii_string_to_unsigned (value, 10, 0, 1000, &number, NULL)
-         || refuse (error, value, "must be a number from 0 to 1000");
+         || value_refuse (error, value, "must be a number from 0 to 1000");
 }
 
 gboolean
@@ -451,7 +393,7 @@ value_check_package (const char *value, GError **error)
 {
   if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "+-._:")] == '\0')
     return TRUE;
-  return refuse (error, value, "is no name of a package");
+  return value_refuse (error, value, "is no name of a package");
 }
 
 gboolean
@@ -459,7 +401,7 @@ value_check_suite (const char *value, GError **error)
 {
   if (g_ascii_isalnum (*value) && value[strspn (value, LETTERS DIGITS "+-._/")] == '\0' && !has_dotdot (value))
     return TRUE;
-  return refuse (error, value, "is no name of a suite or component");
+  return value_refuse (error, value, "is no name of a suite or component");
 }
 
 gboolean
@@ -469,8 +411,8 @@ value_check_suites (const char *value, GError **error)
 
   for (gsize i = 0; suites[i] != NULL; i++)
     if (!value_check_suite (suites[i], NULL))
-      return refuse (error, value, "is no name of a suite, nor several with one blank between them");
-  return suites[0] != NULL || refuse (error, value, "names no suite");
+      return value_refuse (error, value, "is no name of a suite, nor several with one blank between them");
+  return suites[0] != NULL || value_refuse (error, value, "names no suite");
 }
 
 /* The one option of the build sandbox that exists; the others would open it further. */
@@ -479,14 +421,14 @@ value_check_build_arg (const char *value, GError **error)
 {
   if (g_str_equal (value, "--share=network"))
     return TRUE;
-  return refuse (error, value, "cannot be given to the build sandbox of this version; there is only --share=network");
+  return value_refuse (error, value, "cannot be given to the build sandbox of this version; there is only --share=network");
 }
 
 gboolean
 value_check_rule (const char *value, GError **error)
 {
   return check_plain (value, error)
-         && (*value != '-' || refuse (error, value, "begins with '-' and would be taken for an option"));
+         && (*value != '-' || value_refuse (error, value, "begins with '-' and would be taken for an option"));
 }
 
 gboolean

@@ -7,6 +7,9 @@
 
 #include <glib.h>
 
+/* The value, quoted, and then what is wrong with it.  Returns FALSE. */
+gboolean value_refuse (GError **error, const char *value, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
 gboolean value_check_id (const char *value, GError **error);
 gboolean value_check_base (const char *value, GError **error);          /* runtime, sdk: ID or ID/ARCH/BRANCH */
 gboolean value_check_branch (const char *value, GError **error);
@@ -14,6 +17,7 @@ gboolean value_check_arch (const char *value, GError **error);
 gboolean value_check_command (const char *value, GError **error);
 gboolean value_check_finish (const char *value, GError **error);        /* one finish-arg */
 gboolean value_check_extension (const char *value, GError **error);     /* name of an extension point */
+gboolean value_check_inner_paths (const char *value, GError **error);   /* several, ';' between them: merge-dirs */
 gboolean value_check_versions (const char *value, GError **error);      /* branches, ';' between them */
 gboolean value_check_line (const char *value, GError **error);          /* any text of one line */
 gboolean value_check_token_type (const char *value, GError **error);
