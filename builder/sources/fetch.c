@@ -23,6 +23,7 @@
 #include "builder/sources/http.h"
 
 #define FETCH_PARALLEL 8
+#define FETCH_LINES 50        /* of more files than this, a log gets one line for all */
 #define FETCH_MAX_SIZE (G_GUINT64_CONSTANT (32) << 30)
 
 typedef struct
@@ -31,6 +32,7 @@ typedef struct
   FetchItem *item;
   char *final_name, *part_name;
   guint url_index, attempt;
+  guint number;            /* in the order of their beginning, from 1; 0: not begun */
   gint64 not_before;       /* monotonic, microseconds */
   gboolean active, done, all_missing;
 } Transfer;
@@ -43,6 +45,8 @@ typedef struct
   GPtrArray *transfers;
   guint n_active, n_done;
   guint first_open;        /* all transfers before it are done */
+  guint n_started;
+  const Transfer *shown;   /* on the terminal */
 } Fetch;
 
 FetchItem *
@@ -92,11 +96,11 @@ static void
 fetch_options_fill (FetchOptions *options)
 {
   if (options->connect_seconds == 0)
-    options->connect_seconds = 20;
+    options->connect_seconds = FETCH_CONNECT_SECONDS;
   if (options->stall_seconds == 0)
-    options->stall_seconds = 30;
+    options->stall_seconds = FETCH_STALL_SECONDS;
   if (options->attempts == 0)
-    options->attempts = 4;
+    options->attempts = FETCH_ATTEMPTS;
 }
 
 /* The body is complete: take it for good, or find out what to do.  *ret_wrong is set when the content is wrong. */
@@ -144,6 +148,16 @@ transfer_open_part (Fetch *fetch, Transfer *transfer, GError **error)
   return TRUE;
 }
 
+static void
+fetch_announce (Fetch *fetch, const Transfer *transfer)
+{
+  g_autofree char *size = transfer->item->size != 0 ? g_format_size (transfer->item->size) : NULL;
+  g_autofree char *text = g_strdup_printf ("fetching %s (%u of %u%s%s)", transfer->item->name, transfer->number,
+                                           fetch->transfers->len, size != NULL ? ", " : "", size != NULL ? size : "");
+
+  progress_step (fetch->options.progress, text);
+}
+
 static gboolean
 transfer_start (Fetch *fetch, Transfer *transfer, GError **error)
 {
@@ -171,6 +185,12 @@ transfer_start (Fetch *fetch, Transfer *transfer, GError **error)
     return error_throw (error, "Cannot fetch %s: libcurl refuses the transfer", transfer->item->name);
   transfer->active = TRUE;
   fetch->n_active++;
+  if (transfer->number == 0)
+    {
+      transfer->number = ++fetch->n_started;
+      if (!terminal_is_interactive () && fetch->transfers->len <= FETCH_LINES)
+        fetch_announce (fetch, transfer);
+    }
   return TRUE;
 }
 
@@ -246,30 +266,26 @@ transfer_ended (Fetch *fetch, Transfer *transfer, CURLcode code, GError **error)
   return transfer_next (fetch, transfer, outcome, reason, error);
 }
 
+/* On a terminal the line belongs to the oldest file that is on its way. */
 static void
 fetch_show (Fetch *fetch)
 {
-  guint64 done = 0, total = 0;
+  Transfer *shown = NULL;
+  curl_off_t length = -1;
+  guint64 total;
 
-  if (fetch->options.progress == NULL)
+  for (guint i = fetch->first_open; shown == NULL && i < fetch->transfers->len; i++)
+    if (((Transfer *) g_ptr_array_index (fetch->transfers, i))->active)
+      shown = g_ptr_array_index (fetch->transfers, i);
+  if (fetch->options.progress == NULL || shown == NULL)
     return;
-  if (fetch->transfers->len > 1)
-    {
-      progress_set (fetch->options.progress, fetch->n_done, fetch->transfers->len);
-      return;
-    }
-  for (guint i = 0; i < fetch->transfers->len; i++)
-    {
-      Transfer *transfer = g_ptr_array_index (fetch->transfers, i);
-      curl_off_t length = -1;
-
-      done = transfer->get.offset + transfer->get.received;
-      total = transfer->item->size;
-      if (total == 0 && transfer->active
-          && curl_easy_getinfo (transfer->get.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length > 0)
-        total = transfer->get.offset + length;
-    }
-  progress_set (fetch->options.progress, done / 1024, (total + 1023) / 1024);
+  if (shown != fetch->shown && terminal_is_interactive ())
+    fetch_announce (fetch, shown);
+  fetch->shown = shown;
+  total = shown->item->size;
+  if (total == 0 && curl_easy_getinfo (shown->get.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length > 0)
+    total = shown->get.offset + (guint64) length;
+  progress_set (fetch->options.progress, (shown->get.offset + shown->get.received) / 1024, (total + 1023) / 1024);
 }
 
 /* Say which line of the manifest wanted the file. */
@@ -419,10 +435,8 @@ fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
   if (transfers->len == 0)
     return TRUE;
 
-  what = transfers->len == 1
-         ? g_strdup_printf ("fetching %s", ((Transfer *) g_ptr_array_index (transfers, 0))->item->name)
-         : g_strdup_printf ("fetching %u files", transfers->len);
-  if (options->progress != NULL)
+  what = g_strdup_printf ("fetching %u files", transfers->len);
+  if (transfers->len > FETCH_LINES && !terminal_is_interactive ())
     progress_step (options->progress, what);
   fetch.downloads_fd = downloads_fd;
   fetch.transfers = transfers;
@@ -442,44 +456,4 @@ fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
     }
   curl_multi_cleanup (fetch.multi);
   return ok;
-}
-
-char *
-fetch_document (const char *url, const char *name, gsize max, const FetchOptions *given, gsize *ret_length, GError **error)
-{
-  FetchOptions options = *given;
-  HttpGet get = { .fd = -1, .max = max };
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *reason = NULL;
-
-  fetch_options_fill (&options);
-  if (options.offline)
-    {
-      error_throw_code (error, ERROR_UNAVAILABLE, "%s must be fetched from %s, and the network is not to be used "
-                        "(--offline)", name, url);
-      return NULL;
-    }
-  get.memory = text;
-  for (guint attempt = 0; attempt < options.attempts; attempt++)
-    {
-      HttpOutcome outcome;
-
-      if (attempt > 0)
-        g_usleep ((gulong) 500000 << (attempt - 1));
-      g_string_truncate (text, 0);
-      g_clear_pointer (&reason, g_free);
-      if (!http_get_prepare (&get, url, options.connect_seconds, options.stall_seconds, error))
-        return NULL;
-      outcome = http_get_outcome (&get, curl_easy_perform (get.easy), &reason);
-      http_get_clear (&get);
-      if (outcome == HTTP_DONE)
-        {
-          *ret_length = text->len;
-          return g_string_free (g_steal_pointer (&text), FALSE);
-        }
-      if (outcome != HTTP_RETRY)
-        break;
-    }
-  error_throw (error, "Cannot fetch %s from %s: %s", name, url, reason);
-  return NULL;
 }

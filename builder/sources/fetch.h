@@ -7,6 +7,10 @@
 #include "base/terminal.h"
 #include "builder/sources/hashes.h"
 
+#define FETCH_CONNECT_SECONDS 20
+#define FETCH_STALL_SECONDS 30
+#define FETCH_ATTEMPTS 4
+
 typedef struct
 {
   char *name;                /* for messages and progress */

@@ -71,8 +71,11 @@ class Files(SourceTest):
             data = b"file %d" % i
             write(os.path.join(self.site, f"small{i}"), data)
             more.append({"type": "file", "url": f"{server.url}/small{i}", "sha256": hashlib.sha256(data).hexdigest()})
-        self.assertOk(self.fetch(server.url + "/file", more=more))
+        done = self.fetch(server.url + "/file", more=more)
+        self.assertOk(done)
         self.assertEqual(len(server.requests()), 41)
+        for name in ("file", "small0", "small39"):
+            self.assertRegex(done.out, rf"(?m): fetching {name} \([0-9]+ of 41\)$")
         for source in more:
             self.assertTrue(os.path.exists(os.path.join(self.cache, "downloads", source["sha256"])))
         shutil.rmtree(self.cache)
