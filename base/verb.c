@@ -92,15 +92,23 @@ verb_suggest (const char *word, const char *const *candidates)
   return best;
 }
 
-static gboolean
-unknown_verb (const VerbProgram *program, const char *name, GError **error)
+/* The verb that `name` may have been meant to be, or NULL. */
+static const char *
+nearest_verb (const VerbProgram *program, const char *name)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
     g_ptr_array_add (names, (gpointer) verb->name);
   g_ptr_array_add (names, NULL);
-  const char *near = verb_suggest (name, (const char *const *) names->pdata);
+  return verb_suggest (name, (const char *const *) names->pdata);
+}
+
+static gboolean
+unknown_verb (const VerbProgram *program, const char *name, GError **error)
+{
+  const char *near = nearest_verb (program, name);
+
   if (near != NULL)
     return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'; did you mean '%s'?", name, near);
   return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'", name);
@@ -166,7 +174,14 @@ verb_main (const VerbProgram *program, int argc, char **argv)
     }
   int status = verb->run (argc - skip, argv + skip, &error);
   if (error != NULL)
-    return report (program, error);
+    {
+      int failed = report (program, error);
+      const char *near = skip == 0 && error->code == ERROR_NOT_FOUND ? nearest_verb (program, argv[1]) : NULL;
+
+      if (near != NULL)
+        fprintf (stderr, "Or did you mean the verb '%s'?\n", near);
+      return failed;
+    }
   return flush_output (program, status < 0 ? EXIT_OURS : status);
 }
 

@@ -45,6 +45,7 @@ class CommandLine(RunTest):
     def test_wrong_words_are_answered_with_a_suggestion(self):
         self.assertFails(self.apprun("--share=netwrk", APP), 'did you mean "network"', status=125)
         self.assertFails(self.apprun("--filesystem=hme", APP), 'did you mean "home"')
+        self.assertFails(self.apprun("instal", "x.app"), "did you mean the verb 'install'")
         self.assertFails(self.apprun("--nonsense", APP), "nonsense")
         self.assertFails(self.apprun("--command"), "needs a value")
         self.assertFails(self.apprun("run"), "which app")
