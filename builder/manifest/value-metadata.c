@@ -65,13 +65,17 @@ value_check_token_type (const char *value, GError **error)
          || value_refuse (error, value, "must be a number, at least 0");
 }
 
+/* A ';' may end it, as in any list of a keyfile. */
 gboolean
 value_check_inner_paths (const char *value, GError **error)
 {
   g_auto (GStrv) paths = g_strsplit (value, ";", -1);
+  gsize n = g_strv_length (paths);
 
-  for (char **path = paths; *path != NULL; path++)
-    if (!value_check_inner_path (*path, error))
+  if (n == 0)
+    return value_refuse (error, value, "names no folder");
+  for (gsize i = 0; i < n; i++)
+    if ((*paths[i] != '\0' || i + 1 < n || n == 1) && !value_check_inner_path (paths[i], error))
       return FALSE;
-  return *paths != NULL || value_refuse (error, value, "names no folder");
+  return TRUE;
 }

@@ -34,7 +34,7 @@ static const Row rows[] = {
     { "", ".", "..", "a/b", "a b", "a\tb", "a\nb", "-a", ".a", "a..b", "a\\b", "\033[2K" } },
   { "extension", value_check_extension, { "org.test.App.X", "org.test.App.X@tag-1" },
     { "", "x", "../x", "org.test.App.X@", "org.test.App.X@a/b" } },
-  { "inner paths", value_check_inner_paths, { "a", "a;b/c" }, { "", "a;../b", "a;/b", "a;;b", "..", "/a" } },
+  { "inner paths", value_check_inner_paths, { "a", "a;b/c", "a;" }, { "", ";", "a;../b", "a;/b", "a;;b", "..", "/a" } },
   { "versions", value_check_versions, { "1", "1;2", "1;2;" }, { "", ";", "1;;2", "a/b" } },
   { "line", value_check_line, { "a b;c" }, { "", "a\nb", "\033[2K" } },
   { "repository", value_check_repository, { "https://a.example/x.git", "git://a.example/x", "lp:x", "svn+ssh://a.example/x" },
