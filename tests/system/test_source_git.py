@@ -173,6 +173,9 @@ class Fetching(GitTest):
         self.assertOk(self.build(path="local", commit=commit))
         self.assertEqual(self.text("f"), "one\n")
         self.assertFails(self.build(path="nowhere", commit=commit), "nowhere")
+        os.rename(self.path("local"), self.path("a b%41?#"))
+        shutil.rmtree(os.path.join(self.env["XDG_CACHE_HOME"], "nacelle"))
+        self.assertOk(self.build(path="a b%41?#", commit=commit))
 
     def test_files_are_as_in_a_checkout(self):
         """Attributes that are for archives are not obeyed, those for line ends are."""

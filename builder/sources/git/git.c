@@ -85,7 +85,9 @@ source_mirror_open (const ManifestSource *source, const SourceContext *context, 
       error_throw (error, "There is no repository at %s", path);
       return NULL;
     }
-  url = g_strconcat ("file://", real, NULL);
+  url = g_filename_to_uri (real, NULL, error); /* git undoes percent signs */
+  if (url == NULL)
+    return NULL;
   return git_mirror_open (context->cache_fd, url, GIT_LOCAL, &wanted, error);
 }
 
@@ -300,7 +302,7 @@ fill_repository (const GitMirror *mirror, const char *commit, int dir_fd, GError
 {
   g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", mirror->fd);
   g_autofree char *path = g_file_read_link (link, NULL);
-  g_autofree char *url = g_strconcat ("file://", path != NULL ? path : "", NULL);
+  g_autofree char *url = g_filename_to_uri (path != NULL ? path : "/nonexistent", NULL, NULL);
   g_autofree char *from = mirror->wanted.tag != NULL ? git_mirror_ref ("tag", mirror->wanted.tag)
                           : g_strconcat ("refs/nacelle/commit/", commit, NULL);
   g_autofree char *to = mirror->wanted.tag != NULL ? g_strconcat ("refs/tags/", mirror->wanted.tag, NULL)
