@@ -172,6 +172,8 @@ verb_main (const VerbProgram *program, int argc, char **argv)
       unknown_verb (program, argv[1], &error);
       return report (program, error);
     }
+  g_autofree char *title = g_strdup_printf ("%s %s", program->program, verb->name);
+  g_set_prgname (title); /* how GLib's help begins its usage line */
   int status = verb->run (argc - skip, argv + skip, &error);
   if (error != NULL)
     {

@@ -166,7 +166,6 @@ run (int argc, char **argv, GError **error)
   /* The modes of what is built must not depend on the caller's umask; the file that the user gets does. */
   mode_t mask = umask (022);
 
-  g_set_prgname ("appbuild build"); /* for "Usage:" */
   if (!parse (&options, &argc, &argv, &done, error))
     return -1;
   if (done)

@@ -99,7 +99,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild check"); /* for "Usage:" */
   if (!verb_parse_options (&verb_check, DESCRIPTION, entries, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)

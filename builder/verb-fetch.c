@@ -19,7 +19,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild fetch"); /* for "Usage:" */
   if (!verb_parse_options (&verb_fetch, "Downloads are kept in $XDG_CACHE_HOME/nacelle, named by their digest.", entries, FALSE,
                            &argc, &argv, &done, error))
     return -1;

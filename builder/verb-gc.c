@@ -140,7 +140,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild gc"); /* for "Usage:" */
   if (!verb_parse_options (&verb_gc, DESCRIPTION, options, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)

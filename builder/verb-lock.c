@@ -18,7 +18,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild lock"); /* for "Usage:" */
   if (!verb_parse_options (&verb_lock,
                            "Writes the name of MANIFEST with the suffix .lock.yaml, beside it: a build uses\n"
                            "exactly the packages that stand there.",

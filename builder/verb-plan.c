@@ -20,7 +20,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild plan"); /* for "Usage:" */
   if (!verb_parse_options (&verb_plan, "Needs neither network nor SDK.", entries, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)

@@ -67,7 +67,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild run"); /* for "Usage:" */
   umask (022);
   if (!verb_parse_options (&verb_run, DESCRIPTION, entries, TRUE, &argc, &argv, &done, error))
     return -1;

@@ -41,7 +41,6 @@ run (int argc, char **argv, GError **error)
     { NULL },
   };
 
-  g_set_prgname ("appbuild why"); /* for "Usage:" */
   if (!verb_parse_options (&verb_why, DESCRIPTION, entries, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)

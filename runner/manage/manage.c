@@ -11,9 +11,6 @@ gboolean
 manage_parse (const Verb *verb, const char *description, const GOptionEntry *entries, int min_args, int max_args,
               int *argc, char ***argv, gboolean *ret_done, GError **error)
 {
-  g_autofree char *program = g_strconcat ("apprun ", verb->name, NULL);
-
-  g_set_prgname (program); /* for "Usage:" */
   if (!verb_parse_options (verb, description, entries, FALSE, argc, argv, ret_done, error))
     return FALSE;
   int n_args = *argc - 1;
