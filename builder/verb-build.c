@@ -10,8 +10,6 @@
 #include "builder/state.h"
 #include "builder/verbs.h"
 
-#define DESCRIPTION "Without -o, --install or --repo: write ID.app or ID.runtime in this folder."
-
 typedef struct
 {
   RequestOptions common;
@@ -41,7 +39,7 @@ static gboolean
 parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the image to FILE", "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Write the image to FILE (default: ID.app here)", "FILE" },
     { "install", 0, 0, G_OPTION_ARG_NONE, &options->install, "Install it for this user", NULL },
     { "repo", 0, 0, G_OPTION_ARG_FILENAME, &options->repo, "Commit it to the repository DIR", "DIR" },
     { "gpg-sign", 0, 0, G_OPTION_ARG_STRING, &options->gpg_key, "Sign the commit with this key", "KEYID" },
@@ -60,7 +58,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { NULL },
   };
 
-  if (!verb_parse_options (&verb_build, DESCRIPTION, entries, FALSE, argc, argv, ret_done, error) || *ret_done)
+  if (!verb_parse_options (&verb_build, NULL, entries, FALSE, argc, argv, ret_done, error) || *ret_done)
     return error == NULL || *error == NULL;
   if (options->compression < 0 || options->compression > 22)
     return error_throw_code (error, ERROR_USAGE, "--compression takes a level from 0 to 22");
