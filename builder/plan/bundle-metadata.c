@@ -225,6 +225,19 @@ add_extension_of (const BuildPlan *plan, GKeyFile *keyfile)
     g_key_file_set_string (keyfile, "ExtensionOf", "tag", plan->manifest->extension_tag);
 }
 
+/* As Flatpak: before it knew a list of variables to unset, one without value was unset. */
+static void
+add_unset (const Permissions *permissions, GKeyFile *keyfile)
+{
+  for (guint i = 0; i < permissions->environment->len; i++)
+    {
+      const PermissionEntry *entry = g_ptr_array_index (permissions->environment, i);
+
+      if (entry->value == NULL)
+        g_key_file_set_string (keyfile, "Environment", entry->name, "");
+    }
+}
+
 char *
 bundle_metadata_new (const BuildPlan *plan, GPtrArray *problems)
 {
@@ -242,6 +255,7 @@ bundle_metadata_new (const BuildPlan *plan, GPtrArray *problems)
     add_extension_of (plan, keyfile);
   add_extensions (manifest->add_build_extensions, keyfile);
   permissions_to_keyfile (permissions, keyfile);
+  add_unset (permissions, keyfile);
   add_finish_options (plan, keyfile, group);
   add_extensions (manifest->add_extensions, keyfile);
   g_key_file_set_string (keyfile, "Nacelle Bundle", "ref", ref);
