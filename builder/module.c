@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/command.h"
+#include "builder/licences.h"
 
 #define SOURCE_DIR "source"
 
@@ -124,5 +125,7 @@ module_build (const Workshop *workshop, const BuildModule *module, const SourceC
     return error_prefix (error, "module '%s'", module->name);
   if (!run_steps (&job, steps, FALSE, error))
     return FALSE;
+  if (!licences_collect (workshop->plan, module, source_fd, workshop->tree_fd, error))
+    return error_prefix (error, "module '%s'", module->name);
   return file_remove_tree (work_fd, SOURCE_DIR, error);
 }

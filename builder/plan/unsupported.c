@@ -52,7 +52,6 @@ static const Row rows[] = {
   { &module_fields, "secret-env", "cannot hand on variables of the caller" },
   { &module_fields, "secret-opts", "cannot hand on variables of the caller" },
   { &module_fields, "run-tests", "cannot run tests" },
-  { &module_fields, "license-files", "cannot collect licences; a post-install command can" },
   { &extension_fields, "bundle", "cannot make extensions" },
 };
 

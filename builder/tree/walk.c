@@ -114,3 +114,20 @@ tree_walk (int root_fd, gboolean open_up, TreeVisit visit, gpointer data, GError
 
   return walk_directory (&walk, root_fd, "", 0, error);
 }
+
+gboolean
+tree_list (int dir_fd, TreeVisit visit, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) names = list_names (dir_fd, ".", error);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      TreeEntry entry = { .parent_fd = dir_fd, .name = names->pdata[i], .path = names->pdata[i] };
+
+      if (fstatat (dir_fd, entry.name, &entry.st, AT_SYMLINK_NOFOLLOW) < 0)
+        return error_throw_errno (error, errno, "cannot look at '%s'", entry.name);
+      if (!visit (&entry, data, error))
+        return FALSE;
+    }
+  return names != NULL;
+}

@@ -21,3 +21,6 @@ typedef gboolean (*TreeVisit) (const TreeEntry *entry, gpointer data, GError **e
 /* Call `visit` for each entry below `root_fd` (any kind of descriptor of a directory), sorted by name; a directory comes before what is
  * in it, and its permission is widened to rwx for the owner when `open_up`, as builds leave directories that nobody can read. */
 gboolean tree_walk (int root_fd, gboolean open_up, TreeVisit visit, gpointer data, GError **error);
+
+/* The same for what is directly in the directory only. */
+gboolean tree_list (int dir_fd, TreeVisit visit, gpointer data, GError **error);
