@@ -3,6 +3,15 @@
 
 #include <stdio.h>
 
+/* Names of files may be any bytes, JSON is UTF-8. */
+static void
+add_value (JsonBuilder *builder, const char *value)
+{
+  g_autofree char *valid = g_utf8_make_valid (value, -1);
+
+  json_builder_add_string_value (builder, valid);
+}
+
 void
 json_add_string (JsonBuilder *builder, const char *name, const char *value)
 {
@@ -10,7 +19,7 @@ json_add_string (JsonBuilder *builder, const char *name, const char *value)
   if (value == NULL)
     json_builder_add_null_value (builder);
   else
-    json_builder_add_string_value (builder, value);
+    add_value (builder, value);
 }
 
 void
@@ -33,7 +42,7 @@ json_add_strings (JsonBuilder *builder, const char *name, char *const *values)
   json_builder_set_member_name (builder, name);
   json_builder_begin_array (builder);
   for (; values != NULL && *values != NULL; values++)
-    json_builder_add_string_value (builder, *values);
+    add_value (builder, *values);
   json_builder_end_array (builder);
 }
 

@@ -20,12 +20,16 @@ class ManifestTest(SystemTest):
         return os.path.join(TESTS, *parts)
 
     def test_check_tells_of_several_manifests(self):
-        good, bad = self.file("plans", "lint", "good", "app.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
+        good, bad = os.path.join(self.folder, "good.yaml"), self.file("hostile", "manifests", "unknown-keys.yaml")
+        with open(good, "w", encoding="utf-8") as f:
+            f.write("id: org.test.App\nruntime: org.test.Platform\nsdk: org.test.Sdk\n"
+                    "modules: [{name: one, buildsystem: simple, build-commands: ['true']}]\n")
         result = self.appbuild("check", good)
         self.assertOk(result)
         self.assertIn("0 errors, 0 warnings", result.out)
         result = self.appbuild("check", good, bad)
         self.assertStatus(result, 1)
+        self.assertIn("0 errors, 0 warnings", result.out)
         self.assertIn("did you mean", result.out)
 
     def test_check_for_programs(self):
@@ -39,6 +43,7 @@ class ManifestTest(SystemTest):
         self.assertGreater(second["errors"], 0)
         self.assertEqual({"severity", "file", "line", "column", "message"}, set(second["problems"][0]))
         self.assertOk(self.appbuild("check", "--json", good))
+        json.loads(self.appbuild("check", "--json", b"\xff\x1b.yaml").out.encode(errors="surrogateescape").decode())
 
     def test_leniency_is_asked_for(self):
         manifest = self.file("hostile", "manifests", "duplicate-keys.yaml")
@@ -67,6 +72,9 @@ class ManifestTest(SystemTest):
         """What a build cannot do is said at once, with every place, and nothing is left behind."""
         manifest = self.file("plans", "unsupported", "all.yaml")
         self.assertOk(self.appbuild("plan", manifest))
+        result = self.appbuild("check", manifest)      # no mistake of the manifest, and worth to be told
+        self.assertOk(result)
+        self.assertIn("warning: \"rename-icon\": a build with this version", result.out)
         state = os.path.join(self.folder, "state")
         out = os.path.join(self.folder, "x.app")
         result = self.appbuild("build", manifest, "--state-dir", state, "-o", out)
