@@ -20,8 +20,8 @@ static const VerbProgram appbuild = {
 int
 main (int argc, char **argv)
 {
-  const Verb verbs[] = { verb_build, verb_lock, verb_fetch, verb_check, verb_plan, verb_why, verb_run, verb_diff, verb_verify, verb_gc,
-                         { NULL } };
+  const Verb verbs[] = { verb_build, verb_lock, verb_fetch, verb_bundle_sources, verb_check, verb_plan, verb_why, verb_run, verb_diff,
+                         verb_verify, verb_gc, { NULL } };
   VerbProgram program = appbuild;
 
   program.verbs = verbs;

@@ -6,4 +6,5 @@
 
 #include "base/verb.h"
 
-extern const Verb verb_build, verb_check, verb_diff, verb_fetch, verb_gc, verb_lock, verb_plan, verb_run, verb_verify, verb_why;
+extern const Verb verb_build, verb_bundle_sources, verb_check, verb_diff, verb_fetch, verb_gc, verb_lock,
+                  verb_plan, verb_run, verb_verify, verb_why;

@@ -91,5 +91,6 @@ const SourceKind source_kind_archive = {
   .queue = archive_queue,
   .digest = archive_digest,
   .extract = archive_extract,
+  .keep = content_keep,
   .steps = archive_steps,
 };

@@ -115,6 +115,20 @@ content_fetch (const ManifestSource *source, const SourceContext *context, GErro
   return content_queue (source, context, items, error) && fetch_files (items, &options, error);
 }
 
+gboolean
+content_keep (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error)
+{
+  FileHashes hashes;
+  g_autofree char *name = NULL;
+
+  if (!content_check (source, &hashes, error))
+    return FALSE;
+  name = hashes_cache_name (&hashes);
+  if (source->url != NULL && !data_url_is (source->url))
+    g_ptr_array_add (paths, g_build_filename ("downloads", name, NULL));
+  return TRUE;
+}
+
 char *
 content_local_path (const ManifestSource *source, const char *path)
 {

@@ -8,6 +8,7 @@
 #include "builder/sources/source.h"
 
 gboolean content_queue (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error);
+gboolean content_keep (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error);
 gboolean content_fetch (const ManifestSource *source, const SourceContext *context, GError **error);
 
 /* Adds the file's SHA-256; a local file is read for it. */

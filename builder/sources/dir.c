@@ -238,10 +238,10 @@ dir_extract (const ManifestSource *source, const SourceContext *context, int tre
 }
 
 gboolean
-dir_copy (int from_fd, int dest_fd, GError **error)
+dir_copy (int from_fd, int dest_fd, int skip_fd, GError **error)
 {
   const ManifestSource source = { 0 };
-  const SourceContext context = { .cache_fd = -1, .state_fd = -1 };
+  const SourceContext context = { .cache_fd = -1, .state_fd = skip_fd, .output_fd = -1 };
   g_autoptr (TreeWriter) writer = tree_writer_new (dest_fd);
   DirWalk walk = { .source = &source, .context = &context, .writer = writer };
 

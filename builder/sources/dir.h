@@ -6,5 +6,5 @@
 
 #include <glib.h>
 
-/* Everything below `from_fd` to below `dest_fd`, as a `dir` source does it. */
-gboolean dir_copy (int from_fd, int dest_fd, GError **error);
+/* Everything below `from_fd` to below `dest_fd`, as a `dir` source does it; without the directory `skip_fd` (-1: none). */
+gboolean dir_copy (int from_fd, int dest_fd, int skip_fd, GError **error);

@@ -263,7 +263,23 @@ export_extract (const ManifestSource *source, const SourceContext *context, int 
     return error_throw_code (error, ERROR_NOT_FOUND, "%s was not fetched", source->url);
   dest_fd = content_dest (source, tree_fd, error);
   return dest_fd >= 0
-         && (dir_copy (from_fd, dest_fd, error) || error_prefix (error, "Cannot copy what was fetched from %s", source->url));
+         && (dir_copy (from_fd, dest_fd, -1, error) || error_prefix (error, "Cannot copy what was fetched from %s", source->url));
+}
+
+static gboolean
+export_keep (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error)
+{
+  autofd vcs_fd = file_mkdir_p (context->cache_fd, "vcs", 0755, error);
+  g_autofree char *revision = vcs_fd >= 0 ? known_revision (source, vcs_fd) : NULL;
+  g_autofree char *name = revision != NULL ? cache_name (source, revision) : NULL;
+  g_autofree char *latest = cache_name (source, NULL);
+
+  if (name == NULL)
+    return vcs_fd >= 0 && error_throw_code (error, ERROR_NOT_FOUND, "%s was not fetched", source->url);
+  g_ptr_array_add (paths, g_strconcat ("vcs/", name, NULL));
+  if (source->revision == NULL)
+    g_ptr_array_add (paths, g_strconcat ("vcs/", latest, NULL));
+  return TRUE;
 }
 
 const SourceKind source_kind_svn = {
@@ -271,6 +287,7 @@ const SourceKind source_kind_svn = {
   .fetch = export_fetch,
   .digest = export_digest,
   .extract = export_extract,
+  .keep = export_keep,
 };
 
 const SourceKind source_kind_bzr = {
@@ -278,4 +295,5 @@ const SourceKind source_kind_bzr = {
   .fetch = export_fetch,
   .digest = export_digest,
   .extract = export_extract,
+  .keep = export_keep,
 };

@@ -65,4 +65,5 @@ const SourceKind source_kind_file = {
   .queue = content_queue,
   .digest = file_digest,
   .extract = file_extract,
+  .keep = content_keep,
 };

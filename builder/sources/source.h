@@ -36,6 +36,8 @@ typedef struct
   /* Put the source below `tree_fd` (the module's source directory, or the install tree for kinds with
    * `into_tree`).  The tree is not trusted: earlier sources may have put links there. */
   gboolean (*extract) (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error);
+  /* After fetch: append (char *) the files and folders, below the cache directory, that the source needs.  NULL: none. */
+  gboolean (*keep) (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error);
   gboolean into_tree;
   /* Commands that complete the source and need the tools of the SDK (patch, shell lines, post-install of packages).
    * NULL, or an empty array: none.  The build runs them in the sandbox, without network, directly after the source's

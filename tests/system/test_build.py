@@ -13,7 +13,8 @@ VARIANTS = ("asan",)
 
 class Help(SystemTest):
     def test_help_fits_a_screen(self):
-        for arguments in (["--help"], *([verb, "--help"] for verb in ("build", "lock", "fetch", "check", "plan", "why", "run", "diff", "verify", "gc"))):
+        for arguments in (["--help"], *([verb, "--help"] for verb in (
+                "build", "lock", "fetch", "bundle-sources", "check", "plan", "why", "run", "diff", "verify", "gc"))):
             result = self.assertOk(self.appbuild(*arguments))
             self.assertLessEqual(len(result.out.splitlines()), 24, arguments)
             self.assertLessEqual(max(map(len, result.out.splitlines())), 80, result.out)

@@ -37,6 +37,7 @@ typedef struct
   const ManifestSource *source;
   const SourceContext *context;
   guint depth, n;
+  GPtrArray *kept;         /* or NULL */
 } Walk;
 
 static gboolean
@@ -342,7 +343,7 @@ put_repository (Walk *walk, const GitMirror *mirror, const char *commit, int tre
     {
       from_fd = file_open (dir_fd, ".git", O_RDONLY | O_DIRECTORY, 0, error);
       to_fd = from_fd >= 0 ? file_mkdir_p (tree_fd, ".git", 0755, error) : -1;
-      ok = to_fd >= 0 && dir_copy (from_fd, to_fd, error);
+      ok = to_fd >= 0 && dir_copy (from_fd, to_fd, -1, error);
     }
   return file_remove_tree (mirror->git_fd, name, ok ? error : NULL) && ok;
 }
@@ -369,9 +370,34 @@ git_source_extract (const ManifestSource *source, const SourceContext *context, 
          && (extract_visit (&walk, mirror, dest_fd, error) || error_prefix (error, "Cannot take the sources out of %s", mirror->url));
 }
 
+static gboolean
+keep_visit (Walk *walk, GitMirror *mirror, int tree_fd, GError **error)
+{
+  g_autofree char *commit = git_mirror_resolve (mirror, error);
+
+  if (commit == NULL)
+    return FALSE;
+  g_ptr_array_add (walk->kept, g_strconcat ("git/", mirror->name, NULL));
+  return walk_modules (walk, mirror, commit, -1, keep_visit, error);
+}
+
+static gboolean
+git_source_keep (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error)
+{
+  Walk walk = { .source = source, .context = context, .kept = paths };
+  g_autoptr (GitMirror) mirror = NULL;
+
+  /* The mirror of a local repository is named by a place that will not be there. */
+  if (source->path != NULL)
+    return error_throw (error, "'%s' is a repository on this computer, which cannot be bundled; give a url", source->path);
+  mirror = source_mirror_open (source, context, error);
+  return mirror != NULL && keep_visit (&walk, mirror, -1, error);
+}
+
 const SourceKind source_kind_git = {
   .type = "git",
   .fetch = git_source_fetch,
   .digest = git_source_digest,
   .extract = git_source_extract,
+  .keep = git_source_keep,
 };

@@ -303,10 +303,26 @@ packages_steps (const ManifestSource *source, const SourceContext *context, GErr
   return steps;
 }
 
+static gboolean
+packages_keep (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error)
+{
+  g_autoptr (GPtrArray) packages = packages_known (source, context, error);
+
+  for (guint i = 0; packages != NULL && i < packages->len; i++)
+    {
+      FileHashes hashes = package_hashes (g_ptr_array_index (packages, i));
+      g_autofree char *name = hashes_cache_name (&hashes);
+
+      g_ptr_array_add (paths, g_build_filename ("downloads", name, NULL));
+    }
+  return packages != NULL;
+}
+
 const SourceKind source_kind_packages = {
   .type = "packages",
   .fetch = packages_fetch,
   .digest = packages_digest,
+  .keep = packages_keep,
   .extract = packages_extract,
   .into_tree = TRUE,
   .steps = packages_steps,
