@@ -40,7 +40,7 @@ static const Field rows[] = {
   TEXTS ("platform-extensions", platform_extensions, "Extensions that are put into id-platform.",
          .check = value_check_base),
   TEXT ("base", base, "An app whose files the build starts from.", .check = value_check_base),
-  TEXT ("base-version", base_version, "Branch of base.", .standard = "master", .check = value_check_branch),
+  TEXT ("base-version", base_version, "Branch of base.", .standard = "the branch of the result", .check = value_check_branch),
   TEXTS ("base-extensions", base_extensions, "Extensions of the base whose files are taken along.",
          .check = value_check_base),
   TEXTS ("inherit-extensions", inherit_extensions, "Extension points of the base or SDK that the result has too.",

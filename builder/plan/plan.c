@@ -226,7 +226,7 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
     }
   plan->runtime = base_ref (manifest, REF_RUNTIME, manifest->runtime, manifest->runtime_version, plan->arch, "runtime", problems);
   plan->sdk = base_ref (manifest, REF_RUNTIME, manifest->sdk, manifest->runtime_version, plan->arch, "sdk", problems);
-  plan->base = base_ref (manifest, REF_APP, manifest->base, manifest->base_version, plan->arch, "base", problems);
+  plan->base = base_ref (manifest, REF_APP, manifest->base, manifest->base_version ?: branch, plan->arch, "base", problems);
   (void) add_modules (plan, manifest->modules, &size, problems); /* FALSE is a problem, and those are counted below */
   check_all_depends (plan, problems);
   plan->metadata = bundle_metadata_new (plan, problems);
