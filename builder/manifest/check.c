@@ -2,6 +2,7 @@
 #include "builder/manifest/check.h"
 
 #include "builder/manifest/problem.h"
+#include "builder/manifest/value.h"
 #include "bundle/permissions.h"
 
 #include <string.h>
@@ -63,9 +64,27 @@ check_patch (const ManifestSource *source, const ManifestNode *map, GPtrArray *p
 
 static const char *const extra_data_keys[] = { "filename", "url", "sha256", "size" };
 
+/* Public manifests have tags here, which git takes as well; a part of a commit can neither be fetched nor trusted. */
+static void
+check_commit (ManifestSource *source, GPtrArray *problems)
+{
+  ManifestPlace place = manifest_key_place (source, "commit");
+  g_autoptr (GError) error = NULL;
+
+  if (source->commit == NULL || value_check_commit (source->commit, &error))
+    return;
+  if (source->tag != NULL || source->branch != NULL || source->commit[strspn (source->commit, "0123456789abcdefABCDEF")] == '\0')
+    {
+      manifest_problem_error (problems, place, "\"commit\": %s", error->message);
+      return;
+    }
+  manifest_problem_warning (problems, place, "\"commit\": this is a name and no commit; it is taken for a tag, which may move");
+  source->tag = g_steal_pointer (&source->commit);
+}
+
 /* Without a commit, what is built is whatever the repository holds on the day of the build. */
 static void
-check_repository (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+check_repository (ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
   gboolean git = is_type (source, "git");
 
@@ -75,6 +94,8 @@ check_repository (const ManifestSource *source, const ManifestNode *map, GPtrArr
     manifest_problem_error (problems, source->place, "\"url\" and \"path\" exclude each other in a git source");
   if (has (map, "branch") && has (map, "tag"))
     manifest_problem_error (problems, source->place, "\"branch\" and \"tag\" exclude each other");
+  if (git)
+    check_commit (source, problems);
   if (git && !has (map, "commit") && !has (map, "path"))
     manifest_problem_warning (problems, source->place, "this source has no \"commit\", so another build may get something else");
   if (!git && !has (map, "revision"))
@@ -98,7 +119,7 @@ need_contents (const ManifestSource *source, const ManifestNode *map, GPtrArray 
 }
 
 void
-check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+check_source (ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
   if (is_type (source, "archive") || is_type (source, "file"))
     check_download (source, map, problems);

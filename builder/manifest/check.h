@@ -8,7 +8,8 @@
 #include "builder/manifest/node.h"
 
 /* `map` is what the object was read from: a key that is there but wrong was told already and is not missing. */
-void check_source (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems);
+/* Also puts a tag that was written as commit where it belongs. */
+void check_source (ManifestSource *source, const ManifestNode *map, GPtrArray *problems);
 void check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *problems);
 void check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems);
 void check_extension (const ManifestExtension *extension, const ManifestNode *map, GPtrArray *problems);

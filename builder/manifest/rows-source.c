@@ -66,7 +66,7 @@ static const Field rows[] = {
   TEXT ("branch", branch, "Branch; without it, tag or commit, the default branch of the repository.",
         .check = value_check_git_name, .scope = GIT),
   TEXT ("tag", tag, "Tag.", .check = value_check_git_name, .scope = GIT),
-  TEXT ("commit", commit, "Commit; with tag or branch, what they have to be.", .check = value_check_commit, .scope = GIT),
+  TEXT ("commit", commit, "Commit; with tag or branch, what they have to be.", .check = value_check_git_name, .scope = GIT),
   BOOL ("disable-fsckobjects", disable_fsckobjects, "Take a repository with malformed objects.", .scope = GIT),
   BOOL ("disable-shallow-clone", disable_shallow_clone, "Fetch the whole history.", .scope = GIT),
   BOOL ("disable-submodules", disable_submodules, "Leave submodules out.", .scope = GIT),

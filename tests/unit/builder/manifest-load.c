@@ -304,6 +304,47 @@ test_includes_refused (Fixture *fixture, gconstpointer data)
   g_assert_null (fixture->manifest);
 }
 
+/* What flatpak-builder takes and public manifests have. */
+static void
+test_lenient (Fixture *fixture, gconstpointer data)
+{
+  const ManifestModule *module;
+  const ManifestSource *source;
+  g_autofree char *found = NULL;
+
+  put (fixture, "a.yaml", HEAD_YAML "modules:\n- name: one\n  cmake: true\n  sources:\n"
+                                    "  - {type: git, url: https://a.example/x, commit: llvmorg-19-init}\n");
+  load (fixture, "a.yaml");
+  found = report (fixture);
+  g_assert_nonnull (fixture->manifest);
+  g_assert_cmpstr (found, ==, "a.yaml:8:43: warning: \"commit\": this is a name and no commit; it is taken for a tag, which may move\n");
+  module = fixture->manifest->modules->pdata[0];
+  source = module->sources->pdata[0];
+  g_assert_cmpstr (source->tag, ==, "llvmorg-19-init");
+  g_assert_null (source->commit);
+  g_assert_cmpstr (module->buildsystem, ==, "cmake");
+  g_assert_true (fixture->manifest->separate_locales && fixture->manifest->appstream_compose);
+}
+
+static void
+test_compat (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->dir, "a.yaml", NULL);
+  g_autofree char *found = NULL;
+
+  put (fixture, "a.yaml", HEAD_YAML "command: first\ncommand: second\nruntime-versoin: '1'\n"
+                                    "modules:\n- {name: one, buildsystem: simple, url: x}\n");
+  load (fixture, "a.yaml");
+  g_assert_null (fixture->manifest);
+  g_ptr_array_set_size (fixture->problems, 0);
+  fixture->manifest = manifest_load_full (path, TRUE, fixture->problems);
+  found = report (fixture);
+  g_assert_nonnull (fixture->manifest);
+  g_assert_cmpstr (fixture->manifest->command, ==, "second");
+  g_assert_cmpuint (fixture->problems->len, ==, 3);
+  g_assert_null (strstr (found, "error"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -316,6 +357,8 @@ main (int argc, char **argv)
   ADD ("anchors", test_anchors);
   ADD ("types", test_types);
   ADD ("env", test_env);
+  ADD ("lenient", test_lenient);
+  ADD ("compat", test_compat);
   ADD ("includes", test_includes);
   ADD ("includes-refused", test_includes_refused);
   return g_test_run ();
