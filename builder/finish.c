@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/export/export.h"
+#include "builder/rename.h"
 
 /* Path of the command below files/ of the app or of the runtime; `*ret_in_app` says which.  NULL: in either's bin. */
 static const char *
@@ -66,7 +67,7 @@ finish_bundle (const BuildPlan *plan, const Bases *bases, int bundle_fd, GPtrArr
 {
   autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
 
-  if (files_fd < 0 || !check_command (plan, bases, files_fd, error))
+  if (files_fd < 0 || !rename_finish (plan->manifest, files_fd, error) || !check_command (plan, bases, files_fd, error))
     return FALSE;
   if (!file_write_atomic (bundle_fd, "metadata", plan->metadata, strlen (plan->metadata), 0644, error))
     return FALSE;

@@ -164,6 +164,15 @@ key_of_image (const char *last, const BuildPlan *plan, int compression_level)
   add (checksum, "command", manifest->command);
   add (checksum, "metadata", plan->metadata);
   add_list (checksum, "cleanup", manifest->cleanup);
+  add (checksum, "rename-desktop-file", manifest->rename_desktop_file);
+  add (checksum, "rename-appdata-file", manifest->rename_appdata_file);
+  add (checksum, "rename-icon", manifest->rename_icon);
+  add (checksum, "copy-icon", manifest->copy_icon ? "yes" : "no");
+  add (checksum, "rename-mime-file", manifest->rename_mime_file);
+  add_list (checksum, "rename-mime-icons", manifest->rename_mime_icons);
+  add (checksum, "appdata-license", manifest->appdata_license);
+  add (checksum, "name-prefix", manifest->desktop_file_name_prefix);
+  add (checksum, "name-suffix", manifest->desktop_file_name_suffix);
   add_list (checksum, "cleanup-commands", manifest->cleanup_commands);
   for (guint i = 0; i < plan->modules->len; i++)
     {

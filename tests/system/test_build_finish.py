@@ -57,5 +57,70 @@ class Licences(BuildTest):
         self.assertEqual(os.listdir(outside), [])
 
 
+class Rename(BuildTest):
+    DESKTOP = "[Desktop Entry]\\nName=Tool\\nName[de]=Werkzeug\\nIcon=tool\\nExec=hello\\n"
+    METAINFO = ("<component><!-- <id>no</id> -->\\n<id>tool.desktop</id>\\n<launchable type=\"desktop-id\">tool.desktop</launchable>\\n"
+                "<project_license>X</project_license></component>\\n")
+
+    def tree(self):
+        place = "/app/share"
+        lines = [f"mkdir -p {place}/applications {place}/metainfo {place}/mime/packages",
+                 f"mkdir -p {place}/icons/hicolor/48x48/apps {place}/icons/hicolor/scalable/mimetypes",
+                 f"printf '{self.DESKTOP}' > {place}/applications/tool.desktop",
+                 f"printf '{self.METAINFO}' > {place}/metainfo/tool.appdata.xml",
+                 f"echo png > {place}/icons/hicolor/48x48/apps/tool.png", f"echo no > {place}/icons/hicolor/48x48/apps/toolbox.png",
+                 f"echo svg > {place}/icons/hicolor/scalable/mimetypes/x-tool.svg",
+                 f"printf '<mime-info><icon name=\"x-tool\"/></mime-info>' > {place}/mime/packages/tool.xml"]
+        return module("tree", *lines)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, "unpacked", *parts)
+
+    KEYS = {"rename-desktop-file": "tool.desktop", "rename-appdata-file": "tool.appdata.xml", "rename-icon": "tool",
+            "rename-mime-file": "tool.xml", "rename-mime-icons": ["x-tool"], "appdata-license": "MIT & more",
+            "desktop-file-name-prefix": "Nightly ", "desktop-file-name-suffix": " (dev)"}
+
+    def test_everything_gets_the_id(self):
+        self.assertOk(self.build(self.manifest(HELLO, self.tree(), **self.KEYS)))
+        self.unpacked()
+        share = self.path("files/share")
+        desktop = read(os.path.join(share, f"applications/{APP}.desktop"))
+        for line in ("Name=Nightly Tool (dev)", "Name[de]=Nightly Werkzeug (dev)", f"Icon={APP}", "X-Flatpak-RenamedFrom=tool.desktop;"):
+            self.assertIn(line + "\n", desktop)
+        metainfo = read(os.path.join(share, f"metainfo/{APP}.metainfo.xml"))
+        self.assertIn("<!-- <id>no</id> -->", metainfo)
+        self.assertIn(f"\n<id>{APP}</id>\n", metainfo)
+        self.assertIn("<provides>\n    <id>tool.desktop</id>", metainfo)
+        self.assertIn(f">{APP}.desktop</launchable>", metainfo)
+        self.assertIn("<project_license>MIT &amp; more</project_license>", metainfo)
+        self.assertEqual(sorted(os.listdir(os.path.join(share, "icons/hicolor/48x48/apps"))), [f"{APP}.png", "toolbox.png"])
+        self.assertEqual(os.listdir(os.path.join(share, "icons/hicolor/scalable/mimetypes")), [f"{APP}-x-tool.svg"])
+        self.assertIn(f'<icon name="{APP}-x-tool"/>', read(os.path.join(share, f"mime/packages/{APP}.xml")))
+        self.assertEqual(os.listdir(self.path("export/share/applications")), [f"{APP}.desktop"])
+        # Only the end is done again when only that changed.
+        again = self.assertOk(self.build(self.manifest(HELLO, self.tree(), **{**self.KEYS, "copy-icon": True})))
+        self.assertIn("0 modules built, 2 unchanged", again.out)
+        self.unpacked()
+        self.assertEqual(sorted(os.listdir(self.path("files/share/icons/hicolor/48x48/apps"))),
+                         [f"{APP}.png", "tool.png", "toolbox.png"])
+
+    def test_what_is_missing_is_an_error(self):
+        for key in ("rename-desktop-file", "rename-appdata-file", "rename-icon", "rename-mime-file", "rename-mime-icons"):
+            value = ["nothing"] if key == "rename-mime-icons" else "nothing"
+            self.assertFails(self.build(self.manifest(HELLO, self.tree(), **{key: value})), f"{key}: no module installed")
+
+    def test_links_lead_nowhere(self):
+        canary = write(os.path.join(self.folder, "home/tool.desktop"), "[Desktop Entry]\nName=canary\n")
+        home = os.path.dirname(canary)
+        for commands in ((f"ln -s {home} /app/share/applications",), ("mkdir /app/share/applications",
+                                                                     f"ln -s {canary} /app/share/applications/tool.desktop")):
+            result = self.build(self.manifest(HELLO, module("tree", "mkdir -p /app/share", *commands),
+                                              **{"rename-desktop-file": "tool.desktop"}))
+            self.assertFails(result, "desktop")
+            self.assertEqual(os.listdir(home), ["tool.desktop"])
+            self.assertEqual(read(canary), "[Desktop Entry]\nName=canary\n")
+            self.assertFalse(os.path.exists(os.path.join(self.folder, "out.app")))
+
+
 if __name__ == "__main__":
     unittest.main()

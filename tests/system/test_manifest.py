@@ -74,11 +74,11 @@ class ManifestTest(SystemTest):
         self.assertOk(self.appbuild("plan", manifest))
         result = self.appbuild("check", manifest)      # no mistake of the manifest, and worth to be told
         self.assertOk(result)
-        self.assertIn("warning: \"rename-icon\": a build with this version", result.out)
+        self.assertIn("warning: \"writable-sdk\": a build with this version", result.out)
         state = os.path.join(self.folder, "state")
         out = os.path.join(self.folder, "x.app")
         result = self.appbuild("build", manifest, "--state-dir", state, "-o", out)
-        self.assertFails(result, "rename-icon", "sdk-extensions", "nothing was done", status=125)
+        self.assertFails(result, "writable-sdk", "sdk-extensions", "nothing was done", status=125)
         self.assertFalse(os.path.exists(out) or os.path.exists(state))
 
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Changes in XML files, of the text of few elements, with all else left as it is.
+ */
+#pragma once
+
+#include "builder/manifest/manifest.h"
+
+/* Edit a metainfo file by rename-appdata-file, rename-desktop-file and appdata-license; `renamed`: it was renamed, so its id becomes the
+ * app's and the one before is kept as provided.  Caller frees. */
+char *metainfo_edit (const Manifest *manifest, const char *text, gboolean renamed);
+
+/* In a file of MIME types: the icons `names` become ID-NAME.  Caller frees. */
+char *mime_edit (const char *id, char *const *names, const char *text);
