@@ -90,7 +90,7 @@ git_module_url (const char *parent, const char *url, GError **error)
     }
   else
     whole = g_strdup (url);
-  if (strstr (whole + host, "/../") != NULL || g_str_has_suffix (whole, "/..") || strstr (whole, "://..") != NULL)
+  if (strstr (whole, "/../") != NULL || g_str_has_suffix (whole, "/.."))
     {
       error_throw_code (error, ERROR_REFUSED, "The address \"%s\" of a submodule leads out of %s", url, parent);
       return NULL;

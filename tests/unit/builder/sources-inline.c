@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Content that stands in the manifest, and the git repository of an archive.
+ * Content that stands in the manifest, the git repository of an archive, and names and addresses in git.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/spawn.h"
 #include "builder/sources/data.h"
+#include "builder/sources/git/modules.h"
 #include "builder/sources/source.h"
 
 static void
@@ -133,6 +134,64 @@ test_git_init (void)
   g_assert_cmpstr (commits[0], ==, commits[1]);
 }
 
+static void
+test_git_module_url (void)
+{
+  static const struct { const char *parent, *url, *expected; } rows[] = {
+    { "https://a.example/x/y.git", "../z.git", "https://a.example/x/z.git" },
+    { "https://a.example/x/y.git/", "../../z", "https://a.example/z" },
+    { "https://a.example/x", "./y", "https://a.example/x/y" },
+    { "https://a.example/x", "http://b.example/y", "http://b.example/y" },
+    { "file:///srv/x", "../y", "file:///srv/y" },
+    { "https://a.example/x", "../../y", NULL },
+    { "https://a.example/x", "../../../../y", NULL },
+    { "https://a.example/x", "../y/../../z", NULL },
+    { "https://a.example/x", "../b/..", NULL },
+    { "https://a.example/x", "..", NULL },
+    { "https://a.example/x", "", NULL },
+    { "https://a.example/x", "x", NULL },
+    { "https://a.example/x", "/x", NULL },
+    { "https://a.example/x", "-u./x", NULL },
+    { "https://a.example/x", "https://../x", NULL },
+    { "https://a.example/x", "file:///srv/y", NULL },
+    { "file:///srv/x", "file:///srv/y", NULL },
+    { "file:///x", "../../../etc", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *url = git_module_url (rows[i].parent, rows[i].url, NULL);
+
+      g_assert_cmpstr (url, ==, rows[i].expected);
+    }
+}
+
+static void
+test_git_names (void)
+{
+  static const char *const bad[] = { "-x", "a..b", "a b", "/a", "a/", "a.", "a//b", ".a", "b/.a", "a.lock", "a.lock/b", "@", "a@{1}",
+                                     "a:b", "a\nb", "" };
+  static const char *const special[] = { ".git", "a/.GIT/b", "git~1", ".git. ", ".git::$INDEX_ALLOCATION", ".g\342\200\214it" };
+  static const char *const good[] = { "main", "feature/x", "v1.0", "a@b", "x-y", "f.locks" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      GitWanted wanted = { .branch = bad[i] }, tag = { .tag = bad[i] };
+
+      g_assert_false (git_wanted_check (&wanted, NULL));
+      g_assert_false (git_wanted_check (&tag, NULL));
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      GitWanted wanted = { .branch = good[i] };
+
+      g_assert_true (git_wanted_check (&wanted, NULL));
+      g_assert_false (git_path_is_special (good[i]));
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (special); i++)
+    g_assert_true (git_path_is_special (special[i]));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +202,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sources/inline", test_inline);
   g_test_add_func ("/sources/data-file", test_data_file);
   g_test_add_func ("/sources/git-init", test_git_init);
+  g_test_add_func ("/sources/git-module-url", test_git_module_url);
+  g_test_add_func ("/sources/git-names", test_git_names);
   return g_test_run ();
 }
