@@ -8,16 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
+static unsigned
+flags_of_all (const SandboxPlan *plan, RecordKind kind)
+{
+  unsigned flags = 0;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (plan->records[i].kind == kind)
+      flags |= plan->records[i].flags;
+  return flags;
+}
+
 static uint64_t
-namespaces_wanted (const SandboxPlan *plan)
+namespaces_wanted (unsigned shared)
 {
   uint64_t wanted = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
                     | CLONE_NEWNET;
-  unsigned shared = 0;
 
-  for (size_t i = 0; i < plan->n_records; i++)
-    if (plan->records[i].kind == RECORD_SHARE)
-      shared |= plan->records[i].flags;
   if ((shared & SANDBOX_SHARE_NETWORK) != 0)
     wanted &= ~(uint64_t) CLONE_NEWNET;
   if ((shared & SANDBOX_SHARE_IPC) != 0)
@@ -26,6 +33,8 @@ namespaces_wanted (const SandboxPlan *plan)
     wanted &= ~(uint64_t) CLONE_NEWUTS;
   if ((shared & SANDBOX_SHARE_CGROUP) != 0)
     wanted &= ~(uint64_t) CLONE_NEWCGROUP;
+  if ((shared & SANDBOX_SHARE_PIDS) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWPID;
   return wanted;
 }
 
@@ -81,11 +90,13 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
 {
   const Record *command = record_last (plan, RECORD_COMMAND);
   const Record *cwd = record_last (plan, RECORD_CWD);
+  const Record *argv0 = record_last (plan, RECORD_ARGV0);
+  unsigned flags = launch->start & (SANDBOX_START_STRICT_CWD | SANDBOX_START_SET_PWD);
   size_t n = 0;
 
   while (command->argv[n] != NULL)
     n++;
-  launch->init_argv = calloc (n + 4, sizeof *launch->init_argv);
+  launch->init_argv = calloc (n + 6, sizeof *launch->init_argv);
   if (launch->init_argv == NULL)
     return -1;
   launch->init_argv[1] = calloc (1, 64);
@@ -93,7 +104,14 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
     return -1;
   launch->init_argv[0] = (char *) (uintptr_t) "nacelle-init";
   launch->init_argv[2] = cwd != NULL ? cwd->dest : (char *) (uintptr_t) "";
-  memcpy (launch->init_argv + 3, command->argv, n * sizeof *launch->init_argv);
+  if ((launch->shared & SANDBOX_SHARE_PIDS) != 0)
+    flags |= INIT_SHARED_PIDS;
+  (void) snprintf (launch->init_flags, sizeof launch->init_flags, "%u", flags);
+  launch->init_argv[3] = launch->init_flags;
+  launch->init_argv[4] = command->argv[0];
+  memcpy (launch->init_argv + 5, command->argv, n * sizeof *launch->init_argv);
+  if (argv0 != NULL)
+    launch->init_argv[5] = argv0->source;
   return 0;
 }
 
@@ -106,7 +124,10 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
 
   memset (launch, 0, sizeof *launch);
   launch->plan = plan;
-  launch->namespaces = namespaces_wanted (plan);
+  launch->hold_fds[0] = launch->hold_fds[1] = -1;
+  launch->shared = flags_of_all (plan, RECORD_SHARE);
+  launch->start = flags_of_all (plan, RECORD_START);
+  launch->namespaces = namespaces_wanted (launch->shared);
   launch->outer_uid = geteuid ();
   launch->outer_gid = getegid ();
   launch->inner_uid = identity != NULL ? identity->uid : launch->outer_uid;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "sandbox/run.h"
 #include "sandbox/setup.h"
 
 /* 0, or -1 when out of memory.  launch_clear() in both cases. */

@@ -26,6 +26,8 @@ is_own (const Setup *setup, int fd)
 {
   struct stat st;
 
+  if ((setup->launch->start & SANDBOX_START_MAKE_ANYWHERE) != 0)
+    return true;
   if (fstat (fd, &st) < 0)
     return false;
   for (size_t i = 0; i < setup->n_own_devices; i++)
@@ -200,8 +202,8 @@ place_stage_directory (Setup *setup, mode_t mode)
   return fd < 0 ? fault_set (setup, FAULT_PLAIN, "open", "stage") : fd;
 }
 
-static int
-bytes_write (Setup *setup, int fd, const char *data, size_t size)
+int
+place_write (Setup *setup, int fd, const char *data, size_t size, const char *dest)
 {
   while (size > 0)
     {
@@ -210,7 +212,7 @@ bytes_write (Setup *setup, int fd, const char *data, size_t size)
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        return fault_set (setup, FAULT_PLAIN, "write", "stage");
+        return fault_set (setup, FAULT_PLAIN, "write", dest);
       data += n;
       size -= (size_t) n;
     }
@@ -228,7 +230,7 @@ place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode)
   fd = openat (setup->stage_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "create", "stage");
-  result = bytes_write (setup, fd, data, size);
+  result = place_write (setup, fd, data, size, "stage");
   (void) close (fd);
   if (result < 0)
     return -1;

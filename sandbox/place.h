@@ -25,6 +25,9 @@ int place_existing (Setup *setup, const char *dest);
 int place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode);
 int place_stage_directory (Setup *setup, mode_t mode);
 
+/* All of `data`, into an open file that a fault calls `dest`. */
+int place_write (Setup *setup, int fd, const char *data, size_t size, const char *dest);
+
 /* The file systems with more than one part. */
 int place_proc (Setup *setup, const char *dest);
 int place_dev (Setup *setup, const char *dest);

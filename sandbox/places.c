@@ -111,7 +111,9 @@ make_file (Setup *setup, const Record *record)
 {
   int source = place_stage_file (setup, record->data, record->data_size, record->mode);
   int dest = source < 0 ? -1 : place_mount_point (setup, record->dest, false);
-  unsigned flags = (record->mode & 0222) == 0 ? SANDBOX_BIND_READ_ONLY : 0;
+  bool is_read_only = record->number == 0 ? (record->mode & 0222) == 0
+                                          : record->number == RECORD_FILE_DATA + SANDBOX_DATA_MOUNTED_READ_ONLY;
+  unsigned flags = is_read_only ? SANDBOX_BIND_READ_ONLY : 0;
   int result = -1;
 
   if (dest >= 0)
@@ -121,6 +123,43 @@ make_file (Setup *setup, const Record *record)
     }
   if (source >= 0)
     (void) close (source);
+  return result;
+}
+
+/* Written where it is: into a file that exists, or a new one. */
+static int
+make_plain_file (Setup *setup, const Record *record)
+{
+  const char *name;
+  int parent = place_parent (setup, record->dest, &name);
+  int fd;
+  int result;
+
+  if (parent < 0)
+    return -1;
+  fd = openat (parent, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, record->mode);
+  (void) close (parent);
+  if (fd < 0)
+    return fault_set (setup, errno == ELOOP ? FAULT_SYMLINK : FAULT_PLAIN, "create", record->dest);
+  result = place_write (setup, fd, record->data, record->data_size, record->dest);
+  (void) close (fd);
+  return result;
+}
+
+/* Through the descriptor, since fchmod wants more than O_PATH and a name could be exchanged. */
+static int
+make_mode (Setup *setup, const Record *record)
+{
+  char path[32];
+  int fd = place_existing (setup, record->dest);
+  int result;
+
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", record->dest);
+  result = chmod (mount_fd_path (path, fd), record->mode);
+  if (result < 0)
+    (void) fault_set (setup, FAULT_PLAIN, "chmod", record->dest);
+  (void) close (fd);
   return result;
 }
 
@@ -203,11 +242,13 @@ make_place (Setup *setup, const Record *record)
     case RECORD_DIR:
       return make_directory (setup, record);
     case RECORD_FILE:
-      return make_file (setup, record);
+      return record->number == RECORD_FILE_DATA + SANDBOX_DATA_WRITTEN ? make_plain_file (setup, record) : make_file (setup, record);
     case RECORD_SYMLINK:
       return make_symlink (setup, record);
     case RECORD_HIDE:
       return make_hidden (setup, record);
+    case RECORD_CHMOD:
+      return make_mode (setup, record);
     case RECORD_READ_ONLY:
       return make_read_only (setup, record);
     default:

@@ -43,7 +43,8 @@ int
 sandbox_plan_share (SandboxPlan *plan, unsigned what, const char *origin)
 {
   Record record = RECORD_INIT (RECORD_SHARE);
-  const unsigned all = SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_IPC | SANDBOX_SHARE_UTS | SANDBOX_SHARE_CGROUP;
+  const unsigned all = SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_IPC | SANDBOX_SHARE_UTS | SANDBOX_SHARE_CGROUP
+                       | SANDBOX_SHARE_PIDS | SANDBOX_SHARE_REACH;
 
   record.flags = what;
   if ((what & ~all) != 0)
@@ -92,7 +93,7 @@ sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin
   Record record = RECORD_INIT (RECORD_FILTER);
 
   record.number = (int) filter;
-  if (record.number < 0 || record.number > SANDBOX_FILTER_DEVEL_MULTIARCH)
+  if (record.number < 0 || record.number > SANDBOX_FILTER_NONE)
     return plan_fail (plan, &record, "%d is not a system call filter", record.number);
   return plan_append (plan, &record, origin);
 }

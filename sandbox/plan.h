@@ -77,7 +77,9 @@ int sandbox_plan_unsetenv (SandboxPlan *plan, const char *name, const char *orig
 
 /* Namespaces: user, mount, pid, ipc, uts, cgroup, net are always new unless shared here. */
 enum { SANDBOX_SHARE_NETWORK = 1 << 0, SANDBOX_SHARE_IPC = 1 << 1, SANDBOX_SHARE_UTS = 1 << 2,
-       SANDBOX_SHARE_CGROUP = 1 << 3 };
+       SANDBOX_SHARE_CGROUP = 1 << 3,
+       SANDBOX_SHARE_PIDS = 1 << 4,     /* proc is then a bind of the host's; what the app leaves behind survives it */
+       SANDBOX_SHARE_REACH = 1 << 5 };  /* no Landlock scope: abstract sockets and signals of shared namespaces */
 int sandbox_plan_share (SandboxPlan *plan, unsigned what, const char *origin);
 
 /* Ids seen inside; default: the caller's own.  One id is mapped. */
@@ -88,7 +90,8 @@ int sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char 
 
 /* Filters that are compiled when Nacelle is built; default: SANDBOX_FILTER_DEFAULT. */
 typedef enum { SANDBOX_FILTER_DEFAULT, SANDBOX_FILTER_DEVEL, SANDBOX_FILTER_MULTIARCH,
-               SANDBOX_FILTER_DEVEL_MULTIARCH } SandboxFilter;
+               SANDBOX_FILTER_DEVEL_MULTIARCH,
+               SANDBOX_FILTER_NONE /* for a caller who asks for no filter, as appbox does */ } SandboxFilter;
 int sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin);
 
 /* Working directory inside; falls back to $HOME inside, then "/", when it does not exist there.

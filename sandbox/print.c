@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const filter_names[] = { "default", "devel", "multiarch", "devel-multiarch" };
+static const char *const filter_names[] = { "default", "devel", "multiarch", "devel-multiarch", "none" };
 
 /* A word as it is when it is plain, else in double quotes with backslash escapes, so that a line is never
  * ambiguous and never two. */
@@ -60,6 +60,10 @@ print_share (FILE *out, unsigned what)
     fputs (" uts", out);
   if ((what & SANDBOX_SHARE_CGROUP) != 0)
     fputs (" cgroup", out);
+  if ((what & SANDBOX_SHARE_PIDS) != 0)
+    fputs (" pids", out);
+  if ((what & SANDBOX_SHARE_REACH) != 0)
+    fputs (" reach", out);
 }
 
 static void
@@ -159,6 +163,16 @@ print_process_record (FILE *out, const Record *record)
       break;
     case RECORD_PASS_FD:
       fprintf (out, "pass-fd %d", record->number);
+      break;
+    case RECORD_CHMOD:
+      print_words (out, "chmod", record->dest, NULL);
+      fprintf (out, " %04o", (unsigned) record->mode);
+      break;
+    case RECORD_START:
+      fprintf (out, "start 0x%x", record->flags);
+      break;
+    case RECORD_ARGV0:
+      print_words (out, "argv0", record->source, NULL);
       break;
     default:
       print_words (out, "die-with-fd", record->source, NULL);

@@ -30,10 +30,17 @@ typedef enum
   RECORD_COMMAND,
   RECORD_PASS_FD,
   RECORD_DIE_WITH_FD,
+  /* Of plan-guest.h; these cannot be stored. */
+  RECORD_CHMOD,
+  RECORD_START,
+  RECORD_ARGV0,
 } RecordKind;
 
 /* In `number` of a bind: the source was given by name, so it can be opened again (stored.h). */
 #define RECORD_BY_NAME 1
+
+/* In `number` of a file: how it is made, when that is not for its mode to say; plus a SandboxData. */
+#define RECORD_FILE_DATA 1
 
 /* A member that a kind does not use is 0, NULL or (a descriptor) -1. */
 typedef struct

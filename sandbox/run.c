@@ -66,6 +66,14 @@ child_main (const Launch *launch, int fault_fd, int status_fd)
   Setup setup = { .launch = launch, .fault_fd = fault_fd, .status_fd = status_fd, .proc_fd = -1, .base_fd = -1,
                   .root_fd = -1, .stage_fd = -1, .init_fd = -1 };
 
+  if (launch->hold_fds[0] >= 0)
+    {
+      char byte;
+
+      (void) close (launch->hold_fds[1]);
+      while (read (launch->hold_fds[0], &byte, 1) < 0 && errno == EINTR)
+        ;
+    }
   setup_run (&setup);
   if (write (setup.fault_fd, &setup.fault, sizeof setup.fault) < 0)
     _exit (125);      /* the parent is gone, nobody is left to be told */
@@ -91,8 +99,17 @@ fault_read (int fd, Fault *ret_fault)
   return 1;
 }
 
+static void
+hold_end (const Launch *launch)
+{
+  for (int i = 0; i < 2; i++)
+    if (launch->hold_fds[i] >= 0)
+      (void) close (launch->hold_fds[i]);
+}
+
 static int
-launch_start (const Launch *launch, SandboxProcess *ret_process, SandboxError *ret_error)
+launch_start (const Launch *launch, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
+              SandboxError *ret_error)
 {
   SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1 };
   int fault_pipe[2];
@@ -102,12 +119,17 @@ launch_start (const Launch *launch, SandboxProcess *ret_process, SandboxError *r
   Fault fault;
 
   if (pipe_make (fault_pipe) < 0)
-    return error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+    {
+      (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      hold_end (launch);
+      return -1;
+    }
   if (pipe_make (status_pipe) < 0)
     {
       (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       (void) close (fault_pipe[0]);
       (void) close (fault_pipe[1]);
+      hold_end (launch);
       return -1;
     }
   /* No handler of the caller may run in the child. */
@@ -122,6 +144,9 @@ launch_start (const Launch *launch, SandboxProcess *ret_process, SandboxError *r
   (void) close (fault_pipe[1]);
   (void) close (status_pipe[1]);
   process.status_fd = status_pipe[0];
+  if (made != NULL && process.pid > 0)
+    made (context, process.pid);
+  hold_end (launch);
   if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
     {
       (void) close (fault_pipe[0]);
@@ -140,7 +165,8 @@ launch_start (const Launch *launch, SandboxProcess *ret_process, SandboxError *r
 }
 
 int
-sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxError *ret_error)
+sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
+                    SandboxError *ret_error)
 {
   Launch launch;
   int result;
@@ -154,8 +180,16 @@ sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxErro
     return error_set (ret_error, EINVAL, "there is no command to run in the sandbox");
   if (launch_prepare (&launch, plan) < 0)
     result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
+  else if (made != NULL && pipe_make (launch.hold_fds) < 0)
+    result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
   else
-    result = launch_start (&launch, ret_process, ret_error);
+    result = launch_start (&launch, made, context, ret_process, ret_error);
   launch_clear (&launch);
   return result;
+}
+
+int
+sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, SandboxError *ret_error)
+{
+  return sandbox_spawn_told (plan, NULL, NULL, ret_process, ret_error);
 }

@@ -37,3 +37,11 @@ int sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError
  * terminal sent the app has already).  When the app stops, the caller is stopped too.
  * On failure returns 125, 126 or 127 and *ret_error has a message; message is empty otherwise. */
 int sandbox_run (const SandboxPlan *plan, SandboxError *ret_error);
+
+/* The same, but `made` is called with pid 1 of the sandbox, as we see it, when its namespaces are there; it goes no further
+ * before `made` returns.  A failure of the set-up comes later and has a saved_errno, the loss of a running sandbox has
+ * none. */
+typedef void (*SandboxMadeFunction) (void *context, pid_t pid);
+int sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
+                        SandboxError *ret_error);
+int sandbox_run_told (const SandboxPlan *plan, SandboxMadeFunction made, void *context, SandboxError *ret_error);

@@ -14,7 +14,7 @@ static const char *const verbs[] = {
   [RECORD_BIND] = "bind", [RECORD_MOUNT] = "mount", [RECORD_OVERLAY] = "mount an overlay", [RECORD_TMPFS] = "mount a tmpfs",
   [RECORD_PROC] = "mount proc", [RECORD_DEV] = "make the devices", [RECORD_DIR] = "make the directory",
   [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide",
-  [RECORD_READ_ONLY] = "make read-only",
+  [RECORD_READ_ONLY] = "make read-only", [RECORD_CHMOD] = "change the mode of",
 };
 
 static const char *
@@ -68,7 +68,12 @@ static void
 exec_sentence (const Fault *fault, SandboxError *error)
 {
   error->cannot_exec = fault->saved_errno == ENOENT && fault->kind == FAULT_EXEC ? 127 : 126;
-  if (fault->kind == FAULT_EXEC_LOADER)
+  if (strcmp (fault->call, "chdir") == 0)
+    {
+      error->cannot_exec = 0;
+      sentence_add (error, "Can't chdir to %s: %s", fault->path, strerror (fault->saved_errno));
+    }
+  else if (fault->kind == FAULT_EXEC_LOADER)
     sentence_add (error, "cannot execute “%s”: the file is in the sandbox, but the interpreter or the dynamic loader that "
                   "it names is not; is it made for this runtime and this machine?", fault->path);
   else if (error->cannot_exec == 127)
@@ -102,7 +107,8 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
       exec_sentence (fault, ret_error);
       return;
     }
-  if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind <= RECORD_READ_ONLY)
+  if (fault->record >= 0 && (size_t) fault->record < plan->n_records
+      && (plan->records[fault->record].kind <= RECORD_READ_ONLY || plan->records[fault->record].kind == RECORD_CHMOD))
     {
       const Record *record = &plan->records[fault->record];
 

@@ -31,6 +31,7 @@ const Step setup_steps[] = {
   { "arrange the open files", descriptors_arrange },
   { "drop all privileges", privileges_drop },
   { "limit the reach of signals", scope_limit },
+  { "start a session", session_make },
   { "load the system call filter", filter_load },
   { "start init", init_become },
 };

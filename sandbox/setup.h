@@ -8,6 +8,7 @@
 #pragma once
 
 #include "sandbox/fault.h"
+#include "sandbox/plan-guest.h"
 #include "sandbox/record.h"
 
 #include <signal.h>
@@ -27,8 +28,12 @@ typedef struct
   gid_t outer_gid, inner_gid;
   uint64_t capabilities;     /* kept */
   SandboxFilter filter;
+  unsigned start;            /* SANDBOX_START_* */
+  unsigned shared;           /* SANDBOX_SHARE_* */
+  int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
-  char **init_argv;          /* for init: descriptors, working directory, the command */
+  char **init_argv;          /* for init: descriptors, working directory, flags, program, its arguments */
+  char init_flags[16];
   char **env;
   dev_t *own_devices;        /* room for the file systems that we make: one a record, and one */
   int *pass_fds;             /* room for one a record */
@@ -73,5 +78,6 @@ int root_enter (Setup *setup);
 int privileges_drop (Setup *setup);
 int descriptors_arrange (Setup *setup);
 int scope_limit (Setup *setup);
+int session_make (Setup *setup);
 int filter_load (Setup *setup);
 int init_become (Setup *setup);

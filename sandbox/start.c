@@ -27,11 +27,23 @@ init_write (Setup *setup)
   return 0;
 }
 
+/* Before init, which becomes the leader: a session that its app led could take a terminal. */
+int
+session_make (Setup *setup)
+{
+  if ((setup->launch->start & SANDBOX_START_NEW_SESSION) != 0 && setsid () < 0)
+    return fault_set (setup, FAULT_PLAIN, "setsid", NULL);
+  return 0;
+}
+
 int
 filter_load (Setup *setup)
 {
-  const FilterProgram *program = &filter_programs[setup->launch->filter];
+  const FilterProgram *program;
 
+  if (setup->launch->filter == SANDBOX_FILTER_NONE)
+    return 0;
+  program = &filter_programs[setup->launch->filter];
   if (kernel_seccomp_load (program->instructions, program->length) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", "seccomp");
   return 0;

@@ -83,6 +83,12 @@ plan_check (const SandboxPlan *plan, char *reason)
                          plan->records[i].dest);
         return -1;
       }
+    else if (plan->records[i].kind > RECORD_DIE_WITH_FD
+             || (plan->records[i].kind == RECORD_FILE && plan->records[i].number != 0))
+      {
+        (void) snprintf (reason, SANDBOX_STORED_REASON, "a plan with records of plan-guest.h cannot be stored");
+        return -1;
+      }
   return 0;
 }
 

@@ -245,7 +245,7 @@ signals_discard (int signal_fd)
 }
 
 int
-sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
+sandbox_run_told (const SandboxPlan *plan, SandboxMadeFunction made, void *context, SandboxError *ret_error)
 {
   SandboxProcess process;
   SandboxError error;
@@ -260,10 +260,11 @@ sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
   memset (&error, 0, sizeof error);
   if (signal_fd < 0)
     {
+      error.saved_errno = errno;
       (void) snprintf (error.message, sizeof error.message, "cannot receive signals: %s", strerror (errno));
       status = STATUS_LOST;
     }
-  else if (sandbox_spawn (plan, &process, &error) < 0)
+  else if (sandbox_spawn_told (plan, made, context, &process, &error) < 0)
     status = error.cannot_exec != 0 ? error.cannot_exec : STATUS_LOST;
   else
     status = process_wait (&process, plan, signal_fd, &error);
@@ -275,4 +276,10 @@ sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   *ret_error = error;
   return status;
+}
+
+int
+sandbox_run (const SandboxPlan *plan, SandboxError *ret_error)
+{
+  return sandbox_run_told (plan, NULL, NULL, ret_error);
 }

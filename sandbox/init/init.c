@@ -3,8 +3,8 @@
  * Pid 1 of a sandbox: starts the app, reaps, forwards signals, reports the app's status, and ends with it; the
  * kernel then kills what is left.
  *
- * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3...] the
- * command.  The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
+ * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3] flags (start.h),
+ * [4] the program, [5...] its arguments.  The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
  * Stopping and continuing are reported too: an app may stop itself, and its process group with it, but Landlock
@@ -15,6 +15,7 @@
  */
 #include "sandbox/fault.h"
 #include "sandbox/init/system.h"
+#include "sandbox/start.h"
 
 #include <asm/signal.h>
 #include <linux/errno.h>
@@ -39,6 +40,8 @@ typedef struct
   char **argv;
   char **env;
   const char *cwd;
+  const char *program;
+  int flags;
   int fault_fd;
   int status_fd;
 } InitTask;
@@ -130,7 +133,7 @@ path_execute (const InitTask *task, char *candidate, int *ret_found)
     {
       long error;
 
-      rest = candidate_write (candidate, rest, task->argv[0]);
+      rest = candidate_write (candidate, rest, task->program);
       error = program_execute (task, candidate);
       if (error == -EACCES)
         result = error;
@@ -148,10 +151,8 @@ path_execute (const InitTask *task, char *candidate, int *ret_found)
 }
 
 static void
-fault_report (const InitTask *task, long error, int is_found)
+fault_report (const InitTask *task, const char *call, const char *name, long error, int is_found)
 {
-  static const char call[] = "execve";
-  const char *name = task->argv[0];
   Fault fault;
   char *bytes = (char *) &fault;
 
@@ -161,23 +162,48 @@ fault_report (const InitTask *task, long error, int is_found)
   fault.record = -1;
   fault.kind = error == -ENOENT && is_found ? FAULT_EXEC_LOADER : FAULT_EXEC;
   fault.saved_errno = (int32_t) -error;
-  for (unsigned i = 0; i < sizeof call; i++)
+  for (unsigned i = 0; i < sizeof fault.call - 1 && call[i] != '\0'; i++)
     fault.call[i] = call[i];
   for (unsigned i = 0; i < sizeof fault.path - 1 && name[i] != '\0'; i++)
     fault.path[i] = name[i];
   (void) system_call (__NR_write, task->fault_fd, (long) &fault, sizeof fault, 0, 0);
 }
 
+/* `text`: room for a path.  Where the directory has no name, a PWD would be wrong, and there is none. */
 static void
+pwd_write (const InitTask *task, char *text)
+{
+  static const char name[] = "PWD=";
+  char **env = task->env;
+
+  while (*env != 0 && !(env[0][0] == 'P' && env[0][1] == 'W' && env[0][2] == 'D' && env[0][3] == '='))
+    env++;
+  if (*env == 0)
+    return;
+  for (unsigned i = 0; i < sizeof name; i++)
+    text[i] = name[i];
+  if (system_call (__NR_getcwd, (long) (text + 4), PATH_LENGTH - 4, 0, 0, 0) > 0 && text[4] == '/')
+    *env = text;
+  else
+    for (; *env != 0; env++)
+      env[0] = env[1];
+}
+
+/* Returns 0, or a negative errno where no other directory will do. */
+static long
 directory_enter (const InitTask *task)
 {
   const char *home = variable_get (task->env, "HOME");
+  long error = 0;
 
-  if (task->cwd[0] != '\0' && system_call (__NR_chdir, (long) task->cwd, 0, 0, 0, 0) == 0)
-    return;
+  if (task->cwd[0] != '\0')
+    error = system_call (__NR_chdir, (long) task->cwd, 0, 0, 0, 0);
+  if ((task->cwd[0] != '\0' && error == 0) || (task->flags & SANDBOX_START_STRICT_CWD) != 0)
+    return error;
   if (home != 0 && home[0] == '/' && system_call (__NR_chdir, (long) home, 0, 0, 0, 0) == 0)
-    return;
+    return 0;
   (void) system_call (__NR_chdir, (long) "/", 0, 0, 0, 0);
+  return 0;
 }
 
 /* The child: becomes the app.  The working directory is entered here and no earlier, where no descriptor of
@@ -185,22 +211,33 @@ directory_enter (const InitTask *task)
 static void
 app_become (const InitTask *task, char *candidate)
 {
+  char pwd[PATH_LENGTH];
   unsigned long none = 0;
   int is_found = 0;
   long error;
 
   (void) system_call (__NR_close, task->status_fd, 0, 0, 0, 0);
   (void) system_call (__NR_fcntl, task->fault_fd, F_SETFD, 1, 0, 0);
-  directory_enter (task);
-  (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &none, 0, SIGNAL_SET_SIZE, 0);
-  if (is_path (task->argv[0]))
+  /* In a pid namespace of our own the kernel sees to that. */
+  if ((task->flags & INIT_SHARED_PIDS) != 0)
+    (void) system_call (__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  error = directory_enter (task);
+  if (error < 0)
     {
-      error = program_execute (task, task->argv[0]);
-      is_found = file_exists (task->argv[0]);
+      fault_report (task, "chdir", task->cwd, error, 1);
+      process_exit (STATUS_LOST);
+    }
+  if ((task->flags & SANDBOX_START_SET_PWD) != 0)
+    pwd_write (task, pwd);
+  (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &none, 0, SIGNAL_SET_SIZE, 0);
+  if (is_path (task->program))
+    {
+      error = program_execute (task, task->program);
+      is_found = file_exists (task->program);
     }
   else
     error = path_execute (task, candidate, &is_found);
-  fault_report (task, error, is_found);
+  fault_report (task, "execve", task->program, error, is_found);
   process_exit (error == -ENOENT && !is_found ? 127 : 126);
 }
 
@@ -284,11 +321,13 @@ init_main (long *stack)
   InitTask task;
   long app;
 
-  if (stack[0] < 4)
+  if (stack[0] < 6)
     process_exit (STATUS_LOST);
   (void) number_parse (number_parse (argv[1], &task.fault_fd), &task.status_fd);
   task.cwd = argv[2];
-  task.argv = argv + 3;
+  (void) number_parse (argv[3], &task.flags);
+  task.program = argv[4];
+  task.argv = argv + 5;
   task.env = argv + stack[0] + 1;
   privacy_set (&task);
   signals_reset ();
@@ -297,7 +336,7 @@ init_main (long *stack)
     app_become (&task, candidate);
   if (app < 0)
     {
-      fault_report (&task, app, 1);
+      fault_report (&task, "clone", task.program, app, 1);
       process_exit (STATUS_LOST);
     }
   (void) system_call (__NR_close, task.fault_fd, 0, 0, 0, 0);
@@ -309,7 +348,7 @@ init_main (long *stack)
 
       if (number == SIGCHLD)
         children_reap ((int) app, task.status_fd);
-      else if (number > 0 && info.code <= 0 && info.sender == 0)
+      else if (number > 0 && info.code <= 0 && (info.sender == 0 || (task.flags & INIT_SHARED_PIDS) != 0))
         (void) system_call (__NR_kill, app, number, 0, 0, 0);
     }
 }

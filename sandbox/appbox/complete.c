@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/appbox/complete.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ORIGIN "appbox"
+
+static void
+wishes_check (const Appbox *box)
+{
+  if (box->has_share_net && !box->has_all)
+    appbox_die ("--share-net makes sense only with --unshare-all");
+  if (box->hostname != NULL && (box->namespaces & APPBOX_NEW_UTS) == 0)
+    appbox_die ("Specifying --hostname requires --unshare-uts");
+}
+
+/* The engine makes every namespace that is not shared, and this command line shares whatever is not made. */
+static void
+namespaces_add (Appbox *box)
+{
+  static const struct { unsigned made, shared; } pairs[] = {
+    { APPBOX_NEW_IPC, SANDBOX_SHARE_IPC }, { APPBOX_NEW_PID, SANDBOX_SHARE_PIDS | SANDBOX_SHARE_REACH },
+    { APPBOX_NEW_NET, SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_REACH }, { APPBOX_NEW_UTS, SANDBOX_SHARE_UTS },
+    { APPBOX_NEW_CGROUP, SANDBOX_SHARE_CGROUP },
+  };
+  unsigned shared = 0;
+
+  if (box->has_share_net)
+    box->namespaces &= ~(unsigned) APPBOX_NEW_NET;
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    if ((box->namespaces & pairs[i].made) == 0)
+      shared |= pairs[i].shared;
+  (void) sandbox_plan_share (box->plan, shared, ORIGIN);
+}
+
+static void
+environment_add (Appbox *box)
+{
+  if (setenv ("PWD", "/", 1) < 0)       /* the place is kept; what it says is known only inside */
+    appbox_die ("out of memory");
+  for (char **variable = environ; *variable != NULL; variable++)
+    {
+      char *equals = strchr (*variable, '=');
+      char *name;
+
+      if (equals == NULL || equals == *variable)
+        continue;
+      name = strndup (*variable, (size_t) (equals - *variable));
+      if (name == NULL)
+        appbox_die ("out of memory");
+      (void) sandbox_plan_setenv (box->plan, name, equals + 1, ORIGIN);
+      free (name);
+    }
+}
+
+/* Where the caller stands, when it exists inside and is named by no device or process. */
+static void
+directory_add (Appbox *box)
+{
+  char *here;
+
+  if (box->cwd != NULL)
+    {
+      box->start |= SANDBOX_START_STRICT_CWD;
+      (void) sandbox_plan_cwd (box->plan, box->cwd, "--chdir");
+      return;
+    }
+  here = getcwd (NULL, 0);
+  if (here != NULL && here[0] == '/' && strncmp (here, "/proc", 5) != 0 && strncmp (here, "/dev", 4) != 0)
+    (void) sandbox_plan_cwd (box->plan, here, ORIGIN);
+  free (here);
+}
+
+/* Callers of this command line expect what they left open to be open inside.  Those that an option has used are set to
+ * close-on-exec by now. */
+static void
+descriptors_add (Appbox *box)
+{
+  DIR *list = opendir ("/proc/self/fd");
+  const struct dirent *entry;
+
+  if (list == NULL)
+    appbox_die ("Can't open /proc/self/fd: %s", strerror (errno));
+  while ((entry = readdir (list)) != NULL)
+    {
+      int fd = isdigit ((unsigned char) entry->d_name[0]) ? atoi (entry->d_name) : -1;
+      int flags = fd > 2 ? fcntl (fd, F_GETFD) : -1;
+
+      if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+        (void) sandbox_plan_pass_fd (box->plan, fcntl (fd, F_DUPFD_CLOEXEC, 3), fd, ORIGIN);
+    }
+  (void) closedir (list);
+}
+
+void
+appbox_complete (Appbox *box, char **command)
+{
+  wishes_check (box);
+  namespaces_add (box);
+  if (box->has_uid || box->has_gid)
+    (void) sandbox_plan_identity (box->plan, box->has_uid ? box->uid : getuid (), box->has_gid ? box->gid : getgid (), ORIGIN);
+  for (int i = 0; i < 64; i++)
+    if ((box->capabilities & (UINT64_C (1) << i)) != 0)
+      (void) sandbox_plan_keep_capability (box->plan, i, "--cap-add");
+  (void) sandbox_plan_filter (box->plan, SANDBOX_FILTER_NONE, ORIGIN);
+  environment_add (box);
+  directory_add (box);
+  descriptors_add (box);
+  (void) sandbox_plan_start (box->plan, box->start, ORIGIN);
+  (void) sandbox_plan_command (box->plan, (const char *const *) command, ORIGIN);
+  if (sandbox_plan_failed (box->plan) != NULL)
+    appbox_die ("%s", sandbox_plan_failed (box->plan));
+}

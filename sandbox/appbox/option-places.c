@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/appbox/number.h"
+#include "sandbox/appbox/options.h"
+#include "sandbox/appbox/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The sentence about a missing source is one that callers look for.  Opened here, so that its reason is known. */
+static void
+bind_add (Appbox *box, char **values, unsigned flags)
+{
+  int fd = open (values[0], O_PATH | O_CLOEXEC);
+
+  if (fd < 0 && errno == ENOENT && (flags & SANDBOX_BIND_TRY) != 0)
+    return;
+  if (fd < 0)
+    appbox_die ("Can't find source path %s: %s", values[0], strerror (errno));
+  (void) sandbox_plan_bind_fd (box->plan, fd, values[0], values[1], flags, box->origin);
+}
+
+void
+option_bind (Appbox *box, char **values)
+{
+  bind_add (box, values, 0);
+}
+
+void
+option_bind_try (Appbox *box, char **values)
+{
+  bind_add (box, values, SANDBOX_BIND_TRY);
+}
+
+void
+option_dev_bind (Appbox *box, char **values)
+{
+  bind_add (box, values, SANDBOX_BIND_DEV);
+}
+
+void
+option_dev_bind_try (Appbox *box, char **values)
+{
+  bind_add (box, values, SANDBOX_BIND_DEV | SANDBOX_BIND_TRY);
+}
+
+void
+option_ro_bind (Appbox *box, char **values)
+{
+  bind_add (box, values, SANDBOX_BIND_READ_ONLY);
+}
+
+void
+option_ro_bind_try (Appbox *box, char **values)
+{
+  bind_add (box, values, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY);
+}
+
+void
+option_bind_fd (Appbox *box, char **values)
+{
+  (void) sandbox_plan_bind_fd (box->plan, descriptor_value (box->origin, values[0]), values[0], values[1], 0, box->origin);
+}
+
+void
+option_ro_bind_fd (Appbox *box, char **values)
+{
+  (void) sandbox_plan_bind_fd (box->plan, descriptor_value (box->origin, values[0]), values[0], values[1],
+                               SANDBOX_BIND_READ_ONLY, box->origin);
+}
+
+void
+option_remount_ro (Appbox *box, char **values)
+{
+  (void) sandbox_plan_remount_read_only (box->plan, values[0], box->origin);
+}
+
+void
+option_proc (Appbox *box, char **values)
+{
+  (void) sandbox_plan_proc (box->plan, values[0], box->origin);
+}
+
+void
+option_dev (Appbox *box, char **values)
+{
+  (void) sandbox_plan_dev (box->plan, values[0], box->origin);
+}
+
+/* What is kept from the group or from others is not to be given away by the directories above it, so missing ones are made
+ * in the same spirit. */
+static void
+parents_add (Appbox *box, const char *dest, mode_t mode)
+{
+  mode_t parent_mode = 0755 & ~((mode & 0070) == 0 ? 0050u : 0u) & ~((mode & 0007) == 0 ? 0005u : 0u);
+  char *path = parent_mode != 0755 && dest[0] == '/' ? strdup (dest) : NULL;
+
+  for (char *slash = path != NULL ? strchr (path + 1, '/') : NULL; slash != NULL; slash = strchr (slash + 1, '/'))
+    {
+      *slash = '\0';
+      (void) sandbox_plan_dir (box->plan, path, parent_mode, box->origin);
+      *slash = '/';
+    }
+  free (path);
+}
+
+/* The mode of what is made at `dest`. */
+static mode_t
+perms_or (Appbox *box, mode_t usual, const char *dest)
+{
+  mode_t mode = box->perms >= 0 ? (mode_t) box->perms : usual;
+
+  parents_add (box, dest, mode);
+  return mode;
+}
+
+void
+option_tmpfs (Appbox *box, char **values)
+{
+  (void) sandbox_plan_tmpfs (box->plan, values[0], perms_or (box, 0755, values[0]), box->size, box->origin);
+}
+
+void
+option_dir (Appbox *box, char **values)
+{
+  (void) sandbox_plan_dir (box->plan, values[0], perms_or (box, 0755, values[0]), box->origin);
+}
+
+static void
+data_add (Appbox *box, char **values, mode_t usual, SandboxData what)
+{
+  size_t size;
+  char *text = text_read (box->origin, descriptor_value (box->origin, values[0]), &size);
+
+  (void) sandbox_plan_data (box->plan, values[1], text, size, perms_or (box, usual, values[1]), what, box->origin);
+  free (text);
+}
+
+void
+option_file (Appbox *box, char **values)
+{
+  data_add (box, values, 0666, SANDBOX_DATA_WRITTEN);
+}
+
+void
+option_bind_data (Appbox *box, char **values)
+{
+  data_add (box, values, 0600, SANDBOX_DATA_MOUNTED);
+}
+
+void
+option_ro_bind_data (Appbox *box, char **values)
+{
+  data_add (box, values, 0600, SANDBOX_DATA_MOUNTED_READ_ONLY);
+}
+
+void
+option_symlink (Appbox *box, char **values)
+{
+  (void) sandbox_plan_symlink (box->plan, values[0], values[1], box->origin);
+}
+
+void
+option_chmod (Appbox *box, char **values)
+{
+  (void) sandbox_plan_chmod (box->plan, values[1], (mode_t) number_value (box->origin, values[0], 8, 07777), box->origin);
+}
+
+void
+option_perms (Appbox *box, char **values)
+{
+  box->perms = (long) number_value (box->origin, values[0], 8, 07777);
+}
+
+void
+option_size (Appbox *box, char **values)
+{
+  box->size = number_value (box->origin, values[0], 10, INT64_MAX);
+  if (box->size == 0)
+    appbox_die ("--size must be at least 1");
+}

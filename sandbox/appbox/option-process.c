@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/appbox/capability.h"
+#include "sandbox/appbox/number.h"
+#include "sandbox/appbox/options.h"
+#include "sandbox/appbox/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+void
+option_args (Appbox *box, char **values)
+{
+  size_t size;
+  char *text = text_read ("--args", descriptor_value ("--args", values[0]), &size);
+  char **texts = reallocarray (box->texts, box->n_texts + 1, sizeof *texts);
+  size_t n = 0;
+  char **words = calloc (size + 1, sizeof *words);
+
+  if (texts == NULL || words == NULL)
+    appbox_die ("out of memory");
+  box->texts = texts;
+  box->texts[box->n_texts++] = text;
+  for (char *word = text; word < text + size; word += strlen (word) + 1)
+    words[n++] = word;
+  if (options_read (box, words, n) != n)
+    appbox_die ("--args %s: what is read there may be options only, without a command", values[0]);
+  if (box->perms >= 0 || box->size != 0)
+    appbox_die ("--args %s: the last option there is about a next one, and there is none", values[0]);
+  free (words);
+}
+
+void
+option_argv0 (Appbox *box, char **values)
+{
+  (void) sandbox_plan_argv0 (box->plan, values[0], box->origin);
+}
+
+void
+option_unshare_all (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_ALL;
+  box->has_all = true;
+}
+
+void
+option_share_net (Appbox *box, char **values)
+{
+  box->has_share_net = true;
+}
+
+void
+option_unshare_user (Appbox *box, char **values)
+{
+  /* There always is one. */
+}
+
+void
+option_unshare_ipc (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_IPC;
+}
+
+void
+option_unshare_pid (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_PID;
+}
+
+void
+option_unshare_net (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_NET;
+}
+
+void
+option_unshare_uts (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_UTS;
+}
+
+void
+option_unshare_cgroup (Appbox *box, char **values)
+{
+  box->namespaces |= APPBOX_NEW_CGROUP;
+}
+
+void
+option_uid (Appbox *box, char **values)
+{
+  box->uid = (unsigned) number_value (box->origin, values[0], 10, UINT32_MAX - 1);
+  box->has_uid = true;
+}
+
+void
+option_gid (Appbox *box, char **values)
+{
+  box->gid = (unsigned) number_value (box->origin, values[0], 10, UINT32_MAX - 1);
+  box->has_gid = true;
+}
+
+void
+option_hostname (Appbox *box, char **values)
+{
+  box->hostname = values[0];
+  (void) sandbox_plan_hostname (box->plan, values[0], box->origin);
+}
+
+void
+option_chdir (Appbox *box, char **values)
+{
+  box->cwd = values[0];
+}
+
+/* The environment is our own until the plan is completed. */
+void
+option_clearenv (Appbox *box, char **values)
+{
+  (void) clearenv ();
+}
+
+void
+option_setenv (Appbox *box, char **values)
+{
+  if (setenv (values[0], values[1], 1) < 0)
+    appbox_die ("setenv failed: “%s”: %s", values[0], strerror (errno));
+}
+
+void
+option_unsetenv (Appbox *box, char **values)
+{
+  if (unsetenv (values[0]) < 0)
+    appbox_die ("unsetenv failed: “%s”: %s", values[0], strerror (errno));
+}
+
+void
+option_new_session (Appbox *box, char **values)
+{
+  box->start |= SANDBOX_START_NEW_SESSION;
+}
+
+/* The sandbox always ends with appbox; this makes appbox end with its parent. */
+void
+option_die_with_parent (Appbox *box, char **values)
+{
+  if (prctl (PR_SET_PDEATHSIG, 9) < 0)
+    appbox_die ("prctl: %s", strerror (errno));
+}
+
+void
+option_cap_add (Appbox *box, char **values)
+{
+  box->capabilities |= capability_value (box->origin, values[0]);
+}
+
+void
+option_cap_drop (Appbox *box, char **values)
+{
+  box->capabilities &= ~capability_value (box->origin, values[0]);
+}
+
+void
+option_info_fd (Appbox *box, char **values)
+{
+  box->info_fd = descriptor_value (box->origin, values[0]);
+}
+
+void
+option_json_status_fd (Appbox *box, char **values)
+{
+  box->status_fd = descriptor_value (box->origin, values[0]);
+}

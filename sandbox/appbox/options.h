@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The options of appbox: one row each.
+ */
+#pragma once
+
+#include "sandbox/appbox/appbox.h"
+
+enum { OPTION_TAKES_PERMS = 1 << 0, OPTION_TAKES_SIZE = 1 << 1, OPTION_KEEPS_NEXT = 1 << 2 /* is itself about the next option */ };
+
+typedef struct
+{
+  const char *name;
+  int n_values;
+  unsigned flags;
+  void (*handle) (Appbox *box, char **values);
+  const char *values;        /* as --help shows them */
+  const char *help;
+} Option;
+
+extern const Option options[];
+extern const size_t n_options;
+
+/* Read options from `words` until the first that is none; returns the number of words read. */
+size_t options_read (Appbox *box, char **words, size_t n_words);
+void options_print (FILE *out);
+
+/* option-places.c */
+void option_bind (Appbox *box, char **values);
+void option_bind_try (Appbox *box, char **values);
+void option_dev_bind (Appbox *box, char **values);
+void option_dev_bind_try (Appbox *box, char **values);
+void option_ro_bind (Appbox *box, char **values);
+void option_ro_bind_try (Appbox *box, char **values);
+void option_bind_fd (Appbox *box, char **values);
+void option_ro_bind_fd (Appbox *box, char **values);
+void option_remount_ro (Appbox *box, char **values);
+void option_proc (Appbox *box, char **values);
+void option_dev (Appbox *box, char **values);
+void option_tmpfs (Appbox *box, char **values);
+void option_dir (Appbox *box, char **values);
+void option_file (Appbox *box, char **values);
+void option_bind_data (Appbox *box, char **values);
+void option_ro_bind_data (Appbox *box, char **values);
+void option_symlink (Appbox *box, char **values);
+void option_chmod (Appbox *box, char **values);
+void option_perms (Appbox *box, char **values);
+void option_size (Appbox *box, char **values);
+
+/* option-process.c */
+void option_args (Appbox *box, char **values);
+void option_argv0 (Appbox *box, char **values);
+void option_unshare_all (Appbox *box, char **values);
+void option_share_net (Appbox *box, char **values);
+void option_unshare_user (Appbox *box, char **values);
+void option_unshare_ipc (Appbox *box, char **values);
+void option_unshare_pid (Appbox *box, char **values);
+void option_unshare_net (Appbox *box, char **values);
+void option_unshare_uts (Appbox *box, char **values);
+void option_unshare_cgroup (Appbox *box, char **values);
+void option_uid (Appbox *box, char **values);
+void option_gid (Appbox *box, char **values);
+void option_hostname (Appbox *box, char **values);
+void option_chdir (Appbox *box, char **values);
+void option_clearenv (Appbox *box, char **values);
+void option_setenv (Appbox *box, char **values);
+void option_unsetenv (Appbox *box, char **values);
+void option_new_session (Appbox *box, char **values);
+void option_die_with_parent (Appbox *box, char **values);
+void option_cap_add (Appbox *box, char **values);
+void option_cap_drop (Appbox *box, char **values);
+void option_info_fd (Appbox *box, char **values);
+void option_json_status_fd (Appbox *box, char **values);

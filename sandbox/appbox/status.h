@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is told about the sandbox on --info-fd and --json-status-fd.
+ */
+#pragma once
+
+#include "sandbox/appbox/appbox.h"
+
+/* A SandboxMadeFunction; `context` is the Appbox. */
+void status_made (void *context, pid_t pid);
+void status_ended (const Appbox *box, int status);

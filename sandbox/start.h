@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * How the app is started: numbers that plans, launches and init (which has no C library) agree on.
+ */
+#pragma once
+
+enum
+{
+  SANDBOX_START_NEW_SESSION = 1 << 0,
+  SANDBOX_START_STRICT_CWD = 1 << 1,     /* a working directory that cannot be entered is a failure */
+  SANDBOX_START_SET_PWD = 1 << 2,        /* PWD, when it is in the environment, is made to say where the app starts */
+  SANDBOX_START_MAKE_ANYWHERE = 1 << 3,  /* missing places are made also in what is bound from the host */
+  INIT_SHARED_PIDS = 1 << 8,             /* for init only */
+};
