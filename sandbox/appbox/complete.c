@@ -89,7 +89,7 @@ descriptors_add (Appbox *box)
     appbox_die ("Can't open /proc/self/fd: %s", strerror (errno));
   while ((entry = readdir (list)) != NULL)
     {
-      int fd = isdigit ((unsigned char) entry->d_name[0]) ? atoi (entry->d_name) : -1;
+      int fd = isdigit ((unsigned char) entry->d_name[0]) ? (int) strtol (entry->d_name, NULL, 10) : -1;
       int flags = fd > 2 ? fcntl (fd, F_GETFD) : -1;
 
       if (flags >= 0 && (flags & FD_CLOEXEC) == 0)

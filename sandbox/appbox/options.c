@@ -16,7 +16,7 @@ const Option options[] = {
   { "--unshare-user-try", 0, 0, option_unshare_user, "", "the same" },
   { "--unshare-ipc", 0, 0, option_unshare_ipc, "", "new ipc namespace" },
   { "--unshare-pid", 0, 0, option_unshare_pid, "", "new pid namespace" },
-  { "--unshare-net", 0, 0, option_unshare_net, "", "new network namespace, with a loopback interface alone" },
+  { "--unshare-net", 0, 0, option_unshare_net, "", "new network namespace with a loopback alone" },
   { "--unshare-uts", 0, 0, option_unshare_uts, "", "new uts namespace" },
   { "--unshare-cgroup", 0, 0, option_unshare_cgroup, "", "new cgroup namespace" },
   { "--unshare-cgroup-try", 0, 0, option_unshare_cgroup, "", "the same" },
@@ -35,13 +35,13 @@ const Option options[] = {
   { "--ro-bind-try", 2, 0, option_ro_bind_try, "SRC DEST", "the same, unless SRC does not exist" },
   { "--bind-fd", 2, 0, option_bind_fd, "FD DEST", "mount what FD refers to at DEST" },
   { "--ro-bind-fd", 2, 0, option_ro_bind_fd, "FD DEST", "the same, read-only" },
-  { "--remount-ro", 1, 0, option_remount_ro, "DEST", "make the mount at DEST read-only, not those below it" },
+  { "--remount-ro", 1, 0, option_remount_ro, "DEST", "make the mount at DEST alone read-only" },
   { "--proc", 1, 0, option_proc, "DEST", "mount proc at DEST" },
   { "--dev", 1, 0, option_dev, "DEST", "make a small /dev at DEST" },
   { "--tmpfs", 1, PERMS | SIZE, option_tmpfs, "DEST", "mount a tmpfs at DEST" },
   { "--dir", 1, PERMS, option_dir, "DEST", "make a directory" },
   { "--file", 2, PERMS, option_file, "FD DEST", "copy what FD gives to the file DEST" },
-  { "--bind-data", 2, PERMS, option_bind_data, "FD DEST", "copy what FD gives to a file of its own, mounted at DEST" },
+  { "--bind-data", 2, PERMS, option_bind_data, "FD DEST", "mount a copy of what FD gives at DEST" },
   { "--ro-bind-data", 2, PERMS, option_ro_bind_data, "FD DEST", "the same, read-only" },
   { "--symlink", 2, 0, option_symlink, "SRC DEST", "make DEST a symbolic link to SRC" },
   { "--chmod", 2, 0, option_chmod, "OCTAL PATH", "change the mode of PATH, which exists" },
@@ -49,8 +49,8 @@ const Option options[] = {
   { "--size", 1, NEXT, option_size, "BYTES", "size of the next --tmpfs" },
   { "--new-session", 0, 0, option_new_session, "", "start a session without a terminal" },
   { "--die-with-parent", 0, 0, option_die_with_parent, "", "end when the process that started appbox ends" },
-  { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability in the new user namespace, or ALL" },
-  { "--cap-drop", 1, 0, option_cap_drop, "CAP", "drop it (again), or ALL; all are dropped to begin with" },
+  { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability, or ALL" },
+  { "--cap-drop", 1, 0, option_cap_drop, "CAP", "drop it again, or ALL" },
   { "--info-fd", 1, 0, option_info_fd, "FD", "write what was started to FD, as JSON" },
   { "--json-status-fd", 1, 0, option_json_status_fd, "FD", "the same, and its exit code at the end" },
 };
@@ -115,12 +115,12 @@ void
 options_print (FILE *out)
 {
   fputs ("usage: appbox [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n"
-         "    --help                       show this\n"
-         "    --version                    show the version\n", out);
+         "    --help                    show this\n"
+         "    --version                 show the version\n", out);
   for (size_t i = 0; i < n_options; i++)
     {
       int used = fprintf (out, "    %s %s", options[i].name, options[i].values);
 
-      fprintf (out, "%*s%s\n", used < 33 ? 33 - used : 1, "", options[i].help);
+      fprintf (out, "%*s%s\n", used < 30 ? 30 - used : 1, "", options[i].help);
     }
 }

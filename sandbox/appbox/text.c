@@ -34,8 +34,12 @@ text_read (const char *option, int fd, size_t *ret_size)
         break;
       if (size == allocated)
         {
+          char *larger = realloc (text, allocated * 2 + 1);
+
+          if (larger == NULL)
+            free (text);
+          text = larger;
           allocated *= 2;
-          text = realloc (text, allocated + 1);
         }
     }
   text[size] = '\0';

@@ -4,7 +4,8 @@
  * kernel then kills what is left.
  *
  * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3] flags (start.h),
- * [4] the program, [5...] its arguments.  The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
+ * [4] the program, [5...] its arguments.
+ * The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
  * Stopping and continuing are reported too: an app may stop itself, and its process group with it, but Landlock
