@@ -11,6 +11,8 @@ import unittest
 from harness import ARCH, TINY, app_tree, program, time_limit, tiny_runtime_tree
 from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
 
+LONG = True
+
 
 class Chain(Repository):
     def test_install_update_uninstall(self):

@@ -13,6 +13,8 @@ from repository import APP, APP_REF, RUNTIME, RUNTIME_REF, Repository
 
 VARIANTS = ("asan",)
 
+LONG = True
+
 
 class Signatures(Repository):
     def assertRefused(self, *patterns, ref=APP_REF):

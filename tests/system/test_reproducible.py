@@ -5,6 +5,8 @@ import shutil
 
 from harness import SOURCE, SystemTest, sha256, time_limit, write
 
+LONG = True
+
 
 class Reproducible(SystemTest):
     shared_cache = True

@@ -79,6 +79,7 @@ class Process:
 class TapJob:
     """`argv` prints TAP.  `glib`: it is a GLib test program, whose cases can be listed and chosen."""
     serial = False
+    long = False
 
     def __init__(self, group, argv, env=None, glib=True):
         self.group = group
@@ -153,7 +154,9 @@ class FileJob:
         self.prefix = list(prefix)       # a program that runs the rest of the command line in another setting
         self.env = {**os.environ, "PYTHONPATH": TOOLS, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
         with open(path, encoding="utf-8") as f:
-            self.serial = re.search(r"^SERIAL = True", f.read(), re.MULTILINE) is not None
+            source = f.read()
+        self.serial = re.search(r"^SERIAL = True", source, re.MULTILINE) is not None
+        self.long = re.search(r"^LONG = True", source, re.MULTILINE) is not None     # a minute or more: begins first
 
     def child(self, *args):
         read_fd, write_fd = os.pipe()
@@ -231,7 +234,7 @@ class FileJob:
 
 def run_all(jobs, results, workers):
     """`jobs`: (job, chosen).  Parallel ones first, then those that want the machine alone."""
-    queue = [pair for pair in jobs if not pair[0].serial]
+    queue = sorted((pair for pair in jobs if not pair[0].serial), key=lambda pair: not pair[0].long)
     lock = threading.Lock()
 
     def work():
