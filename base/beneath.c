@@ -130,20 +130,6 @@ file_open_beneath (int dirfd, const char *path, int flags, mode_t mode, GError *
 }
 
 int
-file_open_in_root (int dirfd, const char *path, int flags, GError **error)
-{
-  int fd = call_openat2 (dirfd, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-
-  if (fd >= 0)
-    return fd;
-  if (errno == ENOSYS)
-    error_throw_code (error, ERROR_UNAVAILABLE, "cannot open '%s': this kernel has no openat2(2)", path);
-  else
-    error_throw_errno (error, errno, "cannot open '%s'", path);
-  return -1;
-}
-
-int
 file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error)
 {
   g_autofree char *copy = g_strdup (path);

@@ -22,10 +22,6 @@ int file_open (int dirfd, const char *path, int flags, mode_t mode, GError **err
  * opened with O_NOFOLLOW in turn and ".." refused, with the same result.  -1 on error. */
 int file_open_beneath (int dirfd, const char *path, int flags, mode_t mode, GError **error);
 
-/* The same, but symbolic links are followed as if `dirfd` were the root (RESOLVE_IN_ROOT); refuses
- * with ERROR_UNAVAILABLE where the kernel has no openat2. */
-int file_open_in_root (int dirfd, const char *path, int flags, GError **error);
-
 /* Create `path` and missing parents below `dirfd`, never through a symbolic link; existing
  * directories are fine.  Returns a descriptor of the last directory, -1 on error. */
 int file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "builder/epoch.h"
+#include "builder/manifest/fields.h"
 
 /* Raise it when the same recipe would give another tree: the sandbox of a build, the form of a tree, the finish steps. */
 #define FORMAT_VERSION "3"
@@ -153,27 +154,14 @@ key_of_module (const char *previous, const BuildPlan *plan, const BuildModule *m
 char *
 key_of_image (const char *last, const BuildPlan *plan, int compression_level)
 {
-  const Manifest *manifest = plan->manifest;
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *level = g_strdup_printf ("%d", compression_level);
 
   add (checksum, "last", last);
   add (checksum, "writer", NACELLE_VERSION);
   add (checksum, "level", level);
-  add (checksum, "id", manifest->id);
-  add (checksum, "command", manifest->command);
+  fields_digest (&manifest_fields, plan->manifest, checksum); /* every key there is, so a new one can't be forgotten */
   add (checksum, "metadata", plan->metadata);
-  add_list (checksum, "cleanup", manifest->cleanup);
-  add (checksum, "rename-desktop-file", manifest->rename_desktop_file);
-  add (checksum, "rename-appdata-file", manifest->rename_appdata_file);
-  add (checksum, "rename-icon", manifest->rename_icon);
-  add (checksum, "copy-icon", manifest->copy_icon ? "yes" : "no");
-  add (checksum, "rename-mime-file", manifest->rename_mime_file);
-  add_list (checksum, "rename-mime-icons", manifest->rename_mime_icons);
-  add (checksum, "appdata-license", manifest->appdata_license);
-  add (checksum, "name-prefix", manifest->desktop_file_name_prefix);
-  add (checksum, "name-suffix", manifest->desktop_file_name_suffix);
-  add_list (checksum, "cleanup-commands", manifest->cleanup_commands);
   for (guint i = 0; i < plan->modules->len; i++)
     {
       const BuildModule *module = plan->modules->pdata[i];

@@ -132,6 +132,8 @@ test_what_changes_a_key (Fixture *fixture, gconstpointer data)
     { "order", { MANIFEST (SECOND ", " FIRST), "content", "sdk-checksum", "one", 1, 0 }, 1 },
     { "command of the second", { MANIFEST (FIRST ", " SECOND_CHANGED), "content", "sdk-checksum", "one", 1, 0 }, 2 },
     { "cleanup", { HEAD ", \"cleanup\": [\"*.a\"], \"modules\": [" FIRST ", " SECOND "]}", "content", "sdk-checksum", "one", 1, 0 }, 3 },
+    { "icon",
+      { HEAD ", \"rename-icon\": \"old\", \"modules\": [" FIRST ", " SECOND "]}", "content", "sdk-checksum", "one", 1, 0 }, 3 },
     { "permission",
       { HEAD ", \"finish-args\": [\"--share=network\"], \"modules\": [" FIRST ", " SECOND "]}", "content", "sdk-checksum", "one", 1, 0 },
       3 },
