@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/verb.h"
 #include "bundle/filesystem.h"
+#include "bundle/limits.h"
 #include "bundle/words.h"
 
 typedef struct Argument Argument;
@@ -153,6 +154,16 @@ add_policy (const Argument *argument, Permissions *layer, const char *value, con
   return TRUE;
 }
 
+static gboolean
+add_limit (const Argument *argument, Permissions *layer, const char *value, const char *origin, GError **error)
+{
+  const char *equals = strchr (value, '=');
+  if (equals == NULL)
+    return error_throw_code (error, ERROR_USAGE, "\"%s\" is not of the form NAME=VALUE, as memory=512M", value);
+  g_autofree char *name = g_strndup (value, (gsize) (equals - value));
+  return limits_set (layer->limits, name, equals + 1, origin, error);
+}
+
 #define SESSION_BUS G_STRUCT_OFFSET (Permissions, session_bus)
 #define SYSTEM_BUS G_STRUCT_OFFSET (Permissions, system_bus)
 #define ACCESSIBILITY_BUS G_STRUCT_OFFSET (Permissions, accessibility_bus)
@@ -187,6 +198,7 @@ static const Argument arguments[] = {
   { "--usb-list", add_usb_list, TRUE },
   { "--add-policy", add_policy, TRUE },
   { "--remove-policy", add_policy, FALSE },
+  { "--limit", add_limit, TRUE },
 };
 
 static const Argument *

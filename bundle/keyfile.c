@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bundle/filesystem.h"
+#include "bundle/limits.h"
 #include "bundle/value.h"
 #include "bundle/words.h"
 
@@ -167,6 +168,21 @@ read_policies (Permissions *layer, GKeyFile *keyfile, const char *group, const c
   return TRUE;
 }
 
+static gboolean
+read_limits (Permissions *layer, GKeyFile *keyfile, const char *origin, GError **error)
+{
+  g_auto (GStrv) names = g_key_file_get_keys (keyfile, LIMITS_GROUP, NULL, NULL);
+
+  for (char **name = names; name != NULL && *name != NULL; name++)
+    {
+      g_autofree char *value = NULL;
+      if (!value_read_string (keyfile, LIMITS_GROUP, *name, &value, error)
+          || !limits_set (layer->limits, *name, value, origin, error))
+        return refuse (error, origin, LIMITS_GROUP, *name);
+    }
+  return TRUE;
+}
+
 Permissions *
 permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error)
 {
@@ -183,7 +199,8 @@ permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error)
                    error))
       return NULL;
   if (!read_usb (layer, keyfile, "enumerable-devices", TRUE, origin, error)
-      || !read_usb (layer, keyfile, "hidden-devices", FALSE, origin, error))
+      || !read_usb (layer, keyfile, "hidden-devices", FALSE, origin, error)
+      || !read_limits (layer, keyfile, origin, error))
     return NULL;
 
   g_auto (GStrv) groups = g_key_file_get_groups (keyfile, NULL);
@@ -272,4 +289,9 @@ permissions_to_keyfile (const Permissions *permissions, GKeyFile *keyfile)
   write_entries (keyfile, USB, "enumerable-devices", permissions->usb, TRUE, FALSE);
   write_entries (keyfile, USB, "hidden-devices", permissions->usb, FALSE, TRUE);
   write_policies (keyfile, permissions->policies);
+  for (guint i = 0; i < permissions->limits->len; i++)
+    {
+      const PermissionEntry *entry = permissions->limits->pdata[i];
+      g_key_file_set_string (keyfile, LIMITS_GROUP, entry->name, entry->value);
+    }
 }

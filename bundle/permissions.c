@@ -22,7 +22,7 @@ static const gsize entry_arrays[] = {
   G_STRUCT_OFFSET (Permissions, persistent),  G_STRUCT_OFFSET (Permissions, environment),
   G_STRUCT_OFFSET (Permissions, session_bus), G_STRUCT_OFFSET (Permissions, system_bus),
   G_STRUCT_OFFSET (Permissions, accessibility_bus), G_STRUCT_OFFSET (Permissions, usb),
-  G_STRUCT_OFFSET (Permissions, policies),
+  G_STRUCT_OFFSET (Permissions, policies),    G_STRUCT_OFFSET (Permissions, limits),
 };
 
 #define ENTRY_ARRAY(permissions, i) G_STRUCT_MEMBER (GPtrArray *, (permissions), entry_arrays[i])

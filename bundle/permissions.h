@@ -46,6 +46,7 @@ typedef struct
   GPtrArray *accessibility_bus;
   GPtrArray *usb;          /* query as in Flatpak ("vnd:0fd9+dev:0063", "cls:03:*", "all"); not granted: hidden */
   GPtrArray *policies;     /* name "SUBSYSTEM.KEY=VALUE" */
+  GPtrArray *limits;       /* of resources; name and value as limits.h has them */
 } Permissions;
 
 Permissions *permissions_new (void);

@@ -30,6 +30,7 @@ static const struct
   { "ipc", plan_ipc },
   { "devices", plan_devices },
   { "features", plan_features },
+  { "limits", plan_limits },
   { "filesystems", plan_filesystems },
   { "home", plan_home },
   { "hidden places", plan_hidden },

@@ -18,6 +18,7 @@ static const char *const every_argument[] = {
   "--no-talk-name=org.example.Never", "--system-talk-name=org.example.System", "--system-own-name=org.example.Own",
   "--system-no-talk-name=org.example.No", "--a11y-own-name=org.example.App.Sandboxed", "--usb=vnd:0fd9+dev:0063",
   "--nousb=cls:03:*", "--add-policy=Tracker3.dbus:org.freedesktop.Tracker3=tracker:Audio", "--remove-policy=Foo.bar=baz",
+  "--limit=memory=512M", "--limit=files=1024:4096,optional", "--limit=cpus=none",
   "--socket-if=x11:!has-wayland", "--share-if=ipc:true", "--device-if=input:has-input-device", "--allow-if=devel:false",
 };
 
