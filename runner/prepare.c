@@ -2,6 +2,7 @@
 #include "runner/prepare.h"
 
 #include "base/error.h"
+#include "runner/extensions.h"
 #include "runner/layers.h"
 #include "store/root.h"
 
@@ -12,6 +13,8 @@ prepared_free (Prepared *prepared)
     return;
   sandbox_plan_free (prepared->plan);
   permissions_free (prepared->permissions);
+  g_clear_pointer (&prepared->app_extensions, g_ptr_array_unref);
+  g_clear_pointer (&prepared->runtime_extensions, g_ptr_array_unref);
   bundle_free (prepared->app);
   bundle_free (prepared->runtime);
   host_free (prepared->host);
@@ -50,6 +53,18 @@ resolve (Prepared *prepared, const RunOptions *options, GError **error)
 }
 
 static gboolean
+find_extensions (Prepared *prepared, const RunOptions *options, GError **error)
+{
+  ResolveOptions how = run_options_resolve (options);
+
+  prepared->runtime_extensions = launch_extensions_new (prepared->runtime, prepared->host, &how, prepared->notes, error);
+  if (prepared->runtime_extensions == NULL || prepared->app == NULL)
+    return prepared->runtime_extensions != NULL;
+  prepared->app_extensions = launch_extensions_new (prepared->app, prepared->host, &how, prepared->notes, error);
+  return prepared->app_extensions != NULL;
+}
+
+static gboolean
 make_plan (Prepared *prepared, const RunOptions *options, GError **error)
 {
   g_autofree char *store = store_root_path (FALSE, error);
@@ -61,6 +76,8 @@ make_plan (Prepared *prepared, const RunOptions *options, GError **error)
     .host = prepared->host,
     .app = prepared->app,
     .runtime = prepared->runtime,
+    .app_extensions = prepared->app_extensions,
+    .runtime_extensions = prepared->runtime_extensions,
     .permissions = prepared->permissions,
     .command = options->command,
     .arguments = (const char *const *) options->arguments,
@@ -83,7 +100,7 @@ run_prepare (const RunOptions *options, GError **error)
   if (prepared->host == NULL)
     return NULL;
   phase_done (prepared, "host", &start);
-  if (!resolve (prepared, options, error))
+  if (!resolve (prepared, options, error) || !find_extensions (prepared, options, error))
     return NULL;
   phase_done (prepared, "find and attach", &start);
   prepared->permissions = layers_merge (prepared->app, prepared->runtime, options->permissions, error);

@@ -12,6 +12,7 @@ typedef struct
   Host *host;
   Bundle *app;              /* NULL for a runtime */
   Bundle *runtime;
+  GPtrArray *app_extensions, *runtime_extensions;   /* LaunchExtension; NULL without app */
   Permissions *permissions;
   SandboxPlan *plan;
   GPtrArray *notes;         /* char *: what is not as one might expect */

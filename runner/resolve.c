@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/attach.h"
-#include "store/deployment.h"
 
 static Bundle *
 bundle_new (const char *name)
@@ -69,9 +68,8 @@ open_image_file (const char *path, const ResolveOptions *options, GPtrArray *not
   return g_steal_pointer (&bundle);
 }
 
-/* Takes `deployment`. */
-static Bundle *
-open_deployment (Deployment *taken, const ResolveOptions *options, GPtrArray *notes, GError **error)
+Bundle *
+bundle_open_deployment (Deployment *taken, const ResolveOptions *options, GPtrArray *notes, GError **error)
 {
   g_autoptr (Deployment) deployment = taken;
   g_autofree char *name = ref_format (deployment->ref);
@@ -157,7 +155,7 @@ bundle_resolve (const char *text, const ResolveOptions *options, GPtrArray *note
       g_propagate_error (error, g_steal_pointer (&app_error));
       return NULL;
     }
-  return open_deployment (deployment, options, notes, error);
+  return bundle_open_deployment (deployment, options, notes, error);
 }
 
 Bundle *
@@ -169,5 +167,5 @@ bundle_resolve_runtime (const Bundle *app, const ResolveOptions *options, GPtrAr
   Deployment *deployment = deployment_open (ref, error);
   if (deployment == NULL)
     return error_prefix (error, "the runtime of %s", app->name), NULL;
-  return open_deployment (deployment, options, notes, error);
+  return bundle_open_deployment (deployment, options, notes, error);
 }

@@ -6,6 +6,7 @@
 
 #include "bundle/metadata.h"
 #include "bundle/ref.h"
+#include "store/deployment.h"
 
 typedef struct
 {
@@ -34,6 +35,9 @@ typedef struct
 /* `text`: an image file (a path with '/' or ending in .app, or the name of a file that is no id), or an installed
  * app or runtime as deployment_find() takes it.  `notes` (char *) gets what the user may want to know. */
 Bundle *bundle_resolve (const char *text, const ResolveOptions *options, GPtrArray *notes, GError **error);
+
+/* What is installed.  Takes `deployment`. */
+Bundle *bundle_open_deployment (Deployment *deployment, const ResolveOptions *options, GPtrArray *notes, GError **error);
 
 /* The runtime that `app` names; never a folder of the host instead. */
 Bundle *bundle_resolve_runtime (const Bundle *app, const ResolveOptions *options, GPtrArray *notes, GError **error);

@@ -9,16 +9,16 @@
 
 #define ORIGIN "default"
 
-static void
-add_files (PlanContext *context, const Bundle *bundle, const char *dest)
+void
+plan_bundle_files (PlanContext *context, const Bundle *bundle, const char *dest, const char *origin)
 {
   g_autofree char *name = g_strconcat (bundle->name, "/files", NULL);
   if (bundle->files_is_mount)
-    (void) sandbox_plan_mount_fd (context->plan, plan_dup (bundle->files_fd), name, dest, SANDBOX_BIND_READ_ONLY, ORIGIN);
+    (void) sandbox_plan_mount_fd (context->plan, plan_dup (bundle->files_fd), name, dest, SANDBOX_BIND_READ_ONLY, origin);
   else
-    (void) sandbox_plan_bind_fd (context->plan, plan_dup (bundle->files_fd), name, dest, SANDBOX_BIND_READ_ONLY, ORIGIN);
+    (void) sandbox_plan_bind_fd (context->plan, plan_dup (bundle->files_fd), name, dest, SANDBOX_BIND_READ_ONLY, origin);
   if (bundle->alive_fd >= 0)
-    (void) sandbox_plan_die_with_fd (context->plan, plan_dup (bundle->alive_fd), name, ORIGIN);
+    (void) sandbox_plan_die_with_fd (context->plan, plan_dup (bundle->alive_fd), name, origin);
 }
 
 /* /bin and so on lead into /usr where the runtime has them there. */
@@ -71,10 +71,10 @@ plan_base (PlanContext *context, GError **error)
 {
   SandboxPlan *plan = context->plan;
 
-  add_files (context, context->launch->runtime, "/usr");
+  plan_bundle_files (context, context->launch->runtime, "/usr", ORIGIN);
   add_usr_links (context);
   if (context->launch->app != NULL)
-    add_files (context, context->launch->app, "/app");
+    plan_bundle_files (context, context->launch->app, "/app", ORIGIN);
   else
     (void) sandbox_plan_dir (plan, "/app", 0755, ORIGIN);
   (void) sandbox_plan_proc (plan, "/proc", ORIGIN);

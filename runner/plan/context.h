@@ -30,8 +30,17 @@ void plan_note (PlanContext *context, const char *format, ...) G_GNUC_PRINTF (2,
 /* A descriptor of `fd` of our own, for functions that take ownership. */
 int plan_dup (int fd);
 
+/* The files of a bundle at `dest`, read-only; the sandbox ends with their server. */
+void plan_bundle_files (PlanContext *context, const Bundle *bundle, const char *dest, const char *origin);
+
+/* LD_LIBRARY_PATH: `own` (may be NULL) between what the app's and the runtime's extensions add; NULL when it is empty. */
+char *plan_library_path (const PlanContext *context, const char *own);
+/* "ID=CHECKSUM;..." as /.flatpak-info lists them; NULL when there are none. */
+char *plan_extension_names (const GPtrArray *extensions);
+
 /* The steps.  FALSE is a refusal to launch; a failed add function of the engine is found at the end. */
 gboolean plan_base (PlanContext *context, GError **error);        /* base.c: /usr /app /proc /dev /tmp /var /run */
+gboolean plan_extensions (PlanContext *context, GError **error);  /* extensions.c */
 gboolean plan_etc (PlanContext *context, GError **error);         /* etc.c */
 gboolean plan_accounts (PlanContext *context, GError **error);    /* accounts.c: passwd, group, machine-id */
 gboolean plan_timezone (PlanContext *context, GError **error);    /* timezone.c */

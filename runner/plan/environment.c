@@ -71,8 +71,10 @@ set_defaults (PlanContext *context)
   set (context, "SHELL", "/bin/sh");
   set (context, "XDG_CONFIG_DIRS", "/app/etc/xdg:/etc/xdg");
   set (context, "XDG_DATA_DIRS", "/app/share:/usr/share");
-  if (context->launch->app != NULL && fstatat (context->launch->app->files_fd, "lib", &st, AT_SYMLINK_NOFOLLOW) == 0)
-    set (context, "LD_LIBRARY_PATH", "/app/lib");
+  gboolean has_lib = context->launch->app != NULL && fstatat (context->launch->app->files_fd, "lib", &st, AT_SYMLINK_NOFOLLOW) == 0;
+  g_autofree char *libraries = plan_library_path (context, has_lib ? "/app/lib" : NULL);
+  if (libraries != NULL)
+    set (context, "LD_LIBRARY_PATH", libraries);
 }
 
 static void

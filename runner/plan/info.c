@@ -31,6 +31,12 @@ plan_info (PlanContext *context, GError **error)
     }
   if (runtime->checksum != NULL)
     g_key_file_set_string (file, "Instance", "runtime-commit", runtime->checksum);
+  g_autofree char *app_extensions = plan_extension_names (context->launch->app_extensions);
+  g_autofree char *runtime_extensions = plan_extension_names (context->launch->runtime_extensions);
+  if (app_extensions != NULL)
+    g_key_file_set_string (file, "Instance", "app-extensions", app_extensions);
+  if (runtime_extensions != NULL)
+    g_key_file_set_string (file, "Instance", "runtime-extensions", runtime_extensions);
   if (permissions_has (context->permissions->features, "devel"))
     g_key_file_set_boolean (file, "Instance", "devel", TRUE);
   g_autoptr (Permissions) granted = permissions_without_unavailable (context->permissions);

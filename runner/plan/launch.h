@@ -14,6 +14,7 @@ typedef struct
   const Host *host;
   const Bundle *app;             /* NULL: a shell in a runtime, /app is empty */
   const Bundle *runtime;
+  const GPtrArray *app_extensions, *runtime_extensions;   /* LaunchExtension; or NULL */
   const Permissions *permissions; /* all layers merged, see layers.h */
   const char *command;           /* replaces the metadata's, or NULL */
   const char *const *arguments;  /* ended by NULL */

@@ -23,6 +23,7 @@ static const struct
   gboolean (*add) (PlanContext *context, GError **error);
 } steps[] = {
   { "base", plan_base },
+  { "extensions", plan_extensions },
   { "etc", plan_etc },
   { "accounts", plan_accounts },
   { "time zone", plan_timezone },

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The conditions under which an extension is used (enable-if).
+ */
+#pragma once
+
+#include "bundle/extension.h"
+#include "runner/host.h"
+
+/* One of the point's conditions holds for the extension with this id, or it has none.  Known: active-gl-driver, have-intel-gpu,
+ * have-kernel-module-NAME, on-xdg-desktop-NAME; any other never holds. */
+gboolean condition_holds (const ExtensionPoint *point, const char *id, const Host *host);
