@@ -92,7 +92,7 @@ static int
 next_kept (const Setup *setup, int from)
 {
   const SandboxPlan *plan = setup->launch->plan;
-  const int own[] = { setup->fault_fd, setup->status_fd, setup->init_fd, setup->proc_fd };
+  const int own[] = { setup->fault_fd, setup->status_fd, setup->init_fd, setup->proc_fd, setup->ruleset_fd };
   int best = -1;
 
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -173,6 +173,7 @@ descriptors_arrange (Setup *setup)
       above = plan->records[i].number + 1;
   if (raise_above (setup, &setup->fault_fd, above) < 0 || raise_above (setup, &setup->status_fd, above) < 0
       || raise_above (setup, &setup->init_fd, above) < 0 || raise_above (setup, &setup->proc_fd, above) < 0
+      || (setup->ruleset_fd >= 0 && raise_above (setup, &setup->ruleset_fd, above) < 0)
       || pass_all (setup, above) < 0 || close_others (setup) < 0)
     return -1;
   (void) close (setup->proc_fd);

@@ -21,6 +21,7 @@ typedef enum
   FAULT_NO_OVERLAY,
   FAULT_NEEDS_NEW_API,  /* a detached mount and no move_mount */
   FAULT_STANDARD_DIRECTORY,
+  FAULT_NO_LANDLOCK,
   FAULT_EXEC,           /* the app: not found, not executable */
   FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
 } FaultKind;

@@ -2,6 +2,7 @@
 #include "sandbox/launch.h"
 
 #include "sandbox/kernel.h"
+#include "sandbox/landlock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,7 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
   launch->hold_fds[0] = launch->hold_fds[1] = -1;
   launch->shared = flags_of_all (plan, RECORD_SHARE);
   launch->start = flags_of_all (plan, RECORD_START);
+  launch->landlock = landlock_wanted (plan);
   launch->namespaces = namespaces_wanted (launch->shared);
   launch->outer_uid = geteuid ();
   launch->outer_gid = getegid ();

@@ -28,6 +28,10 @@ int place_stage_directory (Setup *setup, mode_t mode);
 /* All of `data`, into an open file that a fault calls `dest`. */
 int place_write (Setup *setup, int fd, const char *data, size_t size, const char *dest);
 
+/* Of a RECORD_FILE: it has a mount of its own, and that is read-only. */
+bool place_file_is_mounted (const Record *record);
+bool place_file_is_read_only (const Record *record);
+
 /* The file systems with more than one part. */
 int place_proc (Setup *setup, const char *dest);
 int place_dev (Setup *setup, const char *dest);

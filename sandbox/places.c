@@ -104,6 +104,19 @@ make_directory (Setup *setup, const Record *record)
   return result;
 }
 
+bool
+place_file_is_mounted (const Record *record)
+{
+  return record->number != RECORD_FILE_DATA + SANDBOX_DATA_WRITTEN;
+}
+
+bool
+place_file_is_read_only (const Record *record)
+{
+  return record->number == 0 ? (record->mode & 0222) == 0
+                             : record->number == RECORD_FILE_DATA + SANDBOX_DATA_MOUNTED_READ_ONLY;
+}
+
 /* A file is written aside and bound: it appears complete, over whatever was there, and one without a write
  * bit is a read-only mount, which the app (its owner) cannot change, replace or remove. */
 static int
@@ -111,9 +124,7 @@ make_file (Setup *setup, const Record *record)
 {
   int source = place_stage_file (setup, record->data, record->data_size, record->mode);
   int dest = source < 0 ? -1 : place_mount_point (setup, record->dest, false);
-  bool is_read_only = record->number == 0 ? (record->mode & 0222) == 0
-                                          : record->number == RECORD_FILE_DATA + SANDBOX_DATA_MOUNTED_READ_ONLY;
-  unsigned flags = is_read_only ? SANDBOX_BIND_READ_ONLY : 0;
+  unsigned flags = place_file_is_read_only (record) ? SANDBOX_BIND_READ_ONLY : 0;
   int result = -1;
 
   if (dest >= 0)
@@ -242,7 +253,7 @@ make_place (Setup *setup, const Record *record)
     case RECORD_DIR:
       return make_directory (setup, record);
     case RECORD_FILE:
-      return record->number == RECORD_FILE_DATA + SANDBOX_DATA_WRITTEN ? make_plain_file (setup, record) : make_file (setup, record);
+      return place_file_is_mounted (record) ? make_file (setup, record) : make_plain_file (setup, record);
     case RECORD_SYMLINK:
       return make_symlink (setup, record);
     case RECORD_HIDE:

@@ -98,6 +98,39 @@ sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin
   return plan_append (plan, &record, origin);
 }
 
+static int
+plan_add_landlock (SandboxPlan *plan, unsigned flags, int port, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_LANDLOCK);
+
+  record.flags = flags;
+  record.number = port;
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_landlock_files (SandboxPlan *plan, unsigned flags, const char *origin)
+{
+  Record none = RECORD_INIT (RECORD_LANDLOCK);
+
+  if ((flags & ~(unsigned) SANDBOX_LANDLOCK_IF_POSSIBLE) != 0)
+    return plan_fail (plan, &none, "0x%x is not a way to ask for Landlock", flags);
+  return plan_add_landlock (plan, flags | SANDBOX_LANDLOCK_FILES, 0, origin);
+}
+
+int
+sandbox_plan_landlock_port (SandboxPlan *plan, unsigned what, int port, const char *origin)
+{
+  const unsigned kinds = SANDBOX_LANDLOCK_CONNECT | SANDBOX_LANDLOCK_BIND;
+  Record none = RECORD_INIT (RECORD_LANDLOCK);
+
+  if ((what & kinds) == 0 || (what & ~(kinds | SANDBOX_LANDLOCK_IF_POSSIBLE)) != 0)
+    return plan_fail (plan, &none, "0x%x is not a use of a port", what);
+  if (port < 0 || port > 65535)
+    return plan_fail (plan, &none, "%d is not the number of a port", port);
+  return plan_add_landlock (plan, what, port, origin);
+}
+
 int
 sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin)
 {

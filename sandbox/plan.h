@@ -94,6 +94,19 @@ typedef enum { SANDBOX_FILTER_DEFAULT, SANDBOX_FILTER_DEVEL, SANDBOX_FILTER_MULT
                SANDBOX_FILTER_NONE /* for a caller who asks for no filter, as appbox does */ } SandboxFilter;
 int sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin);
 
+/* A second wall around the files, where the kernel has Landlock (Linux 6.2 or later): what the mounts of the plan do not
+ * give cannot be opened either, for example from a descriptor of the host that got in.  The rights of a place are those
+ * of its mount, and what is below a place has them too: a read-only place below a writable one is protected by its mount
+ * only.  A process under such rules cannot mount anything, so there are no sandboxes in this sandbox; and it cannot open
+ * again, by /proc/self/fd, a file that somebody sends it from outside.
+ * Where the kernel cannot, the launch is refused; with IF_POSSIBLE what it can do is done. */
+enum { SANDBOX_LANDLOCK_FILES = 1 << 0, SANDBOX_LANDLOCK_CONNECT = 1 << 1, SANDBOX_LANDLOCK_BIND = 1 << 2,
+       SANDBOX_LANDLOCK_IF_POSSIBLE = 1 << 3 };
+int sandbox_plan_landlock_files (SandboxPlan *plan, unsigned flags /* 0 or IF_POSSIBLE */, const char *origin);
+/* Once one such record is there, TCP connections can be made to and served on the named ports only (Linux 6.7).  `what`:
+ * CONNECT, BIND or both, and IF_POSSIBLE; `port` 0: none. */
+int sandbox_plan_landlock_port (SandboxPlan *plan, unsigned what, int port, const char *origin);
+
 /* Working directory inside; falls back to $HOME inside, then "/", when it does not exist there.
  * Paths below /proc and /dev are refused (they could name a descriptor). */
 int sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin);

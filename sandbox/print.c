@@ -127,6 +127,22 @@ print_mount_record (FILE *out, const Record *record)
 }
 
 static void
+print_landlock (FILE *out, const Record *record)
+{
+  fputs ("landlock", out);
+  if ((record->flags & SANDBOX_LANDLOCK_FILES) != 0)
+    fputs (" files", out);
+  if ((record->flags & SANDBOX_LANDLOCK_CONNECT) != 0)
+    fputs (" connect", out);
+  if ((record->flags & SANDBOX_LANDLOCK_BIND) != 0)
+    fputs (" bind", out);
+  if ((record->flags & SANDBOX_LANDLOCK_FILES) == 0)
+    fprintf (out, " %d", record->number);
+  if ((record->flags & SANDBOX_LANDLOCK_IF_POSSIBLE) != 0)
+    fputs (" if-possible", out);
+}
+
+static void
 print_process_record (FILE *out, const Record *record)
 {
   switch (record->kind)
@@ -152,6 +168,9 @@ print_process_record (FILE *out, const Record *record)
       break;
     case RECORD_FILTER:
       print_words (out, "filter", filter_names[record->number], NULL);
+      break;
+    case RECORD_LANDLOCK:
+      print_landlock (out, record);
       break;
     case RECORD_CWD:
       print_words (out, "cwd", record->dest, NULL);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/kernel.h"
+#include "sandbox/landlock.h"
 #include "sandbox/scope.h"
 #include "sandbox/setup.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* Every set is emptied but for what the plan keeps.  The bounding set goes first: that needs a
  * capability.  Kept ones must be ambient, or they would not survive exec for a user other than 0. */
@@ -43,6 +45,12 @@ scope_limit (Setup *setup)
 {
   int error;
 
+  if (setup->ruleset_fd >= 0)      /* the scope is part of it */
+    {
+      if (landlock_ruleset_enter (setup->ruleset_fd) < 0)
+        return fault_set (setup, FAULT_PLAIN, "landlock_restrict_self", NULL);
+      return close (setup->ruleset_fd);
+    }
   if ((setup->launch->shared & SANDBOX_SHARE_REACH) != 0)
     return 0;
   error = scope_restrict ();

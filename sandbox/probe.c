@@ -6,6 +6,7 @@
 
 #include "sandbox/filters/filters.h"
 #include "sandbox/kernel.h"
+#include "sandbox/landlock.h"
 #include "sandbox/mount.h"
 #include "sandbox/scope.h"
 #include "sandbox/trial.h"
@@ -121,6 +122,12 @@ try_scope (int *ret_place)
 }
 
 static int
+try_file_rules (int *ret_place)
+{
+  return landlock_version () >= LANDLOCK_VERSION_FILES ? 0 : ENOSYS;
+}
+
+static int
 try_filter (int *ret_place)
 {
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -144,6 +151,8 @@ static const Trial trials[] = {
   { "system call filter", try_filter, PROBE_MISSING, "a kernel with seccomp filters is needed (CONFIG_SECCOMP_FILTER)" },
   { "signal scope", try_scope, PROBE_FALLBACK,
     "an app can send signals to other programs of its terminal job, as everywhere; Linux 6.12 or newer prevents it" },
+  { "file rules of Landlock", try_file_rules, PROBE_FALLBACK,
+    "a sandbox that asks for Landlock is refused; Linux 6.2 or newer has what it needs" },
   { "process descriptors", try_pidfd, PROBE_MISSING, "a kernel of version 5.4 or newer is needed" },
   { "clone3", try_clone3, PROBE_FALLBACK, "" },
   { "openat2", try_openat2, PROBE_FALLBACK, "" },

@@ -64,7 +64,7 @@ static void
 child_main (const Launch *launch, int fault_fd, int status_fd)
 {
   Setup setup = { .launch = launch, .fault_fd = fault_fd, .status_fd = status_fd, .proc_fd = -1, .base_fd = -1,
-                  .root_fd = -1, .stage_fd = -1, .init_fd = -1 };
+                  .root_fd = -1, .stage_fd = -1, .init_fd = -1, .ruleset_fd = -1 };
 
   if (launch->hold_fds[0] >= 0)
     {

@@ -43,6 +43,8 @@ hint_for (const Fault *fault)
       return "ordinary users may mount overlays since Linux 5.11";
     case FAULT_NEEDS_NEW_API:
       return "a detached mount needs a kernel with move_mount (Linux 5.12)";
+    case FAULT_NO_LANDLOCK:
+      return "the kernel has no Landlock, or one that is too old for what was asked (files: Linux 6.2, ports: 6.7)";
     case FAULT_PLAIN:
     case FAULT_EXEC:
     case FAULT_EXEC_LOADER:

@@ -30,6 +30,7 @@ typedef struct
   SandboxFilter filter;
   unsigned start;            /* SANDBOX_START_* */
   unsigned shared;           /* SANDBOX_SHARE_* */
+  unsigned landlock;         /* SANDBOX_LANDLOCK_* */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
   char **init_argv;          /* for init: descriptors, working directory, flags, program, its arguments */
@@ -50,6 +51,8 @@ typedef struct
   int root_fd;               /* top of the new root */
   int stage_fd;              /* files and upper directories that are mounted elsewhere */
   int init_fd;               /* the program of pid 1 */
+  int ruleset_fd;            /* what Landlock will allow; -1: nothing was asked of it */
+  uint64_t landlock_rights;  /* that the ruleset is about */
   const char *base_path;
   mode_t umask;
   size_t record;             /* the current one */
@@ -74,6 +77,7 @@ int sources_open (Setup *setup);
 int root_make (Setup *setup);
 int init_write (Setup *setup);
 int places_make (Setup *setup);
+int landlock_prepare (Setup *setup);
 int root_enter (Setup *setup);
 int privileges_drop (Setup *setup);
 int descriptors_arrange (Setup *setup);

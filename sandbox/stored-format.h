@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORED_MAGIC "NACPLAN\001"
+#define STORED_MAGIC "NACPLAN\002"
 #define STORED_MAGIC_SIZE 8
 #define STORED_HEADER_SIZE 16
 #define STORED_NONE UINT32_MAX

@@ -178,6 +178,14 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
 }
 
 static int
+landlock_add (SandboxPlan *plan, const StoredRecord *r)
+{
+  if (r->flags == SANDBOX_LANDLOCK_FILES || r->flags == (SANDBOX_LANDLOCK_FILES | SANDBOX_LANDLOCK_IF_POSSIBLE))
+    return sandbox_plan_landlock_files (plan, r->flags & ~(unsigned) SANDBOX_LANDLOCK_FILES, r->origin);
+  return sandbox_plan_landlock_port (plan, r->flags, r->number, r->origin);
+}
+
+static int
 process_add (SandboxPlan *plan, const StoredRecord *r)
 {
   switch ((RecordKind) r->kind)
@@ -196,6 +204,8 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_keep_capability (plan, r->number, r->origin);
     case RECORD_FILTER:
       return sandbox_plan_filter (plan, (SandboxFilter) r->number, r->origin);
+    case RECORD_LANDLOCK:
+      return landlock_add (plan, r);
     case RECORD_CWD:
       return sandbox_plan_cwd (plan, r->dest, r->origin);
     case RECORD_COMMAND:

@@ -135,6 +135,34 @@ option_unsetenv (Appbox *box, char **values)
 }
 
 void
+option_landlock (Appbox *box, char **values)
+{
+  (void) sandbox_plan_landlock_files (box->plan, 0, box->origin);
+}
+
+void
+option_landlock_try (Appbox *box, char **values)
+{
+  (void) sandbox_plan_landlock_files (box->plan, SANDBOX_LANDLOCK_IF_POSSIBLE, box->origin);
+}
+
+void
+option_landlock_connect (Appbox *box, char **values)
+{
+  int port = (int) number_value (box->origin, values[0], 10, 65535);
+
+  (void) sandbox_plan_landlock_port (box->plan, SANDBOX_LANDLOCK_CONNECT, port, box->origin);
+}
+
+void
+option_landlock_bind (Appbox *box, char **values)
+{
+  int port = (int) number_value (box->origin, values[0], 10, 65535);
+
+  (void) sandbox_plan_landlock_port (box->plan, SANDBOX_LANDLOCK_BIND, port, box->origin);
+}
+
+void
 option_new_session (Appbox *box, char **values)
 {
   box->start |= SANDBOX_START_NEW_SESSION;

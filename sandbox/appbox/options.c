@@ -51,6 +51,10 @@ const Option options[] = {
   { "--die-with-parent", 0, 0, option_die_with_parent, "", "end when the process that started appbox ends" },
   { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability, or ALL" },
   { "--cap-drop", 1, 0, option_cap_drop, "CAP", "drop it again, or ALL" },
+  { "--landlock", 0, 0, option_landlock, "", "a second wall: open only what the mounts give" },
+  { "--landlock-try", 0, 0, option_landlock_try, "", "the same, as far as the kernel can" },
+  { "--landlock-connect", 1, 0, option_landlock_connect, "PORT", "connect by TCP to named ports only; 0: none" },
+  { "--landlock-bind", 1, 0, option_landlock_bind, "PORT", "serve TCP on named ports only; 0: none" },
   { "--info-fd", 1, 0, option_info_fd, "FD", "write what was started to FD, as JSON" },
   { "--json-status-fd", 1, 0, option_json_status_fd, "FD", "the same, and its exit code at the end" },
 };

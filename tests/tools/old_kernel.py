@@ -16,6 +16,7 @@ import sys
 # The numbers are the same on all architectures for calls that are younger than 5.0.
 MISSING = {
     "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432, "fspick": 433,
+    "landlock_create_ruleset": 444, "landlock_add_rule": 445, "landlock_restrict_self": 446,
     "clone3": 435, "close_range": 436, "openat2": 437, "mount_setattr": 442, "statmount": 457, "listmount": 458,
 }
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}

@@ -159,6 +159,24 @@ add_filter (SandboxPlan *p, char **v)
 }
 
 static int
+add_landlock (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_landlock_files (p, strcmp (v[0], "try") == 0 ? SANDBOX_LANDLOCK_IF_POSSIBLE : 0, "driver");
+}
+
+static int
+add_landlock_connect (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_landlock_port (p, SANDBOX_LANDLOCK_CONNECT, atoi (v[0]), "driver");
+}
+
+static int
+add_landlock_bind (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_landlock_port (p, SANDBOX_LANDLOCK_BIND, atoi (v[0]), "driver");
+}
+
+static int
 add_cwd (SandboxPlan *p, char **v)
 {
   return sandbox_plan_cwd (p, v[0], "driver");
@@ -210,7 +228,8 @@ static const Option options[] = {
   { "--dir", 2, add_dir }, { "--file", 3, add_file }, { "--symlink", 2, add_symlink }, { "--hide", 1, add_hide },
   { "--remount-ro", 1, add_remount_ro }, { "--setenv", 2, add_setenv }, { "--unsetenv", 1, add_unsetenv },
   { "--share", 1, add_share }, { "--identity", 2, add_identity }, { "--hostname", 1, add_hostname },
-  { "--keep-capability", 1, add_keep }, { "--filter", 1, add_filter }, { "--cwd", 1, add_cwd },
+  { "--keep-capability", 1, add_keep }, { "--filter", 1, add_filter }, { "--landlock", 1, add_landlock },
+  { "--landlock-connect", 1, add_landlock_connect }, { "--landlock-bind", 1, add_landlock_bind }, { "--cwd", 1, add_cwd },
   { "--pass-fd", 2, add_pass_fd }, { "--die-with-fd", 2, add_die_fd }, { "--overlay", 4, add_overlay },
 };
 

@@ -44,6 +44,8 @@ test_text (void)
   sandbox_plan_hostname (plan, "box", "default");
   sandbox_plan_keep_capability (plan, 1, "build");
   sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL, "build");
+  sandbox_plan_landlock_files (plan, SANDBOX_LANDLOCK_IF_POSSIBLE, "metadata");
+  sandbox_plan_landlock_port (plan, SANDBOX_LANDLOCK_CONNECT | SANDBOX_LANDLOCK_BIND, 443, "metadata");
   sandbox_plan_cwd (plan, "/run", "command line");
   sandbox_plan_command (plan, argv, "command line");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 7, "default");
@@ -66,6 +68,8 @@ test_text (void)
                "hostname box  # default\n"
                "keep-capability 1  # build\n"
                "filter devel  # build\n"
+               "landlock files if-possible  # metadata\n"
+               "landlock connect bind 443  # metadata\n"
                "cwd /run  # command line\n"
                "command sh -c \"echo \\\"$HOME\\\"\\n\"  # command line\n"
                "pass-fd 7  # default\n"

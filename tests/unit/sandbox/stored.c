@@ -47,6 +47,9 @@ plan_make (void)
   sandbox_plan_hostname (plan, "box", "default");
   sandbox_plan_keep_capability (plan, 3, "default");
   sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL_MULTIARCH, "default");
+  sandbox_plan_landlock_files (plan, SANDBOX_LANDLOCK_IF_POSSIBLE, "default");
+  sandbox_plan_landlock_files (plan, 0, "default");
+  sandbox_plan_landlock_port (plan, SANDBOX_LANDLOCK_CONNECT, 65535, "default");
   sandbox_plan_cwd (plan, "/run", "default");
   sandbox_plan_command (plan, argv, "default");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 9, "default");
