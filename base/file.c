@@ -122,8 +122,8 @@ random_name (char *out, gsize length)
   out[length] = '\0';
 }
 
-gboolean
-file_write_atomic (int dirfd, const char *path, const void *data, gsize length, mode_t mode, GError **error)
+static gboolean
+write_and_rename (int dirfd, const char *path, const void *data, gsize length, mode_t mode, gboolean sync, GError **error)
 {
   char suffix[9];
 
@@ -134,13 +134,25 @@ file_write_atomic (int dirfd, const char *path, const void *data, gsize length, 
     return FALSE;
 
   gboolean ok = file_write_all (fd, path, data, length, error);
-  if (ok && (fchmod (fd, mode) < 0 || fsync (fd) < 0))
+  if (ok && (fchmod (fd, mode) < 0 || (sync && fsync (fd) < 0)))
     ok = error_throw_errno (error, errno, "cannot write '%s'", path);
   if (ok && renameat (dirfd, temp, dirfd, path) < 0)
     ok = error_throw_errno (error, errno, "cannot replace '%s'", path);
   if (!ok)
     (void) unlinkat (dirfd, temp, 0); /* the first error is the one to tell */
   return ok;
+}
+
+gboolean
+file_write_atomic (int dirfd, const char *path, const void *data, gsize length, mode_t mode, GError **error)
+{
+  return write_and_rename (dirfd, path, data, length, mode, TRUE, error);
+}
+
+gboolean
+file_write_unsynced (int dirfd, const char *path, const void *data, gsize length, mode_t mode, GError **error)
+{
+  return write_and_rename (dirfd, path, data, length, mode, FALSE, error);
 }
 
 gboolean

@@ -34,6 +34,8 @@ char *file_read_fd (int fd, const char *name, gsize max, gsize *ret_length, GErr
 /* Write beside the target, fsync, rename over it: readers see the old or the new content. */
 gboolean file_write_atomic (int dirfd, const char *path, const void *data, gsize length, mode_t mode,
                             GError **error);
+/* The same without fsync, so that a power cut may leave it empty or half: for what can be made again, and is checked when it is read. */
+gboolean file_write_unsynced (int dirfd, const char *path, const void *data, gsize length, mode_t mode, GError **error);
 gboolean file_write_all (int fd, const char *name, const void *data, gsize length, GError **error);
 
 /* Copy everything from `in` to `out` (copy_file_range, else read and write). */

@@ -97,8 +97,8 @@ keep_module (Build *build, const Workshop *workshop, guint i, const TreeListing 
   if (dir < 0 || !strip_module (workshop, build->plan->modules->pdata[i], changes, log, error)
       || !tree_normalise (build->tree_fd, build_epoch (), error))
     return FALSE;
-  if (!file_write_atomic (dir, build->keys->pdata[i + 1], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
-      || !treecache_put (build->cache, key, build->tree_fd, error))
+  if (!file_write_unsynced (dir, build->keys->pdata[i + 1], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
+      || !treecache_put (build->cache, key, build->tree_fd, NULL, error))
     return FALSE;
   if (!record_write (build->state, build->plan, i, build->records->pdata[i], error))
     return FALSE;

@@ -79,7 +79,7 @@ record_write (const BuildState *state, const BuildPlan *plan, guint index, const
   g_autofree char *old = file_read (dir, name, RECORD_MAX, NULL, NULL);
   if (old != NULL && strcmp (old, text->str) == 0)
     return TRUE;
-  return file_write_atomic (dir, name, text->str, text->len, 0644, error);
+  return file_write_unsynced (dir, name, text->str, text->len, 0644, error);
 }
 
 gboolean

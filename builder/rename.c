@@ -70,7 +70,7 @@ write_text (int files_fd, const char *path, const char *text, GError **error)
   g_autofree char *name = g_path_get_basename (path);
   autofd dir = file_open_beneath (files_fd, folder, O_RDONLY | O_DIRECTORY, 0, error);
 
-  return dir >= 0 && file_write_atomic (dir, name, text, strlen (text), 0644, error);
+  return dir >= 0 && file_write_unsynced (dir, name, text, strlen (text), 0644, error);
 }
 
 typedef struct

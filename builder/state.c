@@ -95,7 +95,7 @@ take_lock (BuildState *state, Progress *progress, GError **error)
         return FALSE;
     }
   g_autofree char *mine = g_strdup_printf ("%ld\n", (long) getpid ());
-  return file_write_atomic (state->dir_fd, "owner", mine, strlen (mine), 0644, error);
+  return file_write_unsynced (state->dir_fd, "owner", mine, strlen (mine), 0644, error);
 }
 
 BuildState *

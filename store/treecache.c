@@ -2,9 +2,10 @@
  *
  * The cache is an OSTree repository with one ref for each key.
  *
- * Storing is one transaction of libostree: objects are written to a staging folder, the file system is
- * synced, objects are moved to their place, and the ref is written last.  A process that is killed leaves
- * objects that no ref names, which the next put of the same content takes up only by their checksum.
+ * Storing is one transaction of libostree: objects are written to a staging folder, moved to their place, and the
+ * ref is written last.  A process that is killed leaves objects that no ref names, which the next put of the same
+ * content takes up only by their checksum.  Nothing is synced: on a busy machine that takes longer than to build a
+ * module, and a power cut can do no more than damage what the next paragraph finds.
  *
  * Reading checks every object of the commit against its checksum before the first file is written.  An
  * object that is damaged is deleted together with the ref: libostree does not write an object that it has, so a
@@ -21,6 +22,7 @@
 #include "store/treecache-attributes.h"
 
 #define ATTRIBUTES_KEY "nacelle.attributes"
+#define REMOVED_KEY "nacelle.removed"
 #define KEY_LENGTH_MAX 200
 
 struct TreeCache
@@ -61,6 +63,7 @@ treecache_open (int dirfd, const char *path, GError **error)
       error_throw (error, "'%s' is an OSTree repository, but not a cache of built modules", path);
       return NULL;
     }
+  ostree_repo_set_disable_fsync (repo, TRUE);
   TreeCache *cache = g_new0 (TreeCache, 1);
   cache->repo = g_steal_pointer (&repo);
   return cache;
@@ -135,8 +138,19 @@ write_tree (TreeCache *cache, const char *key, int tree_fd, GVariant *metadata, 
   return ostree_repo_commit_transaction (cache->repo, NULL, NULL, error);
 }
 
+static GVariant *
+bytestrings (const GPtrArray *paths)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aay"));
+  for (guint i = 0; i < paths->len; i++)
+    g_variant_builder_add (&builder, "^ay", paths->pdata[i]);
+  return g_variant_builder_end (&builder);
+}
+
 gboolean
-treecache_put (TreeCache *cache, const char *key, int tree_fd, GError **error)
+treecache_put (TreeCache *cache, const char *key, int tree_fd, const GPtrArray *removed, GError **error)
 {
   g_autoptr (GVariant) metadata = NULL;
   GVariantDict dict;
@@ -148,6 +162,8 @@ treecache_put (TreeCache *cache, const char *key, int tree_fd, GError **error)
     return error_prefix (error, "cannot keep the built module in the cache");
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, ATTRIBUTES_KEY, attributes);
+  if (removed != NULL && removed->len > 0)
+    g_variant_dict_insert_value (&dict, REMOVED_KEY, bytestrings (removed));
   metadata = g_variant_ref_sink (g_variant_dict_end (&dict));
 
   if (!ostree_repo_prepare_transaction (cache->repo, NULL, NULL, error))
@@ -246,6 +262,27 @@ verify_commit (OstreeRepo *repo, const char *checksum, GVariant **ret_commit)
 }
 
 static gboolean
+remove_paths (GVariant *paths, int dest_fd, GError **error)
+{
+  GVariantIter iter;
+  const char *path;
+
+  g_variant_iter_init (&iter, paths);
+  while (g_variant_iter_next (&iter, "^&ay", &path))
+    {
+      g_autofree char *parent = g_path_get_dirname (path);
+      g_autofree char *name = g_path_get_basename (path);
+      g_autoptr (GError) local = NULL;
+      autofd dir = file_open_beneath (dest_fd, parent, O_RDONLY | O_DIRECTORY, 0, &local);
+
+      /* With its folder it is gone already. */
+      if (dir >= 0 && !file_remove_tree (dir, name, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd, GError **error)
 {
   /* force_copy: the build may write into the files, which must not reach the cache. */
@@ -256,9 +293,12 @@ checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd,
   g_autoptr (GVariant) attributes
     = g_variant_lookup_value (metadata, ATTRIBUTES_KEY, G_VARIANT_TYPE (TREE_ATTRIBUTES_TYPE));
 
+  g_autoptr (GVariant) removed = g_variant_lookup_value (metadata, REMOVED_KEY, G_VARIANT_TYPE ("aay"));
+
   if (attributes == NULL)
     return error_throw_code (error, ERROR_NOT_FOUND, "it was not written by this program");
-  return ostree_repo_checkout_at (cache->repo, &options, dest_fd, ".", checksum, NULL, error)
+  return (removed == NULL || remove_paths (removed, dest_fd, error))
+         && ostree_repo_checkout_at (cache->repo, &options, dest_fd, ".", checksum, NULL, error)
          && tree_attributes_apply (dest_fd, attributes, error);
 }
 
@@ -268,9 +308,10 @@ treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error)
   g_autofree char *checksum = NULL;
   g_autoptr (GVariant) commit = NULL;
 
-  if (!resolve (cache, key, &checksum, error))
+  if (!check_key (key, error))
     return FALSE;
-  if (checksum == NULL)
+  /* A ref that a power cut emptied can't be resolved either: it is as good as none. */
+  if (!resolve (cache, key, &checksum, NULL) || checksum == NULL)
     return error_throw_code (error, ERROR_NOT_FOUND, "the cache of built modules has no \"%s\"", key);
   if (!verify_commit (cache->repo, checksum, &commit))
     {

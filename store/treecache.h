@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Content-addressed cache of directory trees, for the builder: one commit for each finished module, named by its
- * key.  A key is visible only after the whole tree is stored and synced, so a killed build leaves nothing that a
- * later one would take for good.
+ * key.  A key is visible only after the whole tree is stored, so a killed build leaves nothing that a later one would
+ * take for good; what a power cut damaged is found by its checksum when it is read, and is then as good as never kept.
  */
 #pragma once
 
@@ -16,10 +16,12 @@ void treecache_free (TreeCache *cache);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TreeCache, treecache_free)
 
 gboolean treecache_has (TreeCache *cache, const char *key);
-/* Store everything below `tree_fd` (our own files: modes' permission bits, links and content are kept). */
-gboolean treecache_put (TreeCache *cache, const char *key, int tree_fd, GError **error);
-/* Write the tree into the empty directory `dest_fd`.  Files are copies (reflinks where possible), never hard links, so that
- * the build may change them in place.  ERROR_NOT_FOUND when the key is unknown or its content is damaged. */
+/* Store everything below `tree_fd` (our own files: modes' permission bits, links and content are kept).  `removed` (char *, relative
+ * paths; may be NULL): what the tree takes away from those that it is laid over. */
+gboolean treecache_put (TreeCache *cache, const char *key, int tree_fd, const GPtrArray *removed, GError **error);
+/* Lay the tree over what is in the directory `dest_fd`: first goes what it removes, then its entries come, in place of those of the same
+ * name; the directories of both become one.  Files are copies (reflinks where possible), never hard links, so that the build may
+ * change them in place.  ERROR_NOT_FOUND when the key is unknown or its content is damaged; then nothing was written. */
 gboolean treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error);
 
 /* All keys (char *).  Caller unrefs; NULL on error. */

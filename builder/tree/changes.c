@@ -89,7 +89,9 @@ GBytes *
 tree_changes_format (const GPtrArray *changes)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autofree char *count = g_strdup_printf ("%u", changes->len);
 
+  g_byte_array_append (bytes, (const guint8 *) count, (guint) strlen (count) + 1);
   for (guint i = 0; i < changes->len; i++)
     g_byte_array_append (bytes, changes->pdata[i], (guint) strlen (changes->pdata[i]) + 1);
   return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
@@ -98,14 +100,16 @@ tree_changes_format (const GPtrArray *changes)
 GPtrArray *
 tree_changes_parse (const char *data, gsize length)
 {
-  GPtrArray *changes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (g_free);
+  guint64 count;
 
-  for (gsize at = 0; at < length;)
+  if (length == 0 || data[length - 1] != '\0' || !g_ascii_string_to_unsigned (data, 10, 0, G_MAXUINT32, &count, NULL))
+    return NULL;
+  for (gsize at = strlen (data) + 1; at < length; at += strlen (data + at) + 1)
     {
-      gsize size = strnlen (data + at, length - at);
-
-      g_ptr_array_add (changes, g_strndup (data + at, size));
-      at += size + 1;
+      if (data[at] == '\0')
+        return NULL;
+      g_ptr_array_add (changes, g_strdup (data + at));
     }
-  return changes;
+  return changes->len == count ? g_steal_pointer (&changes) : NULL;
 }

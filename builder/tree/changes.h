@@ -16,6 +16,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TreeListing, tree_listing_free)
  * was written, replaced or had its type changed, directories only when they are new. */
 GPtrArray *tree_listing_changes (const TreeListing *before, const TreeListing *after);
 
-/* Changed paths as bytes for a file (NUL after each path: names may hold newlines) and back. */
+/* Changed paths as bytes for a file (their number, then each path, NUL after each: names may hold newlines) and back; NULL for a file
+ * that is not whole. */
 GBytes *tree_changes_format (const GPtrArray *changes);
 GPtrArray *tree_changes_parse (const char *data, gsize length);

@@ -59,7 +59,7 @@ put (Folder *folder, const char *key)
   g_autoptr (TreeCache) cache = open_cache (folder);
   autofd tree = sub_folder (folder, "tree");
 
-  treecache_put (cache, key, tree, &error);
+  treecache_put (cache, key, tree, NULL, &error);
   g_assert_no_error (error);
   g_assert_true (treecache_has (cache, key));
 }
@@ -252,7 +252,7 @@ test_killed (Folder *folder, gconstpointer data)
       if (child == 0)
         {
           g_autoptr (TreeCache) child_cache = treecache_open (folder->fd, "cache", NULL);
-          _exit (child_cache != NULL && treecache_put (child_cache, key, tree, NULL) ? 0 : 1);
+          _exit (child_cache != NULL && treecache_put (child_cache, key, tree, NULL, NULL) ? 0 : 1);
         }
       g_usleep ((gulong) i * 1500);
       kill (child, SIGKILL);
@@ -287,7 +287,7 @@ test_bad_keys (Folder *folder, gconstpointer data)
   for (gsize i = 0; bad[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_assert_false (treecache_put (cache, bad[i], tree, &error));
+      g_assert_false (treecache_put (cache, bad[i], tree, NULL, &error));
       g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
       g_assert_false (treecache_has (cache, bad[i]));
     }
@@ -302,7 +302,7 @@ test_bad_trees (Folder *folder, gconstpointer data)
 
   g_assert_cmpint (mkdirat (tree, "dir", 0755), ==, 0);
   g_assert_cmpint (mkfifoat (tree, "dir/pipe", 0644), ==, 0);
-  g_assert_false (treecache_put (cache, "key", tree, &error));
+  g_assert_false (treecache_put (cache, "key", tree, NULL, &error));
   g_assert_nonnull (strstr (error->message, "dir/pipe"));
   g_assert_false (treecache_has (cache, "key"));
   g_assert_cmpint (unlinkat (tree, "dir/pipe", 0), ==, 0);
