@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "sandbox/plan.h"
+#include "sandbox/timing.h"
 
 typedef enum
 {
@@ -76,6 +76,7 @@ struct SandboxPlan
   size_t n_records;
   size_t n_allocated;
   int out_of_memory;
+  SandboxTiming *timing;    /* not owned; NULL: no time is taken */
   char failure[512];  /* "" while all is well */
 };
 

@@ -10,6 +10,7 @@
 
 #include "sandbox/kernel.h"
 #include "sandbox/launch.h"
+#include "sandbox/moment.h"
 #include "sandbox/process.h"
 #include "sandbox/sentence.h"
 
@@ -74,6 +75,7 @@ child_main (const Launch *launch, int fault_fd, int status_fd)
       while (read (launch->hold_fds[0], &byte, 1) < 0 && errno == EINTR)
         ;
     }
+  moment_pass (launch->plan->timing, MOMENT_CLONED);
   setup_run (&setup);
   if (write (setup.fault_fd, &setup.fault, sizeof setup.fault) < 0)
     _exit (125);      /* the parent is gone, nobody is left to be told */
@@ -132,6 +134,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
       hold_end (launch);
       return -1;
     }
+  moment_pass (launch->plan->timing, MOMENT_PREPARED);
   /* No handler of the caller may run in the child. */
   (void) sigfillset (&all);
   (void) sigprocmask (SIG_SETMASK, &all, &before);
@@ -149,6 +152,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   hold_end (launch);
   if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
     {
+      moment_pass (launch->plan->timing, MOMENT_EXECUTED);
       (void) close (fault_pipe[0]);
       *ret_process = process;
       return 0;
@@ -171,6 +175,8 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
   Launch launch;
   int result;
 
+  if (plan != NULL)
+    moment_pass (plan->timing, MOMENT_BEGIN);
   /* A program with the rights of somebody else must not do what its caller says. */
   if (getauxval (AT_SECURE) != 0)
     return error_set (ret_error, EPERM, "refused: this program is installed setuid, setgid or with capabilities, and must not be");

@@ -13,6 +13,7 @@
  */
 #include "sandbox/setup.h"
 
+#include "sandbox/moment.h"
 #include "sandbox/steps.h"
 
 #include <unistd.h>
@@ -37,6 +38,7 @@ const Step setup_steps[] = {
   { "start init", init_become },
 };
 const int setup_n_steps = sizeof setup_steps / sizeof setup_steps[0];
+_Static_assert (sizeof setup_steps / sizeof setup_steps[0] <= MOMENT_STEPS_MAX - MOMENT_STEPS, "room for their moments");
 
 void
 setup_run (Setup *setup)
@@ -47,5 +49,6 @@ setup_run (Setup *setup)
       setup->fault.step = i;
       if (setup_steps[i].run (setup) < 0)
         return;
+      moment_pass (setup->launch->plan->timing, MOMENT_STEPS + i);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "sandbox/fault.h"
 #include "sandbox/kernel.h"
+#include "sandbox/moment.h"
 #include "sandbox/process.h"
 #include "sandbox/record.h"
 
@@ -194,8 +195,10 @@ process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, S
     status = process_watch (process, &watch, &error);
   else
     (void) snprintf (error.message, sizeof error.message, "cannot wait for the sandbox: out of memory");
+  moment_pass (plan->timing, MOMENT_ENDED);
   watch_clear (&watch);
   process_end (process);
+  moment_pass (plan->timing, MOMENT_GONE);
   *ret_error = error;
   return status;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "sandbox/plan-guest.h"
+#include "sandbox/timing.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ typedef struct
   long perms;                /* for the next option, -1: none */
   uint64_t size;             /* for the next option, 0: none */
   int info_fd, status_fd;    /* -1: none */
+  SandboxTiming *timing;     /* NULL: not asked for */
   char **texts;              /* blocks of --args: words of the command line point into them */
   size_t n_texts;
 } Appbox;

@@ -5,6 +5,7 @@
 #include "sandbox/appbox/complete.h"
 #include "sandbox/appbox/options.h"
 #include "sandbox/appbox/status.h"
+#include "sandbox/appbox/timing.h"
 #include "sandbox/run.h"
 
 #include <signal.h>
@@ -38,6 +39,7 @@ plan_run (Appbox *box, const char *command)
   SandboxError error;
   int status = sandbox_run_told (box->plan, has_reader ? status_made : NULL, box, &error);
 
+  timing_print (box);
   if (error.cannot_exec != 0)
     appbox_die ("execvp %s: %s; %s", command, strerror (error.saved_errno), error.message);
   if (error.message[0] != '\0' && error.saved_errno != 0)
@@ -55,6 +57,7 @@ static void
 box_clear (Appbox *box)
 {
   sandbox_plan_free (box->plan);
+  sandbox_timing_free (box->timing);
   for (size_t i = 0; i < box->n_texts; i++)
     free (box->texts[i]);
   free (box->texts);

@@ -57,6 +57,7 @@ const Option options[] = {
   { "--landlock-bind", 1, 0, option_landlock_bind, "PORT", "serve TCP on named ports only; 0: none" },
   { "--info-fd", 1, 0, option_info_fd, "FD", "write what was started to FD, as JSON" },
   { "--json-status-fd", 1, 0, option_json_status_fd, "FD", "the same, and its exit code at the end" },
+  { "--timing", 0, 0, option_timing, "", "say at the end what each step of the launch took" },
 };
 const size_t n_options = sizeof options / sizeof options[0];
 

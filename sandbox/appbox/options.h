@@ -75,3 +75,6 @@ void option_landlock_connect (Appbox *box, char **values);
 void option_landlock_bind (Appbox *box, char **values);
 void option_info_fd (Appbox *box, char **values);
 void option_json_status_fd (Appbox *box, char **values);
+
+/* timing.c */
+void option_timing (Appbox *box, char **values);
