@@ -22,6 +22,7 @@ typedef enum
   FAULT_NEEDS_NEW_API,  /* a detached mount and no move_mount */
   FAULT_STANDARD_DIRECTORY,
   FAULT_NO_LANDLOCK,
+  FAULT_NO_NAMESPACE,   /* one that is not made by clone with the others */
   FAULT_EXEC,           /* the app: not found, not executable */
   FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
 } FaultKind;

@@ -53,6 +53,18 @@ kernel_clone (uint64_t namespaces, int *ret_pidfd)
   return pid;
 }
 
+/* The C library's clone does not know clone3, and what is wanted here needs none of it. */
+pid_t
+kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *ret_pidfd)
+{
+  int pidfd = -1;
+  pid_t pid = clone (run, stack_end, (int) (namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), data, &pidfd);
+
+  if (pid > 0)
+    *ret_pidfd = pidfd;
+  return pid;
+}
+
 int
 kernel_open_tree (int dir_fd, const char *path, unsigned flags)
 {

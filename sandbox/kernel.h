@@ -43,6 +43,9 @@ typedef struct
 
 /* Returns 0 in the child.  *ret_pidfd is filled in the parent. */
 pid_t kernel_clone (uint64_t namespaces, int *ret_pidfd);
+/* The child runs `run` on the stack that ends at `stack_end` (which is aligned to 16 bytes), in the memory of the caller, who
+ * waits until it has executed a program or ended; it must not return into the caller's functions. */
+pid_t kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *ret_pidfd);
 int kernel_open_tree (int dir_fd, const char *path, unsigned flags);
 int kernel_move_mount (int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
 int kernel_mount_setattr (int dir_fd, const char *path, unsigned flags, const KernelMountAttr *attr);

@@ -20,14 +20,12 @@ flags_of_all (const SandboxPlan *plan, RecordKind kind)
   return flags;
 }
 
+/* But for the one of the network, which is made beside the others (network.c). */
 static uint64_t
 namespaces_wanted (unsigned shared)
 {
-  uint64_t wanted = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
-                    | CLONE_NEWNET;
+  uint64_t wanted = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-  if ((shared & SANDBOX_SHARE_NETWORK) != 0)
-    wanted &= ~(uint64_t) CLONE_NEWNET;
   if ((shared & SANDBOX_SHARE_IPC) != 0)
     wanted &= ~(uint64_t) CLONE_NEWIPC;
   if ((shared & SANDBOX_SHARE_UTS) != 0)
@@ -141,7 +139,9 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
       launch->capabilities |= UINT64_C (1) << plan->records[i].number;
   launch->own_devices = calloc (plan->n_records + 1, sizeof *launch->own_devices);
   launch->pass_fds = calloc (plan->n_records + 1, sizeof *launch->pass_fds);
-  if (launch->own_devices == NULL || launch->pass_fds == NULL)
+  launch->network_stack = malloc (NETWORK_STACK_SIZE);
+  launch->stack = malloc (LAUNCH_STACK_SIZE);
+  if (launch->own_devices == NULL || launch->pass_fds == NULL || launch->network_stack == NULL || launch->stack == NULL)
     return -1;
   return env_build (launch, plan) < 0 ? -1 : init_arguments_build (launch, plan);
 }
@@ -156,5 +156,7 @@ launch_clear (Launch *launch)
     free (launch->init_argv[1]);
   free (launch->init_argv);
   free (launch->own_devices);
+  free (launch->network_stack);
+  free (launch->stack);
   free (launch->pass_fds);
 }

@@ -1,35 +1,103 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "sandbox/kernel.h"
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The network namespace.
+ *
+ * It takes the kernel about as long to make as all other namespaces and half of the mounts together.  So a thread of our own
+ * makes it, and brings its loopback interface up, while the file system is set up; then we join it.  The thread borrows our
+ * memory and our table of descriptors and ends before anything is executed.  As it shares errno with us too, it calls the kernel
+ * without the C library.  Where no thread can be had, the same is done in line; and a caller who wants to know the namespaces
+ * before anything else happens (run.h) gets this one from clone with the others.
+ */
+#include "sandbox/decimal.h"
+#include "sandbox/init/system.h"
 #include "sandbox/setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+static void
+network_failed (Setup *setup, const char *call, long error)
+{
+  setup->network_errno = (int) -error;
+  (void) text_append (setup->network_call, call);
+}
+
 /* The kernel gives 127.0.0.1 and ::1 to the loopback interface of a new namespace when it comes up. */
-int
-network_loopback (Setup *setup)
+static int
+loopback_up (Setup *setup)
 {
   struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
-  int fd;
-  int result;
+  long fd = system_call (__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0);
+  long result;
 
-  if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
-    return 0;
-  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 && errno == EAFNOSUPPORT)
+  if (fd == -EAFNOSUPPORT)
     return 0;       /* a kernel without IPv4 has nothing to bring up */
-  if (fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "socket", NULL);
-  result = ioctl (fd, SIOCSIFFLAGS, &request);
+  result = fd < 0 ? fd : system_call (__NR_ioctl, fd, SIOCSIFFLAGS, (long) &request, 0, 0);
   if (result < 0)
-    (void) fault_set (setup, FAULT_PLAIN, "ioctl", "lo");
-  (void) close (fd);
+    network_failed (setup, fd < 0 ? "socket" : "ioctl", result);
+  if (fd >= 0)
+    (void) system_call (__NR_close, fd, 0, 0, 0, 0);
   return result < 0 ? -1 : 0;
+}
+
+/* Returns what the thread ends with; nobody looks at that. */
+static int
+network_make (void *data)
+{
+  Setup *setup = data;
+  long result = (setup->launch->namespaces & CLONE_NEWNET) != 0 ? 0 : system_call (__NR_unshare, CLONE_NEWNET, 0, 0, 0, 0);
+
+  if (result < 0)
+    network_failed (setup, "unshare", result);
+  if (result < 0 || loopback_up (setup) < 0)
+    return 0;
+  result = system_call (__NR_openat, AT_FDCWD, (long) "/proc/self/ns/net", O_RDONLY | O_CLOEXEC, 0, 0);
+  if (result < 0)
+    network_failed (setup, "open", result);
+  else
+    setup->network_fd = (int) result;
+  return 0;
+}
+
+int
+network_begin (Setup *setup)
+{
+  if ((setup->launch->shared & SANDBOX_SHARE_NETWORK) != 0)
+    return 0;
+  /* Its end sends no signal: init would wonder about it. */
+  if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
+    setup->network_pid = clone (network_make, setup->launch->network_stack + NETWORK_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
+  if (setup->network_pid < 0)
+    setup->network_pid = 0;
+  return 0;
+}
+
+int
+network_join (Setup *setup)
+{
+  if ((setup->launch->shared & SANDBOX_SHARE_NETWORK) != 0)
+    return 0;
+  if (setup->network_pid == 0)
+    (void) network_make (setup);
+  else
+    while (waitpid (setup->network_pid, NULL, __WALL) < 0)
+      if (errno != EINTR)
+        return fault_set (setup, FAULT_PLAIN, "waitpid", NULL);
+  errno = setup->network_errno;
+  if (setup->network_fd < 0)
+    return fault_set (setup, FAULT_NO_NAMESPACE, setup->network_call, NULL);
+  /* In line we are in it already, and this changes nothing. */
+  if (setns (setup->network_fd, CLONE_NEWNET) < 0)
+    return fault_set (setup, FAULT_NO_NAMESPACE, "setns", NULL);
+  (void) close (setup->network_fd);
+  return 0;
 }
 
 int

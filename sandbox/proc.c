@@ -41,18 +41,21 @@ is_writable (const Setup *setup, int proc_fd, const char *name)
   return faccessat (proc_fd, name, setup->launch->outer_uid == 0 ? F_OK : W_OK, 0) == 0;
 }
 
+/* The modes belong to the kernel's files and not to this mount of them.  So ordinary users look at the host's /proc, where the
+ * names are known already: a look at a new mount makes an inode for each. */
 static int
 proc_protect (Setup *setup, int proc_fd)
 {
+  int look_fd = setup->launch->outer_uid == 0 ? proc_fd : setup->proc_fd;
   int empty = -1;
   int result = 0;
 
   for (size_t i = 0; result == 0 && i < sizeof read_only / sizeof read_only[0]; i++)
-    if (is_writable (setup, proc_fd, read_only[i]))
+    if (is_writable (setup, look_fd, read_only[i]))
       result = proc_cover (setup, proc_fd, read_only[i], -1, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC);
   for (size_t i = 0; result == 0 && i < sizeof covered / sizeof covered[0]; i++)
     {
-      if (faccessat (proc_fd, covered[i], R_OK, 0) < 0)
+      if (faccessat (look_fd, covered[i], R_OK, 0) < 0)
         continue;
       if (empty < 0)
         empty = place_stage_file (setup, "", 0, 0444);

@@ -10,6 +10,16 @@
 #include <unistd.h>
 
 void
+process_leave (SandboxProcess *process)
+{
+  (void) close (process->pidfd);
+  (void) close (process->status_fd);
+  process->pid = -1;
+  process->pidfd = -1;
+  process->status_fd = -1;
+}
+
+void
 process_end (SandboxProcess *process)
 {
   struct pollfd end = { .fd = process->pidfd, .events = POLLIN };
@@ -20,9 +30,5 @@ process_end (SandboxProcess *process)
     ;
   while (waitpid (process->pid, NULL, __WALL) < 0 && errno == EINTR)
     ;
-  (void) close (process->pidfd);
-  (void) close (process->status_fd);
-  process->pid = -1;
-  process->pidfd = -1;
-  process->status_fd = -1;
+  process_leave (process);
 }

@@ -46,6 +46,7 @@ hint_for (const Fault *fault)
     case FAULT_NO_LANDLOCK:
       return "the kernel has no Landlock, or one that is too old for what was asked (files: Linux 6.2, ports: 6.7)";
     case FAULT_PLAIN:
+    case FAULT_NO_NAMESPACE:
     case FAULT_EXEC:
     case FAULT_EXEC_LOADER:
       break;
@@ -91,7 +92,7 @@ sentence_diagnose (const Fault *fault, SandboxError *error)
 {
   char why[512];
 
-  if (fault->saved_errno != EPERM && fault->saved_errno != EACCES)
+  if (fault->saved_errno != EPERM && fault->saved_errno != EACCES && fault->kind != FAULT_NO_NAMESPACE)
     return;
   if (sandbox_probe_userns (why, sizeof why) != 0)
     sentence_add (error, "; %s", why);

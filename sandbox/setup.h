@@ -38,7 +38,12 @@ typedef struct
   char **env;
   dev_t *own_devices;        /* room for the file systems that we make: one a record, and one */
   int *pass_fds;             /* room for one a record */
+  char *stack;               /* LAUNCH_STACK_SIZE bytes, for a child that shares our memory */
+  char *network_stack;       /* NETWORK_STACK_SIZE bytes */
 } Launch;
+
+#define LAUNCH_STACK_SIZE 262144
+#define NETWORK_STACK_SIZE 16384
 
 typedef struct
 {
@@ -58,6 +63,10 @@ typedef struct
   size_t record;             /* the current one */
   unsigned next_stage;       /* names in stage are numbers */
   size_t n_own_devices;
+  pid_t network_pid;         /* of the thread that makes the network namespace, 0: none */
+  int network_fd;            /* that namespace, -1 */
+  int network_errno;         /* why not */
+  char network_call[24];
   Fault fault;
 } Setup;
 
@@ -71,7 +80,8 @@ int fault_set (Setup *setup, FaultKind kind, const char *call, const char *path)
 int lifeline_follow_parent (Setup *setup);
 int descriptors_standard (Setup *setup);
 int idmap_write (Setup *setup);
-int network_loopback (Setup *setup);
+int network_begin (Setup *setup);
+int network_join (Setup *setup);
 int hostname_set (Setup *setup);
 int sources_open (Setup *setup);
 int root_make (Setup *setup);

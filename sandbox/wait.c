@@ -185,7 +185,7 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
 }
 
 static int
-process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, SandboxError *ret_error)
+process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, int leave, SandboxError *ret_error)
 {
   Watch watch = { NULL, NULL, 0 };
   SandboxError error = { 0, 0, "" };
@@ -197,7 +197,11 @@ process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, S
     (void) snprintf (error.message, sizeof error.message, "cannot wait for the sandbox: out of memory");
   moment_pass (plan->timing, MOMENT_ENDED);
   watch_clear (&watch);
-  process_end (process);
+  /* Without a message the app has ended, and we know how. */
+  if (leave && error.message[0] == '\0')
+    process_leave (process);
+  else
+    process_end (process);
   moment_pass (plan->timing, MOMENT_GONE);
   *ret_error = error;
   return status;
@@ -206,7 +210,7 @@ process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, S
 int
 sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *ret_error)
 {
-  return process_wait (process, plan, -1, ret_error);
+  return process_wait (process, plan, -1, 0, ret_error);
 }
 
 /* Above 0, 1 and 2: the caller may have closed those, and the app would inherit it. */
@@ -270,7 +274,7 @@ sandbox_run_told (const SandboxPlan *plan, SandboxMadeFunction made, void *conte
   else if (sandbox_spawn_told (plan, made, context, &process, &error) < 0)
     status = error.cannot_exec != 0 ? error.cannot_exec : STATUS_LOST;
   else
-    status = process_wait (&process, plan, signal_fd, &error);
+    status = process_wait (&process, plan, signal_fd, 1, &error);
   if (signal_fd >= 0)
     {
       signals_discard (signal_fd);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Pid 1 of a sandbox: starts the app, reaps, forwards signals, reports the app's status, and ends with it; the
- * kernel then kills what is left.
+ * Pid 1 of a sandbox: starts the app, reaps, forwards signals, kills what is left when the app has ended, reports its status,
+ * and ends.  So who has read the status knows that nothing of the app runs any more, and need not wait for the kernel
+ * to take the namespaces down.
  *
  * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3] flags (start.h),
  * [4] the program, [5...] its arguments.
@@ -23,6 +24,7 @@
 #include <linux/fcntl.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 #include <linux/wait.h>
 
 #define SIGNAL_SET_SIZE 8
@@ -48,6 +50,13 @@ typedef struct
 } InitTask;
 
 void init_main (long *stack);
+
+/* The kernel starts a program with the argument count at the stack pointer. */
+#if defined(__x86_64__)
+__asm__ (".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall init_main\n\thlt\n");
+#elif defined(__aarch64__)
+__asm__ (".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n\tbl init_main\n\tbrk #0\n");
+#endif
 
 static void
 process_exit (int status)
@@ -209,7 +218,7 @@ directory_enter (const InitTask *task)
 
 /* The child: becomes the app.  The working directory is entered here and no earlier, where no descriptor of
  * the host is open that a link could name (CVE-2024-21626). */
-static void
+static void __attribute__ ((noinline))
 app_become (const InitTask *task, char *candidate)
 {
   char pwd[PATH_LENGTH];
@@ -242,9 +251,20 @@ app_become (const InitTask *task, char *candidate)
   process_exit (error == -ENOENT && !is_found ? 127 : 126);
 }
 
+/* Where the pid namespace is the caller's, what is left is not ours alone to kill. */
+static void
+others_end (const InitTask *task)
+{
+  if ((task->flags & INIT_SHARED_PIDS) != 0)
+    return;
+  (void) system_call (__NR_kill, -1, SIGKILL, 0, 0, 0);
+  while (system_call (__NR_wait4, -1, 0, 0, 0, 0) > 0)
+    ;
+}
+
 /* The parent stops when the app stops, as a shell would see it without us. */
 static void
-status_report (int status_fd, int wait_status)
+status_report (const InitTask *task, int wait_status)
 {
   int number = wait_status & 0x7f;
   AppReport report;
@@ -255,13 +275,15 @@ status_report (int status_fd, int wait_status)
     report.event = APP_CONTINUED;
   else if ((wait_status & 0xff) == 0x7f)
     report.event = APP_STOPPED;
-  (void) system_call (__NR_write, status_fd, (long) &report, sizeof report, 0, 0);
+  if (report.event == APP_ENDED)
+    others_end (task);
+  (void) system_call (__NR_write, task->status_fd, (long) &report, sizeof report, 0, 0);
   if (report.event == APP_ENDED)
     process_exit (report.status);
 }
 
 static void
-children_reap (int app, int status_fd)
+children_reap (const InitTask *task, int app)
 {
   for (;;)
     {
@@ -269,7 +291,7 @@ children_reap (int app, int status_fd)
       long pid = system_call (__NR_wait4, -1, (long) &status, WNOHANG | WUNTRACED | WCONTINUED, 0, 0);
 
       if (pid == app)
-        status_report (status_fd, status);
+        status_report (task, status);
       if (pid <= 0)
         return;
     }
@@ -312,12 +334,24 @@ signals_reset (void)
       (void) system_call (__NR_rt_sigaction, number, (long) action, 0, SIGNAL_SET_SIZE, 0);
 }
 
+/* The child borrows our memory, until it is the app: a copy of even these few pages takes longer.  It only goes deeper
+ * into the stack that we wait on. */
+static long
+app_start (const InitTask *task)
+{
+  char candidate[PATH_LENGTH];
+  long app = system_call (__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0);
+
+  if (app == 0)
+    app_become (task, candidate);
+  return app;
+}
+
 /* Called by _start. */
 void
 init_main (long *stack)
 {
   char **argv = (char **) (stack + 1);
-  char candidate[PATH_LENGTH];
   unsigned long all = ~0UL;
   InitTask task;
   long app;
@@ -332,9 +366,7 @@ init_main (long *stack)
   task.env = argv + stack[0] + 1;
   privacy_set (&task);
   signals_reset ();
-  app = system_call (__NR_clone, SIGCHLD, 0, 0, 0, 0);
-  if (app == 0)
-    app_become (&task, candidate);
+  app = app_start (&task);
   if (app < 0)
     {
       fault_report (&task, "clone", task.program, app, 1);
@@ -348,7 +380,7 @@ init_main (long *stack)
       long number = system_call (__NR_rt_sigtimedwait, (long) &all, (long) &info, 0, SIGNAL_SET_SIZE, 0);
 
       if (number == SIGCHLD)
-        children_reap ((int) app, task.status_fd);
+        children_reap (&task, (int) app);
       else if (number > 0 && info.code <= 0 && (info.sender == 0 || (task.flags & INIT_SHARED_PIDS) != 0))
         (void) system_call (__NR_kill, app, number, 0, 0, 0);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * System calls without a C library, for init.  A result from -4095 to -1 is a negative errno.
+ * System calls without a C library: for init, and where errno is not ours to write (network.c).  A result from -4095 to -1 is a
+ * negative errno.
  * meson.build refuses an architecture that has none here.
  */
 #pragma once
@@ -30,10 +31,3 @@ system_call (long number, long a, long b, long c, long d, long e)
   return result;
 #endif
 }
-
-/* The kernel starts a program with the argument count at the stack pointer. */
-#if defined(__x86_64__)
-__asm__ (".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall init_main\n\thlt\n");
-#elif defined(__aarch64__)
-__asm__ (".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n\tbl init_main\n\tbrk #0\n");
-#endif
