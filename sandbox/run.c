@@ -94,14 +94,17 @@ child_main (void *data)
 
 /* The child borrows our memory until it becomes init, and we stand still meanwhile: the kernel then has no page tables to copy,
  * which takes it longer than half of the mounts.  Not when somebody wants to do something between (hold_fds), nor when it
- * would change us: the child makes itself dumpable (idmap.c), and that lies in the memory. */
+ * would change us: the child makes itself dumpable (idmap.c), and that lies in the memory.  AddressSanitizer knows one stack a
+ * thread. */
 static pid_t
 child_clone (const Launch *launch, Child *child, int *ret_pidfd)
 {
   pid_t pid;
 
+#ifndef __SANITIZE_ADDRESS__
   if (launch->hold_fds[0] < 0 && prctl (PR_GET_DUMPABLE) == 1)
     return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE, ret_pidfd);
+#endif
   pid = kernel_clone (launch->namespaces, ret_pidfd);
   if (pid == 0)
     (void) child_main (child);
