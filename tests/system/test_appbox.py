@@ -225,6 +225,16 @@ class Appbox(SystemTest):
             self.assertFails(self.appbox(*USUAL, *words, "true"), f"Unknown option {words[0]}", status=1)
             self.assertNotIn(words[0] + " ", listed)
 
+    def test_timing_names_each_step(self):
+        result = self.assertOk(self.appbox("--timing", *USUAL, "--unshare-all", "echo", "done"))
+        self.assertEqual(result.out, "done\n")
+        rows = [line.split(" us  ") for line in result.err.splitlines()]
+        names = [name for _, name in rows]
+        for name in ("set up the file system", "make the network namespace", "run the app", "in all"):
+            self.assertEqual(names.count(name), 1, result.err)
+        self.assertAlmostEqual(sum(float(taken) for taken, _ in rows[:-1]), float(rows[-1][0]), delta=5)
+        self.assertEqual(self.assertOk(self.appbox(*USUAL, "true")).err, "")
+
     def test_bad_values(self):
         for words in (["--uid", "-1"], ["--uid", "x"], ["--perms", "8", "--dir", "/x"], ["--size", "0", "--tmpfs", "/x"],
                       ["--size", "99999999999999999999", "--tmpfs", "/x"], ["--file", "999", "/x"], ["--cap-add", "CAP_NOTHING"],
