@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/bases.h"
 
-#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/extend.h"
+#include "builder/key.h"
+#include "builder/manifest/problem.h"
+#include "builder/plan/bundle-metadata.h"
 
-#define NO_ATTACHMENT { .root_fd = -1, .files_fd = -1, .alive_fd = -1 }
-
-static Deployment *
+static Ground *
 find_base (const BuildPlan *plan, const Ref *ref, const char *key, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  Deployment *deployment = deployment_open (ref, &local);
+  Ground *ground = ground_open (ref, &local);
 
-  if (deployment != NULL)
-    return deployment;
+  if (ground != NULL)
+    return ground;
   if (g_error_matches (local, ERROR_DOMAIN, ERROR_NOT_FOUND))
     error_throw_code (error, ERROR_NOT_FOUND, "%s: the %s of '%s' is missing: %s; or build it with \"appbuild MANIFEST --install\"",
                       plan->manifest->path, key, plan->manifest->id, local->message);
@@ -28,26 +30,52 @@ find_base (const BuildPlan *plan, const Ref *ref, const char *key, GError **erro
   return NULL;
 }
 
+/* A resolved manifest names the very commits that it was built on. */
+static gboolean
+check_commit (const BuildPlan *plan, const Ground *ground, const char *wanted, const char *key, GError **error)
+{
+  if (wanted == NULL || ground == NULL || strcmp (wanted, ground->deployment->checksum) == 0)
+    return TRUE;
+  const ManifestPlace place = manifest_key_place (plan->manifest, key);
+  return error_throw (error, "%s:%u: \"%s\" asks for commit %s of %s, and %s is installed; install that commit, or leave the key out",
+                      place.file, place.line, key, wanted, ground->name, ground->deployment->checksum);
+}
+
+/* The runtime of an app is looked at for its command; what an extension extends is found by extend_find(). */
+static gboolean
+find_grounds (Bases *bases, const BuildPlan *plan, GError **error)
+{
+  bases->sdk = find_base (plan, plan->sdk, "sdk", error);
+  if (bases->sdk == NULL || !check_commit (plan, bases->sdk, plan->manifest->sdk_commit, "sdk-commit", error))
+    return FALSE;
+  if (plan->ref->kind == REF_APP && plan->runtime != NULL)
+    {
+      bases->runtime = find_base (plan, plan->runtime, "runtime", error);
+      if (bases->runtime == NULL || !check_commit (plan, bases->runtime, plan->manifest->runtime_commit, "runtime-commit", error))
+        return FALSE;
+    }
+  if (plan->base != NULL)
+    {
+      bases->base = find_base (plan, plan->base, "base", error);
+      if (bases->base == NULL || !check_commit (plan, bases->base, plan->manifest->base_commit, "base-commit", error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 Bases *
 bases_open (const BuildPlan *plan, GError **error)
 {
   g_autoptr (Bases) bases = g_new0 (Bases, 1);
 
-  bases->attachment = (ImageAttachment) NO_ATTACHMENT;
-  bases->sdk_content_fd = bases->usr_fd = -1;
+  bases->usr_fd = -1;
+  bases->sdk_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
+  bases->app_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
+  bases->base_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
+  bases->inherited = g_key_file_new ();
   if (plan->sdk == NULL)
     return g_steal_pointer (&bases);
-  bases->sdk = find_base (plan, plan->sdk, "sdk", error);
-  if (bases->sdk == NULL)
-    return NULL;
-  if (plan->ref->kind == REF_APP && plan->runtime != NULL)
-    {
-      bases->runtime = find_base (plan, plan->runtime, "runtime", error);
-      if (bases->runtime == NULL)
-        return NULL;
-    }
-  bases->sdk_content_fd = deployment_open_content (bases->sdk, error);
-  if (bases->sdk_content_fd < 0)
+  if (!find_grounds (bases, plan, error) || !extend_find (bases, plan, error))
     return NULL;
   return g_steal_pointer (&bases);
 }
@@ -57,60 +85,53 @@ bases_free (Bases *bases)
 {
   if (bases == NULL)
     return;
-  if (bases->attached)
-    image_attachment_clear (&bases->attachment);
-  file_close_fd (&bases->sdk_content_fd);
-  deployment_free (bases->sdk);
-  deployment_free (bases->runtime);
+  ground_free (bases->sdk);
+  ground_free (bases->runtime);
+  ground_free (bases->base);
+  ground_free (bases->extended);
+  g_ptr_array_unref (bases->sdk_extensions);
+  g_ptr_array_unref (bases->app_extensions);
+  g_ptr_array_unref (bases->base_extensions);
+  g_key_file_unref (bases->inherited);
+  if (bases->own != NULL)
+    bases_extension_free (bases->own);
+  g_free (bases->own_place);
   g_free (bases);
+}
+
+static gboolean
+attach (Ground *ground, char **note, GError **error)
+{
+  g_autofree char *again = NULL; /* the same for all images */
+
+  return ground == NULL || ground_attach (ground, *note == NULL ? note : &again, error);
+}
+
+static gboolean
+attach_all (const GPtrArray *extensions, char **note, GError **error)
+{
+  for (guint i = 0; i < extensions->len; i++)
+    if (!attach (((BasesExtension *) extensions->pdata[i])->ground, note, error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
 bases_attach (Bases *bases, char **ret_note, GError **error)
 {
-  if (bases->sdk == NULL || bases->usr_fd >= 0)
-    return TRUE;
-  if (bases->sdk->form == DEPLOYMENT_TREE)
-    {
-      bases->usr_fd = bases->sdk_content_fd;
-      return TRUE;
-    }
-  if (!image_attach (bases->sdk_content_fd, bases->sdk->path, IMAGE_ATTACH_AUTO, FALSE, &bases->attachment, ret_note, error))
-    return error_prefix (error, "cannot open the SDK");
-  bases->attached = TRUE;
-  bases->usr_fd = bases->attachment.files_fd;
-  return TRUE;
-}
-
-/* A detached mount can be put in one place only, so each sandbox gets one of its own; the server behind them is the same. */
-static gboolean
-add_image (const Bases *bases, SandboxPlan *plan, GError **error)
-{
-  ImageAttachment attachment = NO_ATTACHMENT;
-  g_autofree char *note = NULL; /* told once, by bases_attach() */
-
-  if (!image_attach (bases->sdk_content_fd, bases->sdk->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, &note, error))
-    return error_prefix (error, "cannot open the SDK");
-  if (attachment.alive_fd >= 0)
-    sandbox_plan_die_with_fd (plan, file_steal_fd (&attachment.alive_fd), "the image server of the SDK", "sdk");
-  if (attachment.is_mount)
-    sandbox_plan_mount_fd (plan, file_steal_fd (&attachment.files_fd), bases->sdk->path, "/usr", SANDBOX_BIND_READ_ONLY, "sdk");
-  else
-    sandbox_plan_bind_fd (plan, file_steal_fd (&attachment.files_fd), bases->sdk->path, "/usr", SANDBOX_BIND_READ_ONLY, "sdk");
-  image_attachment_clear (&attachment);
+  *ret_note = NULL;
+  if (!attach (bases->sdk, ret_note, error) || !attach (bases->base, ret_note, error) || !attach (bases->extended, ret_note, error)
+      || !attach_all (bases->sdk_extensions, ret_note, error) || !attach_all (bases->base_extensions, ret_note, error))
+    return FALSE;
+  if (bases->sdk != NULL)
+    bases->usr_fd = bases->sdk->files_fd;
   return TRUE;
 }
 
 gboolean
 bases_add_usr (const Bases *bases, SandboxPlan *plan, GError **error)
 {
-  if (bases->sdk->form == DEPLOYMENT_IMAGE)
-    return add_image (bases, plan, error);
-  int fd = fcntl (bases->sdk_content_fd, F_DUPFD_CLOEXEC, 3);
-  if (fd < 0)
-    return error_throw_errno (error, errno, "cannot open the SDK");
-  sandbox_plan_bind_fd (plan, fd, bases->sdk->path, "/usr", SANDBOX_BIND_READ_ONLY, "sdk");
-  return TRUE;
+  return ground_mount (bases->sdk, plan, "/usr", "sdk", error);
 }
 
 static gboolean
@@ -127,25 +148,70 @@ has_file (int files_fd, const char *path)
 gboolean
 bases_runtime_has (const Bases *bases, const char *path, gboolean *ret_has, GError **error)
 {
-  ImageAttachment attachment = NO_ATTACHMENT;
   g_autofree char *note = NULL;
 
+  *ret_has = FALSE;
   if (bases->runtime == NULL)
-    {
-      *ret_has = FALSE;
-      return TRUE;
-    }
-  autofd content = deployment_open_content (bases->runtime, error);
-  if (content < 0)
+    return TRUE;
+  if (!ground_attach (bases->runtime, &note, error))
     return FALSE;
-  if (bases->runtime->form == DEPLOYMENT_TREE)
-    {
-      *ret_has = has_file (content, path);
-      return TRUE;
-    }
-  if (!image_attach (content, bases->runtime->path, IMAGE_ATTACH_AUTO, FALSE, &attachment, &note, error))
-    return error_prefix (error, "cannot open the runtime");
-  *ret_has = has_file (attachment.files_fd, path);
-  image_attachment_clear (&attachment);
+  *ret_has = has_file (bases->runtime->files_fd, path);
   return TRUE;
+}
+
+static void
+add_part (GPtrArray *parts, const char *what, const char *place, const Ground *ground)
+{
+  g_autofree char *name = place != NULL ? g_strconcat (what, " ", place, NULL) : g_strdup (what);
+  g_autofree char *value = place != NULL || strcmp (what, "sdk") != 0
+                             ? g_strconcat (ground->name, "=", ground->deployment->checksum, NULL)
+                             : g_strdup (ground->deployment->checksum);
+
+  key_parts_add (parts, name, value);
+}
+
+static void
+add_parts (GPtrArray *parts, const char *what, const GPtrArray *extensions)
+{
+  for (guint i = 0; i < extensions->len; i++)
+    {
+      const BasesExtension *extension = extensions->pdata[i];
+      g_autofree char *place = g_build_filename (extension->prefix, extension->place, NULL);
+
+      add_part (parts, what, place, extension->ground);
+    }
+}
+
+GPtrArray *
+bases_key_parts (const Bases *bases)
+{
+  GPtrArray *parts = key_parts_new ();
+
+  if (bases->sdk != NULL)
+    add_part (parts, "sdk", NULL, bases->sdk);
+  else
+    key_parts_add (parts, "sdk", NULL);
+  if (bases->base != NULL)
+    add_part (parts, "base", NULL, bases->base);
+  if (bases->extended != NULL)
+    add_part (parts, "extended", bases->own_place, bases->extended);
+  add_parts (parts, "sdk-extension", bases->sdk_extensions);
+  add_parts (parts, "extension", bases->app_extensions);
+  add_parts (parts, "base-extension", bases->base_extensions);
+  return parts;
+}
+
+char *
+bases_metadata (const Bases *bases, const BuildPlan *plan, GError **error)
+{
+  g_autoptr (GPtrArray) problems = manifest_problems_new ();
+  const MetadataBases known = { bases->inherited, bases->extended != NULL ? bases->extended->deployment->metadata : NULL };
+  char *text = bundle_metadata_new (plan, &known, problems);
+
+  if (text == NULL)
+    {
+      g_autofree char *found = manifest_problems_format (problems);
+      error_throw (error, "cannot write the metadata: %s", found);
+    }
+  return text;
 }

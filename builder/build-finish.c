@@ -31,7 +31,7 @@ run_cleanup_commands (Build *build, GError **error)
       const WorkshopCommand command = {
         .source_fd = -1,
         .argv = argv,
-        .cwd = workshop_is_system (build->plan) ? "/usr" : "/app",
+        .cwd = workshop_tree_path (&workshop),
       };
 
       build_log_note (log, "cleanup-commands[%zu]: %s", i + 1, line);

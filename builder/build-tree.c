@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/epoch.h"
+#include "builder/extend.h"
 #include "builder/module.h"
 #include "builder/strip.h"
 #include "builder/tree/changes.h"
-#include "builder/tree/copy.h"
 #include "builder/tree/normalise.h"
 
 #define CHANGES_MAX (256u << 20)
@@ -38,10 +38,12 @@ empty_tree (Build *build, GError **error)
 static gboolean
 start_tree (Build *build, GError **error)
 {
-  if (build->plan->sdk == NULL || !workshop_is_system (build->plan))
+  const Ground *start = workshop_is_system (build->plan) ? build->bases->sdk : build->bases->base;
+
+  if (start == NULL)
     return TRUE;
-  build_announce (build, "copying", build->plan->sdk->id);
-  return tree_copy (build->bases->usr_fd, build->tree_fd, error);
+  build_announce (build, "copying", start->deployment->ref->id);
+  return extend_start_tree (build->bases, build->plan, build->tree_fd, error);
 }
 
 gboolean

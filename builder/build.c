@@ -100,12 +100,12 @@ find_end (Build *build, GError **error)
 static gboolean
 compute_keys (Build *build, GError **error)
 {
-  const char *sdk = build->bases->sdk != NULL ? build->bases->sdk->checksum : NULL;
+  g_autoptr (GPtrArray) bases = bases_key_parts (build->bases);
 
-  g_ptr_array_add (build->keys, key_of_base (build->plan, sdk));
+  g_ptr_array_add (build->keys, key_of_base (build->plan, bases));
   for (guint i = 0; i < build->n_wanted; i++)
     {
-      ModuleRecord *record = record_new (build->plan, i, build->keys->pdata[i], sdk, &build->sources, error);
+      ModuleRecord *record = record_new (build->plan, i, build->keys->pdata[i], bases, &build->sources, error);
 
       if (record == NULL)
         return FALSE;

@@ -69,7 +69,8 @@ finish_bundle (const BuildPlan *plan, const Bases *bases, int bundle_fd, GPtrArr
 
   if (files_fd < 0 || !rename_finish (plan->manifest, files_fd, error) || !check_command (plan, bases, files_fd, error))
     return FALSE;
-  if (!file_write_unsynced (bundle_fd, "metadata", plan->metadata, strlen (plan->metadata), 0644, error))
+  g_autofree char *metadata = bases_metadata (bases, plan, error);
+  if (metadata == NULL || !file_write_unsynced (bundle_fd, "metadata", metadata, strlen (metadata), 0644, error))
     return FALSE;
   if (plan->ref->kind != REF_APP)
     return TRUE; /* runtimes show nothing to the desktop */

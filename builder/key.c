@@ -78,7 +78,7 @@ key_of_parts (const GPtrArray *parts)
 }
 
 GPtrArray *
-key_parts_of_base (const BuildPlan *plan, const char *sdk_checksum)
+key_parts_of_base (const BuildPlan *plan, const GPtrArray *bases)
 {
   GPtrArray *parts = key_parts_new ();
   g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
@@ -86,15 +86,20 @@ key_parts_of_base (const BuildPlan *plan, const char *sdk_checksum)
   key_parts_add (parts, "format", FORMAT_VERSION);
   key_parts_add (parts, "arch", plan->arch);
   key_parts_add (parts, "runtime", plan->manifest->build_runtime ? "yes" : "no");
-  key_parts_add (parts, "sdk", sdk_checksum);
+  for (guint i = 0; i < bases->len; i++)
+    {
+      const KeyPart *part = bases->pdata[i];
+
+      key_parts_add (parts, part->name, part->digest);
+    }
   key_parts_add (parts, "epoch", epoch);
   return parts;
 }
 
 char *
-key_of_base (const BuildPlan *plan, const char *sdk_checksum)
+key_of_base (const BuildPlan *plan, const GPtrArray *bases)
 {
-  g_autoptr (GPtrArray) parts = key_parts_of_base (plan, sdk_checksum);
+  g_autoptr (GPtrArray) parts = key_parts_of_base (plan, bases);
 
   return key_of_parts (parts);
 }

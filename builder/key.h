@@ -19,14 +19,14 @@ GPtrArray *key_parts_new (void);
 void key_parts_add (GPtrArray *parts, const char *name, const char *digest);
 
 /* The parts of the two kinds of keys below: what is hashed, in order.  Caller unrefs; NULL on error. */
-GPtrArray *key_parts_of_base (const BuildPlan *plan, const char *sdk_checksum);
+GPtrArray *key_parts_of_base (const BuildPlan *plan, const GPtrArray *bases);
 GPtrArray *key_parts_of_module (const char *previous, const BuildPlan *plan, const BuildModule *module,
                                 const SourceContext *sources, GError **error);
 /* Caller frees. */
 char *key_of_parts (const GPtrArray *parts);
 
-/* What the first module starts from.  `sdk_checksum`: name of the SDK's deployment, NULL without one.  Caller frees. */
-char *key_of_base (const BuildPlan *plan, const char *sdk_checksum);
+/* What the first module starts from.  `bases`: see bases_key_parts().  Caller frees. */
+char *key_of_base (const BuildPlan *plan, const GPtrArray *bases);
 
 /* The tree after `module`; reads its sources (fetched before).  Caller frees, NULL on error. */
 char *key_of_module (const char *previous, const BuildPlan *plan, const BuildModule *module, const SourceContext *sources,

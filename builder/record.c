@@ -10,7 +10,7 @@
 #define RECORD_MAX (16u << 20)
 
 ModuleRecord *
-record_new (const BuildPlan *plan, guint index, const char *previous, const char *sdk_checksum, const SourceContext *sources,
+record_new (const BuildPlan *plan, guint index, const char *previous, const GPtrArray *bases, const SourceContext *sources,
             GError **error)
 {
   const BuildModule *module = plan->modules->pdata[index];
@@ -20,7 +20,7 @@ record_new (const BuildPlan *plan, guint index, const char *previous, const char
     return NULL;
   ModuleRecord *record = g_new0 (ModuleRecord, 1);
   record->key = key_of_parts (own);
-  record->parts = key_parts_of_base (plan, sdk_checksum);
+  record->parts = key_parts_of_base (plan, bases);
   for (guint i = 0; i < own->len; i++)
     {
       const KeyPart *part = own->pdata[i];

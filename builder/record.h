@@ -15,8 +15,8 @@ typedef struct
   char *text;            /* the module as `appbuild plan` shows it */
 } ModuleRecord;
 
-/* Of module `index` as it is now.  `previous`: key of what it starts from.  NULL on error. */
-ModuleRecord *record_new (const BuildPlan *plan, guint index, const char *previous, const char *sdk_checksum,
+/* Of module `index` as it is now.  `previous`: key of what it starts from; `bases`: see bases_key_parts().  NULL on error. */
+ModuleRecord *record_new (const BuildPlan *plan, guint index, const char *previous, const GPtrArray *bases,
                           const SourceContext *sources, GError **error);
 void record_free (ModuleRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ModuleRecord, record_free)

@@ -21,7 +21,7 @@ session_run (const Workshop *workshop, const BuildModule *module, const char *co
     .module = module,
     .source_fd = source_fd,
     .argv = argv,
-    .cwd = module != NULL ? module->source_dir : workshop_is_system (workshop->plan) ? "/usr" : "/app",
+    .cwd = module != NULL ? module->source_dir : workshop_tree_path (workshop),
     .network = module != NULL && module->network,
     .interactive = TRUE,
   };

@@ -18,7 +18,7 @@ strip_some (const Workshop *workshop, const BuildModule *module, const GPtrArray
   g_ptr_array_add (argv, g_strdup ("--strip-unneeded"));
   g_ptr_array_add (argv, g_strdup ("--enable-deterministic-archives"));
   for (guint i = start; i < files->len && i < start + FILES_AT_A_TIME; i++)
-    g_ptr_array_add (argv, g_build_filename (module->prefix, files->pdata[i], NULL));
+    g_ptr_array_add (argv, g_build_filename (workshop_tree_path (workshop), files->pdata[i], NULL));
   g_ptr_array_add (argv, NULL);
   command.argv = (const char *const *) argv->pdata;
   build_log_note (log, "strip: %u files", MIN (files->len - start, FILES_AT_A_TIME));

@@ -92,6 +92,27 @@ explain_sources (const Why *why, const BuildModule *module, const ModuleRecord *
   return TRUE;
 }
 
+/* The base, what is extended, and extensions: parts that not every build has. */
+static void
+explain_extensions (const Why *why, const ModuleRecord *old, const ModuleRecord *new)
+{
+  for (guint i = 0; i < new->parts->len; i++)
+    {
+      const KeyPart *part = new->parts->pdata[i];
+
+      if ((g_str_has_prefix (part->name, "base") || strstr (part->name, "exten") != NULL) && differs (old, new, part->name))
+        g_string_append_printf (why->text, "  %s is another one: %s, was %s\n", part->name, part->digest,
+                                part_find (old->parts, part->name) ?: "none");
+    }
+  for (guint i = 0; i < old->parts->len; i++)
+    {
+      const KeyPart *part = old->parts->pdata[i];
+
+      if ((g_str_has_prefix (part->name, "base") || strstr (part->name, "exten") != NULL) && part_find (new->parts, part->name) == NULL)
+        g_string_append_printf (why->text, "  %s is gone: %s\n", part->name, part->digest);
+    }
+}
+
 static void
 explain_bases (const Why *why, const ModuleRecord *old, const ModuleRecord *new)
 {
@@ -102,6 +123,7 @@ explain_bases (const Why *why, const ModuleRecord *old, const ModuleRecord *new)
       g_string_append_printf (why->text, "  the SDK is another one: %s (%.12s, was %.12s)\n", sdk,
                               part_find (new->parts, "sdk") ?: "", part_find (old->parts, "sdk") ?: "");
     }
+  explain_extensions (why, old, new);
   if (differs (old, new, "arch"))
     g_string_append_printf (why->text, "  the architecture is another one: %s\n", why->plan->arch);
   if (differs (old, new, "runtime"))
@@ -149,12 +171,12 @@ explain_module (const Why *why, guint index, const ModuleRecord *new)
 static gboolean
 explain_all (const Why *why, const Bases *bases, const SourceContext *sources, int wanted, GError **error)
 {
-  const char *sdk = bases->sdk != NULL ? bases->sdk->checksum : NULL;
-  g_autofree char *previous = key_of_base (why->plan, sdk);
+  g_autoptr (GPtrArray) parts = bases_key_parts (bases);
+  g_autofree char *previous = key_of_base (why->plan, parts);
 
   for (guint i = 0; i < why->plan->modules->len; i++)
     {
-      g_autoptr (ModuleRecord) record = record_new (why->plan, i, previous, sdk, sources, error);
+      g_autoptr (ModuleRecord) record = record_new (why->plan, i, previous, parts, sources, error);
 
       if (record == NULL)
         return FALSE;

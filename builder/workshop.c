@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/epoch.h"
+#include "builder/extend.h"
 
 #define ORIGIN "build"
 #define BUILD_HOME "/run/home"
@@ -26,6 +27,14 @@ workshop_is_system (const BuildPlan *plan)
   return plan->manifest->build_runtime || plan->sdk == NULL;
 }
 
+const char *
+workshop_tree_path (const Workshop *workshop)
+{
+  if (workshop->bases->own_place != NULL)
+    return workshop->bases->own_place;
+  return workshop_is_system (workshop->plan) ? "/usr" : "/app";
+}
+
 static gboolean
 is_system (const Workshop *workshop, const WorkshopCommand *command)
 {
@@ -35,7 +44,7 @@ is_system (const Workshop *workshop, const WorkshopCommand *command)
 int
 workshop_alive_fd (const Workshop *workshop, const WorkshopCommand *command)
 {
-  return !is_system (workshop, command) && workshop->bases->attached ? workshop->bases->attachment.alive_fd : -1;
+  return !is_system (workshop, command) && workshop->bases->sdk->attached ? workshop->bases->sdk->attachment.alive_fd : -1;
 }
 
 static gboolean
@@ -129,7 +138,9 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   add_root_links (plan, usr_fd);
   if (system ? !add_tree_etc (plan, workshop->tree_fd, error) : !add_sdk_etc (plan, usr_fd, error))
     return FALSE;
-  if (!system && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", error))
+  if (!system && workshop->bases->own == NULL && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", error))
+    return FALSE;
+  if (!extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, plan, error))
     return FALSE;
   sandbox_plan_proc (plan, "/proc", ORIGIN);
   sandbox_plan_dev (plan, "/dev", ORIGIN);
@@ -161,6 +172,24 @@ common_module (const BuildPlan *plan)
   return plan->modules->len > 0 ? plan->modules->pdata[0] : NULL;
 }
 
+/* What the manifest says about it, with what extensions add. */
+static void
+add_library_path (SandboxPlan *plan, const Workshop *workshop, const BuildModule *module)
+{
+  const char *own = NULL;
+
+  for (guint i = 0; module != NULL && i < module->env->len; i++)
+    {
+      const ManifestVariable *variable = module->env->pdata[i];
+
+      if (strcmp (variable->name, "LD_LIBRARY_PATH") == 0)
+        own = variable->value;
+    }
+  g_autofree char *path = extend_library_path (workshop->bases, own);
+  if (path != NULL)
+    sandbox_plan_setenv (plan, "LD_LIBRARY_PATH", path, "manifest and extensions");
+}
+
 static void
 add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
 {
@@ -187,6 +216,7 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
       else
         sandbox_plan_unsetenv (plan, variable->name, "manifest");
     }
+  add_library_path (plan, workshop, module);
   if (build_epoch_given ()) /* by the caller, who comes after the manifest */
     sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, "environment of appbuild");
 }

@@ -7,6 +7,9 @@
  *   /app   the install tree     /etc  the install tree's etc
  *   /etc   links to /usr/etc, passwd and group made here
  *
+ * An extension of an app has that app as read-only /app, one of a runtime an empty one; its install tree lies where the extension
+ * point is.  Extensions of the SDK that the manifest names, and installed ones of the result, are mounted in their places.
+ *
  * and in both: /run/build/NAME the module's sources, /tmp, /proc, /dev, no network, nothing of the host.  Whatever could
  * differ between two machines or two folders has one fixed value: ids, host name, paths, environment.  The permissions
  * that the result asks for (finish-args) never apply here.
@@ -36,6 +39,9 @@ typedef struct
 
 /* Is the install tree /usr itself? */
 gboolean workshop_is_system (const BuildPlan *plan);
+
+/* Where the install tree is mounted: "/app", "/usr" or the place of an extension. */
+const char *workshop_tree_path (const Workshop *workshop);
 
 /* The sandbox plan for a command; caller frees.  `output_fd` (not taken over) becomes stdout and stderr; stdin is empty. */
 SandboxPlan *workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error);

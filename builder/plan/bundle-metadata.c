@@ -74,23 +74,25 @@ permissions_of (const Manifest *manifest, GPtrArray *reasons, GPtrArray *problem
   return ok ? g_steal_pointer (&permissions) : NULL;
 }
 
-/* What an extension extends: an app, when it is not named like a runtime.  Which app runs on which runtime is not known here. */
+/* What an extension extends: an app, when it is not named like a runtime; what is installed knows better. */
 static gboolean
-extends_app (const BuildPlan *plan)
+extends_app (const BuildPlan *plan, const MetadataBases *bases)
 {
   const char *id = plan->runtime->id;
 
+  if (bases != NULL && bases->extended != NULL)
+    return bases->extended->kind == REF_APP;
   return !g_str_has_suffix (id, ".Platform") && !g_str_has_suffix (id, ".Sdk");
 }
 
 static void
-add_properties (const BuildPlan *plan, const char *group, GKeyFile *keyfile)
+add_properties (const BuildPlan *plan, const MetadataBases *bases, const char *group, GKeyFile *keyfile)
 {
   const Manifest *manifest = plan->manifest;
 
   g_key_file_set_string (keyfile, group, "name", plan->ref->id);
   /* What is made of packages alone stands on itself, which is how Flatpak writes it. */
-  if (!manifest->build_extension || !extends_app (plan))
+  if (!manifest->build_extension || !extends_app (plan, bases))
     set_base (keyfile, group, "runtime", plan->runtime ?: plan->ref);
   set_base (keyfile, group, "sdk", plan->sdk ?: plan->ref);
   if (plan->base != NULL)
@@ -171,7 +173,7 @@ add_finish_option (GKeyFile *keyfile, const char *group, const FinishOption *opt
     case FINISH_EXTRA_DATA:
       add_extra_data (keyfile, option, (*n_extra)++);
       break;
-    case FINISH_REMOVE_EXTENSION:   /* of inherited ones: those that the manifest itself adds stay */
+    case FINISH_REMOVE_EXTENSION:   /* done before: those that the manifest itself adds stay */
     case FINISH_NO_EXPORTS:
     case FINISH_NO_INHERIT_PERMISSIONS:   /* nothing is inherited */
       break;
@@ -195,15 +197,15 @@ add_finish_options (const BuildPlan *plan, GKeyFile *keyfile, const char *group)
 }
 
 /* Each key of an extension point but those about the build itself. */
-static void
-add_extensions (const GPtrArray *extensions, GKeyFile *keyfile)
+void
+bundle_metadata_add_extensions (const GPtrArray *extensions, gboolean all, GKeyFile *keyfile)
 {
   for (guint i = 0; extensions != NULL && i < extensions->len; i++)
     {
       const ManifestExtension *extension = g_ptr_array_index (extensions, i);
       g_autofree char *group = g_strconcat ("Extension ", extension->name, NULL);
 
-      for (const Field *field = extension_fields.fields; field->key != NULL && !extension->remove_after_build; field++)
+      for (const Field *field = extension_fields.fields; field->key != NULL && (all || !extension->remove_after_build); field++)
         if (!field->no_digest && field->type == FIELD_BOOL && G_STRUCT_MEMBER (gboolean, extension, field->offset))
           g_key_file_set_boolean (keyfile, group, field->key, TRUE);
         else if (field->type == FIELD_TEXT && G_STRUCT_MEMBER (char *, extension, field->offset) != NULL)
@@ -211,16 +213,50 @@ add_extensions (const GPtrArray *extensions, GKeyFile *keyfile)
     }
 }
 
-static void
-add_extension_of (const BuildPlan *plan, GKeyFile *keyfile)
+/* Whether a finish-arg says --remove-extension=NAME. */
+static gboolean
+is_removed (const Manifest *manifest, const char *name)
 {
-  gboolean app = extends_app (plan);
+  for (char **argument = manifest->finish_args; argument != NULL && *argument != NULL; argument++)
+    {
+      g_auto (FinishOption) option = { 0 };
+
+      if (finish_option_is (*argument) && finish_option_parse (*argument, &option, NULL) && option.kind == FINISH_REMOVE_EXTENSION
+          && g_strcmp0 (option.value, name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+add_inherited (const BuildPlan *plan, GKeyFile *inherited, GKeyFile *keyfile)
+{
+  g_auto (GStrv) groups = g_key_file_get_groups (inherited, NULL);
+
+  for (char **group = groups; *group != NULL; group++)
+    {
+      g_auto (GStrv) keys = g_key_file_get_keys (inherited, *group, NULL, NULL);
+
+      for (char **key = keys; keys != NULL && *key != NULL && !is_removed (plan->manifest, *group + strlen ("Extension ")); key++)
+        {
+          g_autofree char *value = g_key_file_get_value (inherited, *group, *key, NULL);
+          g_key_file_set_value (keyfile, *group, *key, value);
+        }
+    }
+}
+
+static void
+add_extension_of (const BuildPlan *plan, const MetadataBases *bases, GKeyFile *keyfile)
+{
+  gboolean app = extends_app (plan, bases);
   g_autofree char *base = ref_format_partial (plan->runtime);
   g_autofree char *ref = g_strconcat (app ? "app/" : "runtime/", base, NULL);
 
   g_key_file_set_string (keyfile, "ExtensionOf", "ref", ref);
   if (!app)
     g_key_file_set_string (keyfile, "ExtensionOf", "runtime", base);
+  else if (bases != NULL && bases->extended != NULL && bases->extended->runtime != NULL)
+    g_key_file_set_string (keyfile, "ExtensionOf", "runtime", bases->extended->runtime);
   if (plan->manifest->extension_tag != NULL)
     g_key_file_set_string (keyfile, "ExtensionOf", "tag", plan->manifest->extension_tag);
 }
@@ -239,7 +275,7 @@ add_unset (const Permissions *permissions, GKeyFile *keyfile)
 }
 
 char *
-bundle_metadata_new (const BuildPlan *plan, GPtrArray *problems)
+bundle_metadata_new (const BuildPlan *plan, const MetadataBases *bases, GPtrArray *problems)
 {
   const Manifest *manifest = plan->manifest;
   const char *group = plan->ref->kind == REF_APP ? "Application" : "Runtime";
@@ -250,14 +286,16 @@ bundle_metadata_new (const BuildPlan *plan, GPtrArray *problems)
 
   if (permissions == NULL)
     return NULL;
-  add_properties (plan, group, keyfile);
+  add_properties (plan, bases, group, keyfile);
   if (manifest->build_extension && plan->runtime != NULL)
-    add_extension_of (plan, keyfile);
-  add_extensions (manifest->add_build_extensions, keyfile);
+    add_extension_of (plan, bases, keyfile);
+  bundle_metadata_add_extensions (manifest->add_build_extensions, FALSE, keyfile);
+  if (bases != NULL && bases->inherited != NULL)
+    add_inherited (plan, bases->inherited, keyfile);
   permissions_to_keyfile (permissions, keyfile);
   add_unset (permissions, keyfile);
   add_finish_options (plan, keyfile, group);
-  add_extensions (manifest->add_extensions, keyfile);
+  bundle_metadata_add_extensions (manifest->add_extensions, FALSE, keyfile);
   g_key_file_set_string (keyfile, "Nacelle Bundle", "ref", ref);
   if (reasons->len > 0)
     g_key_file_set_string_list (keyfile, "Nacelle Bundle", "reasons", (const char *const *) reasons->pdata, reasons->len);

@@ -49,7 +49,7 @@ set_identity (const Environment *env, const BuildPlan *plan, const BuildModule *
 {
   set (env, "FLATPAK_ID", plan->ref->id);
   set (env, "FLATPAK_ARCH", plan->arch);
-  set (env, "FLATPAK_DEST", module->prefix);
+  set (env, "FLATPAK_DEST", module->install_prefix);
   take (env, ENVIRONMENT_JOBS, g_strdup_printf ("%u", module->jobs));
   set (env, "FLATPAK_BUILDER_BUILDDIR", module->source_dir);
   set (env, "LC_ALL", "C.UTF-8");

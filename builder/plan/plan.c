@@ -229,7 +229,7 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
   plan->base = base_ref (manifest, REF_APP, manifest->base, manifest->base_version ?: branch, plan->arch, "base", problems);
   (void) add_modules (plan, manifest->modules, &size, problems); /* FALSE is a problem, and those are counted below */
   check_all_depends (plan, problems);
-  plan->metadata = bundle_metadata_new (plan, problems);
+  plan->metadata = bundle_metadata_new (plan, NULL, problems);
   manifest_problems_sort (problems, g_intern_string (manifest->path));
   return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&plan);
 }

@@ -72,7 +72,9 @@ keys_of (Fixture *fixture, const Input *input)
   g_autoptr (BuildPlan) plan = build_plan_new (manifest, &options, problems);
   g_assert_nonnull (plan);
   const SourceContext context = { .cache_fd = cache, .arch = "x86_64", .offline = TRUE, .state_fd = -1 };
-  g_ptr_array_add (keys, key_of_base (plan, input->sdk));
+  g_autoptr (GPtrArray) bases = key_parts_new ();
+  key_parts_add (bases, "sdk", input->sdk);
+  g_ptr_array_add (keys, key_of_base (plan, bases));
   for (guint i = 0; i < plan->modules->len; i++)
     {
       char *key = key_of_module (keys->pdata[i], plan, plan->modules->pdata[i], &context, &error);
