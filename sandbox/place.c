@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How often a way is walked again that somebody changes meanwhile, before the start is refused. */
+#define RACE_TRIES 128
+
 int
 place_own (Setup *setup, int fd)
 {
@@ -148,19 +151,12 @@ place_mount_point (Setup *setup, const char *dest, bool is_directory)
 }
 
 int
-place_existing (Setup *setup, const char *dest)
+place_existing_plain (Setup *setup, const char *dest)
 {
   char name[NAME_MAX + 1];
   const char *rest = dest + 1;
-  int fd;
+  int fd = fcntl (setup->root_fd, F_DUPFD_CLOEXEC, 3);
 
-  /* Links are followed here, inside the new root only: what is to be covered is what the app would reach. */
-  fd = kernel_openat2 (setup->root_fd, dest, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-  if (fd >= 0)
-    return fd;
-  if (errno != ENOSYS && errno != EPERM)
-    return errno == ENOENT || errno == ENOTDIR ? -1 : fault_set (setup, FAULT_PLAIN, "openat2", dest);
-  fd = fcntl (setup->root_fd, F_DUPFD_CLOEXEC, 3);
   while (fd >= 0 && *rest != '\0')
     {
       const char *end = component_copy (rest, name);
@@ -180,6 +176,23 @@ place_existing (Setup *setup, const char *dest)
       rest = end + (*end == '/');
     }
   return fd;
+}
+
+/* Links are followed here, inside the new root only: what is to be covered is what the app would reach.  Somebody who
+ * renames what is on the way makes the kernel give up (EAGAIN), and is not let wait for. */
+int
+place_existing (Setup *setup, const char *dest)
+{
+  int fd = -1;
+
+  errno = EAGAIN;
+  for (int i = 0; fd < 0 && errno == EAGAIN && i < RACE_TRIES; i++)
+    fd = kernel_openat2 (setup->root_fd, dest, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  if (fd >= 0)
+    return fd;
+  if (errno != ENOSYS && errno != EPERM)
+    return errno == ENOENT || errno == ENOTDIR ? -1 : fault_set (setup, FAULT_PLAIN, "openat2", dest);
+  return place_existing_plain (setup, dest);
 }
 
 static int

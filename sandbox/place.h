@@ -21,6 +21,9 @@ int place_mount_point (Setup *setup, const char *dest, bool is_directory);
 /* An O_PATH descriptor of `dest` as it is; -1 with errno ENOENT and no fault when it is missing. */
 int place_existing (Setup *setup, const char *dest);
 
+/* The same, but a symbolic link on the way, or at its end, is a fault. */
+int place_existing_plain (Setup *setup, const char *dest);
+
 /* A new file in stage with `data`: an O_PATH descriptor that can be bound somewhere. */
 int place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode);
 int place_stage_directory (Setup *setup, mode_t mode);

@@ -221,6 +221,23 @@ make_hidden (Setup *setup, const Record *record)
   return result;
 }
 
+/* SANDBOX_BIND_DEV: no flag is added, so the mount is as the one that it copies. */
+static int
+make_pin (Setup *setup, const Record *record)
+{
+  int fd;
+  int result;
+
+  setup->fault.kind = FAULT_PLAIN;
+  setup->fault.call[0] = '\0';
+  fd = place_existing_plain (setup, record->dest);
+  if (fd < 0)
+    return setup->fault.call[0] != '\0' ? -1 : 0;
+  result = setup->way->bind (setup, fd, fd, record->dest, SANDBOX_BIND_DEV);
+  (void) close (fd);
+  return result;
+}
+
 static int
 make_read_only (Setup *setup, const Record *record)
 {
@@ -258,6 +275,8 @@ make_place (Setup *setup, const Record *record)
       return make_symlink (setup, record);
     case RECORD_HIDE:
       return make_hidden (setup, record);
+    case RECORD_PIN:
+      return make_pin (setup, record);
     case RECORD_CHMOD:
       return make_mode (setup, record);
     case RECORD_READ_ONLY:

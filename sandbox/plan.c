@@ -326,6 +326,12 @@ sandbox_plan_hide (SandboxPlan *plan, const char *dest, const char *origin)
 }
 
 int
+sandbox_plan_pin (SandboxPlan *plan, const char *dest, const char *origin)
+{
+  return plan_add_place (plan, RECORD_PIN, dest, 0, 0, origin);
+}
+
+int
 sandbox_plan_remount_read_only (SandboxPlan *plan, const char *dest, const char *origin)
 {
   return plan_add_place (plan, RECORD_READ_ONLY, dest, 0, 0, origin);

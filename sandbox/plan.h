@@ -68,6 +68,9 @@ int sandbox_plan_symlink (SandboxPlan *plan, const char *target, const char *des
 /* Cover an existing file or directory by an empty read-only one; a missing one is no failure.  A symbolic link
  * is followed inside the sandbox: what it leads to is covered. */
 int sandbox_plan_hide (SandboxPlan *plan, const char *dest, const char *origin);
+/* Keep an existing directory where it is: mounted on itself, it cannot be renamed or removed from inside, so that nobody
+ * puts another one in its place for the next start.  A missing one is no failure, a symbolic link is. */
+int sandbox_plan_pin (SandboxPlan *plan, const char *dest, const char *origin);
 /* The one mount at `dest` (which is a mount point), not those below it. */
 int sandbox_plan_remount_read_only (SandboxPlan *plan, const char *dest, const char *origin);
 

@@ -117,6 +117,9 @@ print_mount_record (FILE *out, const Record *record)
     case RECORD_SYMLINK:
       print_words (out, "symlink", record->source, record->dest);
       break;
+    case RECORD_PIN:
+      print_words (out, "pin", record->dest, NULL);
+      break;
     case RECORD_HIDE:
       print_words (out, "hide", record->dest, NULL);
       break;

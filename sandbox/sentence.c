@@ -13,7 +13,7 @@
 static const char *const verbs[] = {
   [RECORD_BIND] = "bind", [RECORD_MOUNT] = "mount", [RECORD_OVERLAY] = "mount an overlay", [RECORD_TMPFS] = "mount a tmpfs",
   [RECORD_PROC] = "mount proc", [RECORD_DEV] = "make the devices", [RECORD_DIR] = "make the directory",
-  [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide",
+  [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide", [RECORD_PIN] = "keep in its place",
   [RECORD_READ_ONLY] = "make read-only", [RECORD_CHMOD] = "change the mode of",
 };
 

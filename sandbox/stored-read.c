@@ -170,6 +170,8 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
       return r->source != NULL ? sandbox_plan_symlink (plan, r->source, r->dest, r->origin) : -1;
     case RECORD_HIDE:
       return sandbox_plan_hide (plan, r->dest, r->origin);
+    case RECORD_PIN:
+      return sandbox_plan_pin (plan, r->dest, r->origin);
     case RECORD_READ_ONLY:
       return sandbox_plan_remount_read_only (plan, r->dest, r->origin);
     default:

@@ -142,11 +142,31 @@ parent_is_shown (const Exports *exports, guint n_before, const char *path)
   return nearest != NULL && (nearest->mode == EXPORT_READ_ONLY || nearest->mode == EXPORT_READ_WRITE);
 }
 
+/* What covers a place of ours is of no use when a folder above it can be renamed and another one be put there, which
+ * the next start would take for ours.  A mount cannot be renamed; so every folder on the way becomes one. */
 static void
-emit_export (const Exports *exports, guint index, SandboxPlan *plan)
+emit_pins (const Exports *exports, const char *path, SandboxPlan *plan, GHashTable *done)
+{
+  for (const char *end = strchr (path + 1, '/'); end != NULL; end = strchr (end + 1, '/'))
+    {
+      g_autofree char *parent = g_strndup (path, end - path);
+      const Export *covering = exports_covering (exports, parent);
+
+      if (covering == NULL || covering->mode != EXPORT_READ_WRITE || g_str_equal (covering->path, parent)
+          || g_hash_table_contains (done, parent))
+        continue;
+      (void) sandbox_plan_pin (plan, parent, "default");
+      (void) g_hash_table_add (done, g_steal_pointer (&parent));
+    }
+}
+
+static void
+emit_export (const Exports *exports, guint index, SandboxPlan *plan, GHashTable *pinned)
 {
   Export *export = exports->places->pdata[index];
 
+  if (export->ours && export->mode != EXPORT_READ_WRITE && parent_is_shown (exports, index, export->path))
+    emit_pins (exports, export->path, plan, pinned);
   switch (export->mode)
     {
     case EXPORT_READ_ONLY:
@@ -199,9 +219,11 @@ emit_links (const Exports *exports, SandboxPlan *plan)
 void
 exports_emit (Exports *exports, SandboxPlan *plan)
 {
+  g_autoptr (GHashTable) pinned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
   g_ptr_array_sort (exports->places, compare_exports);
   for (guint i = 0; i < exports->places->len; i++)
-    emit_export (exports, i, plan);
+    emit_export (exports, i, plan, pinned);
   emit_links (exports, plan);
 }
 

@@ -11,6 +11,27 @@
 #include "base/file.h"
 #include "runner/place.h"
 
+/* A link cannot be kept in its place as a folder can (exports.c). */
+static gboolean
+check_links (PlanContext *context, const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func ((GDestroyNotify) place_link_free);
+  g_autofree char *canonical = NULL;
+  autofd fd = place_open (path, &canonical, links, NULL);
+
+  for (guint i = 0; fd >= 0 && i < links->len; i++)
+    {
+      const PlaceLink *link = links->pdata[i];
+      const Export *covering = exports_covering (context->exports, link->path);
+      if (covering != NULL && covering->mode == EXPORT_READ_WRITE)
+        return error_throw_code (error, ERROR_REFUSED,
+                          "%s is a symbolic link on the way to %s, and lies in %s, which the app may write: it could lead the next "
+                          "start to a false store. Make it a folder, name the real place with NACELLE_STORE or XDG_CACHE_HOME, or "
+                          "share less with the app", link->path, path, covering->path);
+    }
+  return TRUE;
+}
+
 static gboolean
 hide (PlanContext *context, const char *path, GError **error)
 {
@@ -26,7 +47,7 @@ hide (PlanContext *context, const char *path, GError **error)
       && !place_create_folder (path, 0700, error))
     return error_prefix (error, "%s must exist to be kept from the app, which could make it otherwise", path);
   exports_add_ours (context->exports, canonical, NULL, -1, EXPORT_HIDDEN, "default");
-  return TRUE;
+  return check_links (context, path, error);
 }
 
 /* Keep grants of what is inside, but do not let a parent show the rest. */

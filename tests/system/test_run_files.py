@@ -150,6 +150,31 @@ class Files(RunTest):
         refused = self.apprun("-v", f"--filesystem={self.store}", APP, "ls", self.store)
         self.assertIn("belongs to Nacelle", refused.err)
 
+    def test_no_0a95081e3_a_folder_above_the_store_cannot_be_exchanged(self):
+        """The store is covered, but if ~/.local could be renamed, the next start would find what the app puts there."""
+        script = f"""
+            cd ~
+            for folder in .local .local/share .cache .var; do
+                mv $folder false-$(basename $folder) 2>/dev/null && echo moved $folder
+                rmdir $folder 2>/dev/null && echo removed $folder
+            done
+            mkdir .local/share/other && mv .local/share/other .local/share/again && echo others can"""
+        self.assertEqual(self.inside_ok(script, "--filesystem=home"), "others can\n")
+        self.assertTrue(os.path.isdir(self.store))
+        # The same without a store of ours on the way: such folders are the app's to move.
+        self.inside_ok("mkdir -p ~/free/share && mv ~/free ~/moved && rmdir ~/moved/share", "--filesystem=home")
+
+    def test_no_0a95081e3_a_link_above_the_store_is_refused(self):
+        """A link cannot be kept in its place."""
+        home = self._folder("home-with-linked-cache", 0o755)
+        os.makedirs(os.path.join(home, "real/nacelle"))
+        if not os.path.islink(os.path.join(home, ".cache")):
+            os.symlink("real", os.path.join(home, ".cache"))
+        env = {"HOME": home, "XDG_CACHE_HOME": None}
+        self.assertFails(self.apprun("--filesystem=home", APP, "true", env=env), r"\.cache is a symbolic link", "XDG_CACHE_HOME", status=125)
+        self.assertOk(self.apprun("--filesystem=home:ro", APP, "true", env=env))
+        self.assertOk(self.apprun("--filesystem=home", APP, "true", env={"HOME": home, "XDG_CACHE_HOME": os.path.join(home, "real")}))
+
     def test_places_of_nacelle_are_made_before_an_app_can_make_them(self):
         real = self._folder("real-home", 0o755)
         link = os.path.join(self.root, "linked-home")

@@ -111,6 +111,24 @@ class Places(EngineTest):
         self.assertNotEqual(result.status, 0)
         self.assertEqual(result.out, "")
 
+    def test_pinned_directories_stay_where_they_are_0a95081e3(self):
+        folder = self.folder("d")
+        os.makedirs(f"{folder}/a/b/secret")
+        tries = ("import os\nfor f, *names in ((os.rename, '/x/a', '/x/z'), (os.rename, '/x/a/b', '/x/a/z'), (os.rmdir, '/x/a/b'),\n"
+                 "        (os.rename, '/x/a/b/secret', '/x/a/b/z'), (os.mkdir, '/x/a/f'), (os.rename, '/x/a/f', '/x/a/g')):\n"
+                 "    try:\n        f(*names); print('ok')\n    except OSError as e: print(e.strerror)\n")
+        words = ("--bind", folder, "/x", "--pin", "/x/a", "--pin", "/x/a/b", "--hide", "/x/a/b/secret", "--pin", "/x/missing")
+        self.assertEqual(self.python(tries, *words).out.splitlines(), ["Device or resource busy"] * 4 + ["ok"] * 2)
+        self.assertEqual(sorted(os.listdir(f"{folder}/a")), ["b", "g"])
+        # The mount is like the one that it copies.
+        out = self.shell("touch /x/a/n; grep ' /x/a ' /proc/self/mountinfo | cut -d' ' -f6", "--ro-bind", folder, "/x", "--pin", "/x/a").out
+        self.assertEqual(out.strip().split(",")[:3], ["ro", "nosuid", "nodev"])
+        os.symlink("a", f"{folder}/l")
+        self.refused("--bind", folder, "/x", "--pin", "/x/l")
+        # Without the pin the hidden place is not where it was.
+        result = self.shell("mv /x/a /x/z && mkdir -p /x/a/b/secret && echo mine", "--bind", folder, "/x", "--hide", "/x/a/b/secret")
+        self.assertEqual(result.out, "mine\n")
+
     def test_remount_read_only(self):
         result = self.shell("touch /x /tmp/x && echo no; touch /tmp/x && echo yes", "--remount-ro", "/")
         self.assertEqual(result.out, "yes\n")

@@ -111,6 +111,12 @@ add_hide (SandboxPlan *p, char **v)
 }
 
 static int
+add_pin (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_pin (p, v[0], "driver");
+}
+
+static int
 add_remount_ro (SandboxPlan *p, char **v)
 {
   return sandbox_plan_remount_read_only (p, v[0], "driver");
@@ -225,7 +231,7 @@ static const Option options[] = {
   { "--bind", 2, add_bind }, { "--ro-bind", 2, add_ro_bind }, { "--dev-bind", 2, add_dev_bind },
   { "--bind-try", 2, add_bind_try }, { "--noexec-bind", 2, add_noexec_bind }, { "--bind-fd", 2, add_bind_fd }, { "--mount-fd", 2, add_mount_fd },
   { "--tmpfs", 1, add_tmpfs }, { "--tmpfs-size", 2, add_tmpfs_size }, { "--proc", 1, add_proc }, { "--dev", 1, add_dev },
-  { "--dir", 2, add_dir }, { "--file", 3, add_file }, { "--symlink", 2, add_symlink }, { "--hide", 1, add_hide },
+  { "--dir", 2, add_dir }, { "--file", 3, add_file }, { "--symlink", 2, add_symlink }, { "--hide", 1, add_hide }, { "--pin", 1, add_pin },
   { "--remount-ro", 1, add_remount_ro }, { "--setenv", 2, add_setenv }, { "--unsetenv", 1, add_unsetenv },
   { "--share", 1, add_share }, { "--identity", 2, add_identity }, { "--hostname", 1, add_hostname },
   { "--keep-capability", 1, add_keep }, { "--filter", 1, add_filter }, { "--landlock", 1, add_landlock },

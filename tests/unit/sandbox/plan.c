@@ -36,6 +36,7 @@ test_text (void)
   sandbox_plan_file (plan, "/etc/passwd", "abc", 3, 0444, "default");
   sandbox_plan_symlink (plan, "usr/lib", "/lib", "default");
   sandbox_plan_hide (plan, "/home/x/.ssh", "override");
+  sandbox_plan_pin (plan, "/home/x/.local", "default");
   sandbox_plan_remount_read_only (plan, "/", "default");
   sandbox_plan_setenv (plan, "A", "", "metadata");
   sandbox_plan_unsetenv (plan, "B", "metadata");
@@ -60,6 +61,7 @@ test_text (void)
                "file /etc/passwd 0444 3 bytes  # default\n"
                "symlink usr/lib /lib  # default\n"
                "hide /home/x/.ssh  # override\n"
+               "pin /home/x/.local  # default\n"
                "remount-read-only /  # default\n"
                "setenv A \"\"  # metadata\n"
                "unsetenv B  # metadata\n"
