@@ -10,6 +10,7 @@ static const char description[] =
   "  --filesystem=PLACE[:ro|:create]   home, host, xdg-documents, ~/PATH, /PATH\n"
   "  --share=network|ipc  --socket=wayland|x11|pulseaudio  --device=dri|kvm|all\n"
   "  --allow=devel|multiarch  --persist=PATH  --env=NAME=VALUE  --unset-env=NAME\n"
+  "  --limit=memory=512M  --limit=cpus=50%,optional  --limit=pids=none\n"
   "  and to take away: --nofilesystem --unshare --nosocket --nodevice --disallow\n"
   "\n"
   "Examples:\n"

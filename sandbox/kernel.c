@@ -39,10 +39,23 @@
 pid_t
 kernel_clone (uint64_t namespaces, int *ret_pidfd)
 {
+  return kernel_clone_into (namespaces, -1, ret_pidfd);
+}
+
+pid_t
+kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
+{
   int pidfd = -1;
   struct clone_args args = { .flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd,
                              .exit_signal = SIGCHLD };
-  pid_t pid = (pid_t) syscall (SYS_clone3, &args, sizeof args);
+  pid_t pid;
+
+  if (cgroup_fd >= 0)
+    {
+      args.flags |= CLONE_INTO_CGROUP;
+      args.cgroup = (uint64_t) cgroup_fd;
+    }
+  pid = (pid_t) syscall (SYS_clone3, &args, sizeof args);
 
   /* An outer filter may hide clone3: then the older call, whose argument it can examine.  aarch64 and x86_64
    * agree on the place of the first three arguments, which are all we use. */

@@ -3,6 +3,7 @@
 
 #include "sandbox/kernel.h"
 #include "sandbox/landlock.h"
+#include "sandbox/plan-limit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,8 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
   launch->init_argv[2] = cwd != NULL ? cwd->dest : (char *) (uintptr_t) "";
   if ((launch->shared & SANDBOX_SHARE_PIDS) != 0)
     flags |= INIT_SHARED_PIDS;
+  if (limit_is_wanted (plan, true))
+    flags |= INIT_STAYS;
   (void) snprintf (launch->init_flags, sizeof launch->init_flags, "%u", flags);
   launch->init_argv[3] = launch->init_flags;
   launch->init_argv[4] = command->argv[0];
@@ -124,10 +127,14 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
   memset (launch, 0, sizeof *launch);
   launch->plan = plan;
   launch->hold_fds[0] = launch->hold_fds[1] = -1;
+  launch->limit_fds[0] = launch->limit_fds[1] = -1;
   launch->shared = flags_of_all (plan, RECORD_SHARE);
   launch->start = flags_of_all (plan, RECORD_START);
   launch->landlock = landlock_wanted (plan);
   launch->namespaces = namespaces_wanted (launch->shared);
+  /* The namespace of control groups begins where the sandbox ends up, so it is made when that is known (cgroup-gate.c). */
+  if (limit_is_wanted (plan, true))
+    launch->namespaces &= ~(uint64_t) CLONE_NEWCGROUP;
   launch->outer_uid = geteuid ();
   launch->outer_gid = getegid ();
   launch->inner_uid = identity != NULL ? identity->uid : launch->outer_uid;

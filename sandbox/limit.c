@@ -216,6 +216,9 @@ parts_read (SandboxLimit *limit, char *first, const char *colon_in_value, char *
     return fail (reason, "the limit “%s” is of a control group, which has no hard limit beside it", limit->name->name);
   if (second != NULL && part_read (limit->name, second, &limit->hard, reason) < 0)
     return -1;
+  /* At the hard limit the kernel kills, and nobody could tell why. */
+  if (second == NULL && limit->name->resource == RLIMIT_CPU && limit->soft < SANDBOX_UNLIMITED - 1)
+    limit->hard = limit->soft + 1;
   if (limit->soft > limit->hard)
     return fail (reason, "the limit “%s” is larger than its hard limit", limit->name->name);
   return 0;

@@ -110,6 +110,10 @@ int sandbox_plan_landlock_files (SandboxPlan *plan, unsigned flags /* 0 or IF_PO
  * CONNECT, BIND or both, and IF_POSSIBLE; `port` 0: none. */
 int sandbox_plan_landlock_port (SandboxPlan *plan, unsigned what, int port, const char *origin);
 
+/* A limit of what the sandbox may use, by a name and a value of limit.h.  The last one of a name counts.  A limit that cannot be
+ * had is a failure of the start, unless its value ends in “,optional”. */
+int sandbox_plan_limit (SandboxPlan *plan, const char *name, const char *value, const char *origin);
+
 /* Working directory inside; falls back to $HOME inside, then "/", when it does not exist there.
  * Paths below /proc and /dev are refused (they could name a descriptor). */
 int sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin);

@@ -183,6 +183,9 @@ print_process_record (FILE *out, const Record *record)
       for (size_t i = 0; record->argv[i] != NULL; i++)
         print_word (out, record->argv[i]);
       break;
+    case RECORD_LIMIT:
+      print_words (out, "limit", record->dest, record->source);
+      break;
     case RECORD_PASS_FD:
       fprintf (out, "pass-fd %d", record->number);
       break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/process.h"
 
+#include "sandbox/cgroup-way.h"
 #include "sandbox/kernel.h"
 
 #include <errno.h>
@@ -30,5 +31,7 @@ process_end (SandboxProcess *process)
     ;
   while (waitpid (process->pid, NULL, __WALL) < 0 && errno == EINTR)
     ;
+  cgroup_end (process->group);
+  process->group = NULL;
   process_leave (process);
 }

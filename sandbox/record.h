@@ -30,6 +30,7 @@ typedef enum
   RECORD_LANDLOCK,
   RECORD_CWD,
   RECORD_COMMAND,
+  RECORD_LIMIT,
   RECORD_PASS_FD,
   RECORD_DIE_WITH_FD,
   /* Of plan-guest.h; these cannot be stored. */
@@ -66,6 +67,7 @@ typedef struct
   uid_t uid;
   gid_t gid;
   uint64_t size;
+  uint64_t hard;     /* limit: the hard one */
   void *data;
   size_t data_size;
   char **argv;

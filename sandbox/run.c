@@ -8,8 +8,10 @@
  */
 #include "sandbox/run.h"
 
+#include "sandbox/cgroup-way.h"
 #include "sandbox/kernel.h"
 #include "sandbox/launch.h"
+#include "sandbox/limit-launch.h"
 #include "sandbox/moment.h"
 #include "sandbox/process.h"
 #include "sandbox/sentence.h"
@@ -102,10 +104,10 @@ child_clone (const Launch *launch, Child *child, int *ret_pidfd)
   pid_t pid;
 
 #ifndef __SANITIZE_ADDRESS__
-  if (launch->hold_fds[0] < 0 && prctl (PR_GET_DUMPABLE) == 1)
+  if (launch->hold_fds[0] < 0 && launch->limit_fds[0] < 0 && prctl (PR_GET_DUMPABLE) == 1)
     return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE, ret_pidfd);
 #endif
-  pid = kernel_clone (launch->namespaces, ret_pidfd);
+  pid = kernel_clone_into (launch->namespaces, launch->group != NULL ? launch->group->dir_fd : -1, ret_pidfd);
   if (pid == 0)
     (void) child_main (child);
   return pid;
@@ -142,7 +144,7 @@ static int
 launch_start (const Launch *launch, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
               SandboxError *ret_error)
 {
-  SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1 };
+  SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1, .group = launch->group };
   int fault_pipe[2];
   int status_pipe[2];
   sigset_t all;
@@ -153,6 +155,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
     {
       (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       hold_end (launch);
+      cgroup_end (launch->group);
       return -1;
     }
   if (pipe_make (status_pipe) < 0)
@@ -161,6 +164,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
       (void) close (fault_pipe[0]);
       (void) close (fault_pipe[1]);
       hold_end (launch);
+      cgroup_end (launch->group);
       return -1;
     }
   moment_pass (launch->plan->timing, MOMENT_PREPARED);
@@ -177,6 +181,12 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   if (made != NULL && process.pid > 0)
     made (context, process.pid);
   hold_end (launch);
+  if (process.pid > 0 && limits_place (launch, &process, fault_pipe[0], ret_error) < 0)
+    {
+      (void) close (fault_pipe[0]);
+      process_end (&process);
+      return -1;
+    }
   if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
     {
       moment_pass (launch->plan->timing, MOMENT_EXECUTED);
@@ -186,7 +196,10 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
     }
   (void) close (fault_pipe[0]);
   if (process.pid < 0)
-    (void) close (process.status_fd);
+    {
+      (void) close (process.status_fd);
+      cgroup_end (process.group);
+    }
   else
     {
       process_end (&process);
@@ -215,12 +228,18 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
     result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
   else if (made != NULL && pipe_make (launch.hold_fds) < 0)
     result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+  else if (limits_prepare (&launch, ret_error) < 0)
+    {
+      hold_end (&launch);
+      result = -1;
+    }
   else
     {
       if (made != NULL && (launch.shared & SANDBOX_SHARE_NETWORK) == 0)
         launch.namespaces |= CLONE_NEWNET;
       result = launch_start (&launch, made, context, ret_process, ret_error);
     }
+  limits_clear (&launch);
   launch_clear (&launch);
   return result;
 }

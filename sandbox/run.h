@@ -17,6 +17,7 @@ typedef struct
   int saved_errno;
   int cannot_exec;      /* 126 or 127 when the app could not be executed, else 0 */
   char message[SANDBOX_MESSAGE_MAX];
+  char limit[SANDBOX_MESSAGE_MAX / 2];   /* of an app that has ended: which limit did it, as a sentence; else "" */
 } SandboxError;
 
 typedef struct
@@ -24,6 +25,7 @@ typedef struct
   pid_t pid;            /* the outer child, pid 1 of the sandbox, as seen by the caller */
   int pidfd;
   int status_fd;        /* from the child: set-up failure or the app's exit status */
+  struct SandboxGroup *group;   /* cgroup.h; NULL: none of its own */
 } SandboxProcess;
 
 /* Start; returns 0 when the app has been executed, -1 with *ret_error otherwise (nothing is left behind). */

@@ -110,7 +110,10 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
       exec_sentence (fault, ret_error);
       return;
     }
-  if (fault->record >= 0 && (size_t) fault->record < plan->n_records
+  if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind == RECORD_LIMIT)
+    sentence_add (ret_error, "cannot set the limit “%s” to %s for the sandbox (wanted by: %s)", plan->records[fault->record].dest,
+                  plan->records[fault->record].source, plan->records[fault->record].origin);
+  else if (fault->record >= 0 && (size_t) fault->record < plan->n_records
       && (plan->records[fault->record].kind <= RECORD_READ_ONLY || plan->records[fault->record].kind == RECORD_CHMOD))
     {
       const Record *record = &plan->records[fault->record];

@@ -31,10 +31,12 @@ const Step setup_steps[] = {
   { "prepare the rules of Landlock", landlock_prepare },
   { "make the network namespace", network_join },
   { "enter the new root", root_enter },
+  { "wait for the limits", limits_await },
   { "arrange the open files", descriptors_arrange },
   { "drop all privileges", privileges_drop },
   { "limit the reach of the app", scope_limit },
   { "start a session", session_make },
+  { "set the limits", rlimits_set },
   { "load the system call filter", filter_load },
   { "start init", init_become },
 };

@@ -31,6 +31,8 @@ typedef struct
   unsigned start;            /* SANDBOX_START_* */
   unsigned shared;           /* SANDBOX_SHARE_* */
   unsigned landlock;         /* SANDBOX_LANDLOCK_* */
+  int limit_fds[2];          /* a pipe that says when the limits of the control group are in force; -1: there are none */
+  struct SandboxGroup *group; /* to be born in; NULL: none */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
   char **init_argv;          /* for init: descriptors, working directory, flags, program, its arguments */
@@ -93,5 +95,7 @@ int privileges_drop (Setup *setup);
 int descriptors_arrange (Setup *setup);
 int scope_limit (Setup *setup);
 int session_make (Setup *setup);
+int limits_await (Setup *setup);
+int rlimits_set (Setup *setup);
 int filter_load (Setup *setup);
 int init_become (Setup *setup);

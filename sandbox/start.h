@@ -11,4 +11,5 @@ enum
   SANDBOX_START_SET_PWD = 1 << 2,        /* PWD, when it is in the environment, is made to say where the app starts */
   SANDBOX_START_MAKE_ANYWHERE = 1 << 3,  /* missing places are made also in what is bound from the host */
   INIT_SHARED_PIDS = 1 << 8,             /* for init only */
+  INIT_STAYS = 1 << 9,                   /* for init only: when the app has ended, wait to be killed */
 };

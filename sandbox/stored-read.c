@@ -212,6 +212,8 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_cwd (plan, r->dest, r->origin);
     case RECORD_COMMAND:
       return sandbox_plan_command (plan, (const char *const *) r->argv, r->origin);
+    case RECORD_LIMIT:
+      return sandbox_plan_limit (plan, r->dest, r->source, r->origin);
     default:
       return -1;
     }

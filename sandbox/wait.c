@@ -7,7 +7,9 @@
 
 #include "sandbox/fault.h"
 #include "sandbox/kernel.h"
+#include "sandbox/limit-launch.h"
 #include "sandbox/moment.h"
+#include "sandbox/plan-limit.h"
 #include "sandbox/process.h"
 #include "sandbox/record.h"
 
@@ -188,7 +190,7 @@ static int
 process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, int leave, SandboxError *ret_error)
 {
   Watch watch = { NULL, NULL, 0 };
-  SandboxError error = { 0, 0, "" };
+  SandboxError error = { .message = "" };
   int status = STATUS_LOST;
 
   if (watch_make (&watch, plan, process->status_fd, signal_fd) == 0)
@@ -197,8 +199,9 @@ process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, i
     (void) snprintf (error.message, sizeof error.message, "cannot wait for the sandbox: out of memory");
   moment_pass (plan->timing, MOMENT_ENDED);
   watch_clear (&watch);
-  /* Without a message the app has ended, and we know how. */
-  if (leave && error.message[0] == '\0')
+  limits_explain (process, plan, status, &error);
+  /* Without a message the app has ended, and we know how; a control group is ours to remove. */
+  if (leave && error.message[0] == '\0' && !limit_is_wanted (plan, true))
     process_leave (process);
   else
     process_end (process);

@@ -4,10 +4,6 @@
  */
 #include "runner/plan/context.h"
 
-#include <string.h>
-
-#include "base/error.h"
-
 gboolean
 plan_limits (PlanContext *context, GError **error)
 {
@@ -16,13 +12,8 @@ plan_limits (PlanContext *context, GError **error)
   for (guint i = 0; i < limits->len; i++)
     {
       const PermissionEntry *entry = limits->pdata[i];
-      if (!entry->granted)
-        continue;
-      if (!g_str_has_suffix (entry->value, ",optional"))
-        return error_throw_code (error, ERROR_UNAVAILABLE, "the limit %s=%s (%s) cannot be kept by this version of apprun; "
-                                 "mark it optional to go on without: --limit=%s=%s,optional",
-                                 entry->name, entry->value, entry->origin, entry->name, entry->value);
-      plan_note (context, "not kept: the limit %s=%s (%s)", entry->name, entry->value, entry->origin);
+      if (entry->granted)
+        (void) sandbox_plan_limit (context->plan, entry->name, entry->value, entry->origin);
     }
   return TRUE;
 }

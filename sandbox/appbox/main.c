@@ -49,6 +49,8 @@ plan_run (Appbox *box, const char *command)
       fprintf (stderr, "appbox: %s\n", error.message);
       status = STATUS_KILLED;
     }
+  if (error.limit[0] != '\0')
+    fprintf (stderr, "appbox: %s\n", error.limit);
   status_ended (box, status);
   return status;
 }

@@ -55,6 +55,7 @@ const Option options[] = {
   { "--landlock-try", 0, 0, option_landlock_try, "", "the same, as far as the kernel can" },
   { "--landlock-connect", 1, 0, option_landlock_connect, "PORT", "connect by TCP to named ports only; 0: none" },
   { "--landlock-bind", 1, 0, option_landlock_bind, "PORT", "serve TCP on named ports only; 0: none" },
+  { "--limit", 1, 0, option_limit, "NAME=VALUE[,optional]", "limit memory, cpus, pids, files ..." },
   { "--info-fd", 1, 0, option_info_fd, "FD", "write what was started to FD, as JSON" },
   { "--json-status-fd", 1, 0, option_json_status_fd, "FD", "the same, and its exit code at the end" },
   { "--timing", 0, 0, option_timing, "", "say at the end what each step of the launch took" },

@@ -73,6 +73,7 @@ void option_landlock (Appbox *box, char **values);
 void option_landlock_try (Appbox *box, char **values);
 void option_landlock_connect (Appbox *box, char **values);
 void option_landlock_bind (Appbox *box, char **values);
+void option_limit (Appbox *box, char **values);
 void option_info_fd (Appbox *box, char **values);
 void option_json_status_fd (Appbox *box, char **values);
 

@@ -278,8 +278,12 @@ status_report (const InitTask *task, int wait_status)
   if (report.event == APP_ENDED)
     others_end (task);
   (void) system_call (__NR_write, task->status_fd, (long) &report, sizeof report, 0, 0);
-  if (report.event == APP_ENDED)
-    process_exit (report.status);
+  if (report.event != APP_ENDED)
+    return;
+  /* The parent has something to look up while we keep our control group alive; its kill is our end. */
+  while ((task->flags & INIT_STAYS) != 0)
+    (void) system_call (__NR_ppoll, 0, 0, 0, 0, 0);
+  process_exit (report.status);
 }
 
 static void

@@ -25,6 +25,7 @@ ONLY_USER = [
     (r"solv/", r"libsolv(ext)?", ("builder/sources/",)),
     (r"yaml\.h", r"yaml-0\.1", ("builder/manifest/", "builder/sources/")),
     (r"seccomp\.h", r"libseccomp", ("sandbox/", "image/server/")),
+    (r"systemd/", r"libsystemd", ("sandbox/systemd/",)),
     (r"sys/capability\.h", r"libcap", ("sandbox/",)),
 ]
 BANNED = {

@@ -3,6 +3,7 @@
  * Test tool: build a plan from plain words and run it, so that the engine can be tried without the programs that
  * use it.  Each option adds one record; the order is kept; what follows "--" is the command.
  */
+#include "sandbox/cgroup.h"
 #include "sandbox/plan.h"
 #include "sandbox/probe.h"
 #include "sandbox/run.h"
@@ -227,6 +228,12 @@ add_overlay (SandboxPlan *p, char **v)
   return sandbox_plan_overlay (p, lower, 2, upper_fd, work_fd, read_only, v[3], "driver");
 }
 
+static int
+add_limit (SandboxPlan *p, char **v)
+{
+  return sandbox_plan_limit (p, v[0], v[1], "driver");
+}
+
 static const Option options[] = {
   { "--bind", 2, add_bind }, { "--ro-bind", 2, add_ro_bind }, { "--dev-bind", 2, add_dev_bind },
   { "--bind-try", 2, add_bind_try }, { "--noexec-bind", 2, add_noexec_bind }, { "--bind-fd", 2, add_bind_fd }, { "--mount-fd", 2, add_mount_fd },
@@ -237,6 +244,7 @@ static const Option options[] = {
   { "--keep-capability", 1, add_keep }, { "--filter", 1, add_filter }, { "--landlock", 1, add_landlock },
   { "--landlock-connect", 1, add_landlock_connect }, { "--landlock-bind", 1, add_landlock_bind }, { "--cwd", 1, add_cwd },
   { "--pass-fd", 2, add_pass_fd }, { "--die-with-fd", 2, add_die_fd }, { "--overlay", 4, add_overlay },
+  { "--limit", 2, add_limit },
 };
 
 /* The leak sanitizer cannot trace itself under the sandbox's own filter, where this program is run too. */
@@ -283,6 +291,28 @@ doctor (void)
   return 0;
 }
 
+/* Do to a running sandbox what the lines of the standard input say; each is answered by "ok" or a sentence. */
+static int
+control (const SandboxPlan *plan, SandboxError *error)
+{
+  static const struct { const char *word; int (*act) (const SandboxProcess *process, SandboxError *error); } acts[] = {
+    { "freeze\n", sandbox_freeze }, { "thaw\n", sandbox_thaw }, { "kill\n", sandbox_kill },
+  };
+  SandboxProcess process;
+  char line[64];
+
+  if (sandbox_spawn (plan, &process, error) < 0)
+    return 125;
+  while (fgets (line, sizeof line, stdin) != NULL)
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+      if (strcmp (line, acts[i].word) == 0)
+        {
+          puts (acts[i].act (&process, error) == 0 ? "ok" : error->message);
+          (void) fflush (stdout);
+        }
+  return sandbox_wait (&process, plan, error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -294,7 +324,9 @@ main (int argc, char **argv)
     return doctor ();
   if (plan_fill (plan, argc, argv) < 0)
     return 2;
-  status = sandbox_run (plan, &error);
+  status = getenv ("SANDBOX_DRIVER_CONTROL") != NULL ? control (plan, &error) : sandbox_run (plan, &error);
+  if (error.limit[0] != '\0')
+    fprintf (stderr, "sandbox-driver: %s\n", error.limit);
   if (error.message[0] != '\0')
     fprintf (stderr, "sandbox-driver: %s\n", error.message);
   sandbox_plan_free (plan);

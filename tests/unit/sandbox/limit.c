@@ -22,7 +22,7 @@ test_values (void)
     { "files", "1024:4096", 1024, 4096, 0 },
     { "files", "512:unlimited", 512, SANDBOX_UNLIMITED, 0 },
     { "core", "0", 0, 0, 0 },
-    { "cpu-time", "60", 60, 60, 0 },
+    { "cpu-time", "60", 60, 61, 0 },
     { "nice", "5", 15, 15, 0 },
     { "nice", "0:-20", 20, 40, 0 },
     { "stack", "8M:1T", 8 << 20, G_GUINT64_CONSTANT (1) << 40, 0 },

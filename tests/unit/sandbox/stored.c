@@ -52,6 +52,7 @@ plan_make (void)
   sandbox_plan_landlock_port (plan, SANDBOX_LANDLOCK_CONNECT, 65535, "default");
   sandbox_plan_cwd (plan, "/run", "default");
   sandbox_plan_command (plan, argv, "default");
+  sandbox_plan_limit (plan, "files", "64:128,optional", "default");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 9, "default");
   sandbox_plan_die_with_fd (plan, open ("/", O_PATH | O_CLOEXEC), "image server", "default");
   g_assert_cmpstr (sandbox_plan_failed (plan), ==, NULL);

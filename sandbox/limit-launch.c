@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/limit-launch.h"
+
+#include "sandbox/cgroup-way.h"
+#include "sandbox/plan-build.h"
+#include "sandbox/plan-limit.h"
+#include "sandbox/rlimit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+limits_prepare (Launch *launch, SandboxError *ret_error)
+{
+  if (rlimits_check (launch->plan, ret_error) < 0)
+    return -1;
+  if (!limit_is_wanted (launch->plan, true))
+    return 0;
+  if (pipe2 (launch->limit_fds, O_CLOEXEC) < 0)
+    {
+      memset (ret_error, 0, sizeof *ret_error);
+      ret_error->saved_errno = errno;
+      (void) snprintf (ret_error->message, sizeof ret_error->message, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      return -1;
+    }
+  launch->limit_fds[0] = fd_raise (launch->limit_fds[0]);
+  launch->limit_fds[1] = fd_raise (launch->limit_fds[1]);
+  return cgroup_begin (launch->plan, &launch->group, ret_error);
+}
+
+void
+limits_clear (const Launch *launch)
+{
+  for (int i = 0; i < 2; i++)
+    if (launch->limit_fds[i] >= 0)
+      (void) close (launch->limit_fds[i]);
+}
+
+/* We have the reading end open too, so that writing to a process that is gone is no signal. */
+int
+limits_place (const Launch *launch, SandboxProcess *process, int fault_fd, SandboxError *ret_error)
+{
+  struct pollfd early = { .fd = fault_fd, .events = POLLIN };
+
+  if (launch->limit_fds[0] < 0)
+    return 0;
+  if (cgroup_place (launch->plan, &process->group, process->pid, ret_error) < 0)
+    return poll (&early, 1, 0) == 1 && (early.revents & POLLIN) != 0 ? 0 : -1;
+  while (write (launch->limit_fds[1], "", 1) < 0 && errno == EINTR)
+    ;
+  return 0;
+}
+
+void
+limits_explain (const SandboxProcess *process, const SandboxPlan *plan, int status, SandboxError *error)
+{
+  rlimits_explain (plan, status, error->limit, sizeof error->limit);
+  cgroup_explain (process->group, plan, status, error->limit, sizeof error->limit);
+}
