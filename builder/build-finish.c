@@ -70,7 +70,13 @@ build_finish_tree (Build *build, GError **error)
 {
   if (build->image_fd >= 0)
     return TRUE;
-  return finish_bundle (build->plan, build->bases, build->bundle_fd, build->result->notes, error);
+  if (!finish_files (build->plan, build->bases, build->tree_fd, error) || !build_find_pieces (build, error))
+    return FALSE;
+  g_autofree char *base = bases_metadata (build->bases, build->plan, error);
+  if (base == NULL)
+    return FALSE;
+  g_autofree char *metadata = pieces_metadata (build->plan, base, build->pieces);
+  return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error) && build_take_pieces (build, error);
 }
 
 gboolean
@@ -81,7 +87,7 @@ build_write_image (Build *build, GError **error)
   build_announce (build, "writing the image", NULL);
   build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,
                                         build->request->compression_level, build->plan->jobs, build_epoch (), error);
-  return build->image_fd >= 0;
+  return build->image_fd >= 0 && build_write_piece_images (build, error);
 }
 
 static gboolean
@@ -94,7 +100,8 @@ deliver_file (Build *build, GError **error)
   if (build->request->output_path == NULL)
     return TRUE;
   return output_copy_image (build->image_fd, build->request->output_path, build->request->output_mode,
-                            &build->result->output_unchanged, error);
+                            &build->result->output_unchanged, error)
+         && build_deliver_piece_images (build, error);
 }
 
 static gboolean
@@ -110,26 +117,42 @@ deliver_install (Build *build, GError **error)
 }
 
 static gboolean
-deliver_commit (Build *build, GError **error)
+publish (const Build *build, int bundle_fd, const Ref *ref, gint64 time, char **ret_commit, GError **error)
 {
-  g_autofree char *subject = NULL;
-
-  if (build->request->repo_path == NULL)
-    return TRUE;
-  build_announce (build, "publishing", build->plan->manifest->id);
-  /* A reused image is all that there is of the tree. */
-  if (build->result->image_reused && !image_unpack (build->image_fd, build->plan->manifest->id, build->bundle_fd, error))
-    return FALSE;
-  subject = g_strdup_printf ("Build of %s", build->plan->manifest->id);
+  g_autofree char *subject = g_strdup_printf ("Build of %s", ref->id);
   const PublishOptions options = {
     .gpg_key_id = build->request->gpg_key_id,
     .gpg_homedir = build->request->gpg_homedir,
     .subject = subject,
     .body = "",
-    /* Clients refuse to go back in time, so a new build needs a new time unless the caller fixed it. */
-    .timestamp = build_epoch_given () ? build_epoch () : g_get_real_time () / G_USEC_PER_SEC,
+    .timestamp = time,
   };
-  return publish_commit (build->request->repo_path, build->bundle_fd, build->plan->ref, &options, &build->result->commit, error);
+
+  return publish_commit (build->request->repo_path, bundle_fd, ref, &options, ret_commit, error);
+}
+
+static gboolean
+deliver_commit (Build *build, GError **error)
+{
+  /* Clients refuse to go back in time, so a new build needs a new time unless the caller fixed it. */
+  gint64 time = build_epoch_given () ? build_epoch () : g_get_real_time () / G_USEC_PER_SEC;
+
+  if (build->request->repo_path == NULL)
+    return TRUE;
+  build_announce (build, "publishing", build->plan->manifest->id);
+  /* A reused image is all that there is of the tree. */
+  if (build->result->image_reused
+      && (!image_unpack (build->image_fd, build->plan->manifest->id, build->bundle_fd, error) || !build_open_piece_trees (build, error)))
+    return FALSE;
+  /* What belongs to the app comes first: whoever sees the new app finds it. */
+  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+    {
+      g_autoptr (Ref) ref = piece_ref (build->plan, kind);
+
+      if (build_piece_is_delivered (build, kind) && !publish (build, build->piece_fds[kind], ref, time, NULL, error))
+        return error_prefix (error, "%s", ref->id);
+    }
+  return publish (build, build->bundle_fd, build->plan->ref, time, &build->result->commit, error);
 }
 
 gboolean

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What the steps of one build share: build.c begins and ends it, build-tree.c makes the install tree, build-finish.c the result.
+ * What the steps of one build share: build.c begins and ends it, build-tree.c makes the install tree, build-finish.c the result,
+ * build-pieces.c what goes beside it.
  */
 #pragma once
 
 #include "builder/bases.h"
 #include "builder/build.h"
+#include "builder/pieces.h"
 #include "builder/record.h"
 #include "builder/state.h"
 #include "store/treecache.h"
@@ -26,6 +28,9 @@ typedef struct
   int image_fd;            /* the finished image, -1 while there is none */
   guint n_reused;          /* modules taken from the cache */
   GPtrArray *changes;      /* of module i: GPtrArray of paths */
+  guint pieces;            /* bits of PieceKind: what the result consists of besides the app itself */
+  int piece_fds[N_PIECES];         /* their bundles, -1: not made */
+  int piece_image_fds[N_PIECES];   /* and images */
   int work_fd, bundle_fd, tree_fd, logs_fd;
   BuildResult *result;
 } Build;
@@ -41,3 +46,17 @@ gboolean build_clean_up (Build *build, GError **error);
 gboolean build_finish_tree (Build *build, GError **error);
 gboolean build_write_image (Build *build, GError **error);
 gboolean build_deliver (Build *build, GError **error);
+
+/* Which pieces get an output of their own, as far as there are any; whether this one does. */
+guint build_wanted_pieces (const BuildRequest *request);
+gboolean build_piece_is_delivered (const Build *build, PieceKind kind);
+/* The images that an earlier build kept; FALSE when one is missing. */
+gboolean build_find_piece_images (Build *build);
+/* Look what the finished tree consists of, and collect the sources. */
+gboolean build_find_pieces (Build *build, GError **error);
+/* Take out of the tree what doesn't stay in it. */
+gboolean build_take_pieces (Build *build, GError **error);
+gboolean build_write_piece_images (Build *build, GError **error);
+gboolean build_deliver_piece_images (Build *build, GError **error);
+/* Have the bundle of each that is delivered, from its image when it comes from an earlier build. */
+gboolean build_open_piece_trees (Build *build, GError **error);

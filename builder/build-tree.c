@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/afterwork.h"
 #include "builder/epoch.h"
 #include "builder/extend.h"
 #include "builder/module.h"
-#include "builder/strip.h"
 #include "builder/tree/changes.h"
+#include "builder/tree/locales.h"
 #include "builder/tree/normalise.h"
 
 #define CHANGES_MAX (256u << 20)
@@ -85,26 +86,46 @@ build_restore_tree (Build *build, GError **error)
   return n > 0 || start_tree (build, error);
 }
 
+/* Translations move at once, as with flatpak-builder: later modules install through the links, and cleanup patterns see these. */
 static gboolean
-keep_module (Build *build, const Workshop *workshop, guint i, const TreeListing *before, BuildLog *log, GError **error)
+move_locales (const Build *build, GError **error)
 {
-  g_autoptr (TreeListing) after = tree_listing_new (build->tree_fd, error);
+  const Manifest *manifest = build->plan->manifest;
 
-  if (after == NULL)
-    return FALSE;
+  return !manifest->separate_locales || manifest->build_extension || locales_move (build->tree_fd, error);
+}
+
+/* What the module changed, after what is done to it.  NULL on error. */
+static GPtrArray *
+finish_module (Build *build, const Workshop *workshop, guint i, int source_fd, const TreeListing *before, BuildLog *log, GError **error)
+{
+  g_autoptr (TreeListing) after = move_locales (build, error) ? tree_listing_new (build->tree_fd, error) : NULL;
+  g_autoptr (GPtrArray) changes = after != NULL ? tree_listing_changes (before, after) : NULL;
+  gboolean changed_more;
+
+  if (changes == NULL || !afterwork (workshop, build->plan->modules->pdata[i], source_fd, changes, log, &changed_more, error))
+    return NULL;
+  if (!changed_more)
+    return g_steal_pointer (&changes);
+  g_autoptr (TreeListing) end = tree_listing_new (build->tree_fd, error);
+  return end != NULL ? tree_listing_changes (before, end) : NULL;
+}
+
+static gboolean
+keep_module (Build *build, guint i, GPtrArray *changes, GError **error)
+{
   g_autofree char *key = record_cache_key (build->keys->pdata[i + 1]);
-  g_autoptr (GPtrArray) changes = tree_listing_changes (before, after);
   g_autoptr (GBytes) bytes = tree_changes_format (changes);
   autofd dir = build_state_dir (build->state, "changes", error);
-  if (dir < 0 || !strip_module (workshop, build->plan->modules->pdata[i], changes, log, error)
-      || !tree_normalise (build->tree_fd, build_epoch (), error))
+
+  if (dir < 0)
     return FALSE;
   if (!file_write_unsynced (dir, build->keys->pdata[i + 1], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
       || !treecache_put (build->cache, key, build->tree_fd, NULL, error))
     return FALSE;
   if (!record_write (build->state, build->plan, i, build->records->pdata[i], error))
     return FALSE;
-  g_ptr_array_add (build->changes, g_steal_pointer (&changes));
+  g_ptr_array_add (build->changes, g_ptr_array_ref (changes));
   return TRUE;
 }
 
@@ -121,10 +142,14 @@ build_one (Build *build, const Workshop *workshop, guint i, GError **error)
   g_autofree char *which = g_strdup_printf ("%s (%u of %u)", module->name, i + 1, build->plan->modules->len);
   build_announce (build, "building", which);
   before = tree_listing_new (build->tree_fd, error);
-  if (before == NULL || !module_build (workshop, module, &build->sources, build->work_fd, log, error))
+  autofd source_fd = before != NULL ? module_build (workshop, module, &build->sources, build->work_fd, log, error) : -1;
+  if (source_fd < 0)
     return FALSE;
-  if (!keep_module (build, workshop, i, before, log, error))
+  g_autoptr (GPtrArray) changes = finish_module (build, workshop, i, source_fd, before, log, error);
+  if (changes == NULL || !keep_module (build, i, changes, error))
     return error_prefix (error, "cannot keep the result of module '%s'", module->name);
+  if (!module_remove_sources (build->work_fd, error))
+    return FALSE;
   build->result->n_built++;
   return TRUE;
 }

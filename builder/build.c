@@ -112,7 +112,12 @@ compute_keys (Build *build, GError **error)
       g_ptr_array_add (build->records, record);
       g_ptr_array_add (build->keys, g_strdup (record->key));
     }
-  build->image_key = key_of_image (build->keys->pdata[build->keys->len - 1], build->plan, build->request->compression_level);
+  const ImageKeyOptions options = {
+    .compression_level = build->request->compression_level,
+    .split_locales = build->request->split_locales,
+    .bundle_sources = build->request->bundle_sources,
+  };
+  build->image_key = key_of_image (build->keys->pdata[build->keys->len - 1], build->plan, &options);
   return TRUE;
 }
 
@@ -122,6 +127,8 @@ reuse_image (Build *build, GError **error)
   if (build->stops)
     return TRUE;
   build->image_fd = output_find_image (build->state, build->plan->manifest->id, build->image_key);
+  if (build->image_fd >= 0 && !build_find_piece_images (build))
+    file_close_fd (&build->image_fd);
   build->result->image_reused = build->image_fd >= 0;
   build->n_reused = build->image_fd >= 0 ? build->plan->modules->len : 0;
   return TRUE;
@@ -211,6 +218,11 @@ static void
 build_clear (Build *build)
 {
   file_close_fd (&build->image_fd);
+  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+    {
+      file_close_fd (&build->piece_fds[kind]);
+      file_close_fd (&build->piece_image_fds[kind]);
+    }
   file_close_fd (&build->tree_fd);
   file_close_fd (&build->bundle_fd);
   file_close_fd (&build->work_fd);
@@ -230,7 +242,7 @@ build_clear (Build *build)
 gboolean
 build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
 {
-  BuildResult result = { .notes = g_ptr_array_new_with_free_func (g_free) };
+  BuildResult result = { .notes = g_ptr_array_new_with_free_func (g_free), .more_paths = g_ptr_array_new_with_free_func (g_free) };
   Build build = {
     .request = request,
     .plan = request->plan,
@@ -243,6 +255,8 @@ build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
   };
   gboolean ok = TRUE;
 
+  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+    build.piece_fds[kind] = build.piece_image_fds[kind] = -1;
   for (gsize i = 0; ok && i < G_N_ELEMENTS (steps); i++)
     if (!build.stops || !steps[i].makes_result)
       ok = steps[i].run (&build, error);
@@ -261,6 +275,7 @@ void
 build_result_clear (BuildResult *result)
 {
   g_clear_pointer (&result->notes, g_ptr_array_unref);
+  g_clear_pointer (&result->more_paths, g_ptr_array_unref);
   g_clear_pointer (&result->commit, g_free);
 }
 

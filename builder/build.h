@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "builder/pieces.h"
 #include "builder/plan/plan.h"
 #include "builder/sources/source.h"
 
@@ -21,6 +22,10 @@ typedef struct
   const char *repo_path;           /* commit to this repository; NULL: don't */
   const char *gpg_key_id;          /* sign that commit */
   const char *gpg_homedir;
+  /* Parts of the result that get a commit of their own, and an image beside output_path; see pieces.h. */
+  gboolean split_locales;          /* translations: they leave the result */
+  gboolean debug;                  /* debug information; a repository gets it in any case */
+  gboolean bundle_sources;
   /* Or stop early and make no result; at most one of the three. */
   const char *stop_at;             /* before this module */
   const char *shell_module;        /* there, with a shell in the module's sources */
@@ -37,12 +42,16 @@ typedef struct
   guint64 image_size;              /* bytes; 0 when only published */
   int status;                      /* exit status of the shell or command, 0 without */
   char *commit;                    /* checksum in the repository, or NULL */
+  GPtrArray *more_paths;           /* char *: images beside output_path */
   GPtrArray *notes;                /* char *: sentences for the user */
 } BuildResult;
 
 /* On failure the state directory keeps finished modules and logs, and nothing else. */
 gboolean build_run (const BuildRequest *request, BuildResult *ret_result, GError **error);
 void build_result_clear (BuildResult *result);
+
+/* Where the image of a piece goes. */
+char *build_piece_path (const BuildRequest *request, PieceKind kind);
 
 /* Fetch the sources of all modules. */
 gboolean build_fetch (const BuildPlan *plan, const SourceContext *sources, GError **error);

@@ -63,17 +63,21 @@ check_command (const BuildPlan *plan, const Bases *bases, int files_fd, GError *
 }
 
 gboolean
-finish_bundle (const BuildPlan *plan, const Bases *bases, int bundle_fd, GPtrArray *notes, GError **error)
+finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error)
 {
-  autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
+  const Manifest *manifest = plan->manifest;
 
-  if (files_fd < 0 || !rename_finish (plan->manifest, files_fd, error) || !check_command (plan, bases, files_fd, error))
-    return FALSE;
-  g_autofree char *metadata = bases_metadata (bases, plan, error);
-  if (metadata == NULL || !file_write_unsynced (bundle_fd, "metadata", metadata, strlen (metadata), 0644, error))
+  return rename_finish (manifest, files_fd, error) && check_command (plan, bases, files_fd, error);
+}
+
+gboolean
+finish_bundle (const BuildPlan *plan, const char *metadata, int bundle_fd, GPtrArray *notes, GError **error)
+{
+  if (!file_write_unsynced (bundle_fd, "metadata", metadata, strlen (metadata), 0644, error))
     return FALSE;
   if (plan->ref->kind != REF_APP)
     return TRUE; /* runtimes show nothing to the desktop */
-  autofd export_fd = file_mkdir_p (bundle_fd, "export", 0755, error);
+  autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
+  autofd export_fd = files_fd >= 0 ? file_mkdir_p (bundle_fd, "export", 0755, error) : -1;
   return export_fd >= 0 && export_collect (plan->manifest->id, files_fd, export_fd, notes, error);
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Complete a bundle tree around its files/: metadata, export/, and the check that the command exists.
+ * Complete a bundle tree: what is changed in files/ at the end, then metadata and export/ around it.
  */
 #pragma once
 
 #include "builder/bases.h"
 
-/* `bundle_fd` holds files/.  `notes` (char *, owned) receives sentences for the user.  The tree is taken as hostile: nothing in it
- * is run or followed. */
-gboolean finish_bundle (const BuildPlan *plan, const Bases *bases, int bundle_fd, GPtrArray *notes, GError **error);
+/* Renames, the check that the command exists: all that is done to files/.  The tree is taken as hostile:
+ * nothing in it is run or followed. */
+gboolean finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error);
+
+/* Write the metadata and export/ beside files/ in `bundle_fd`.  `metadata`: its text.  `notes` (char *, owned) receives sentences for the
+ * user. */
+gboolean finish_bundle (const BuildPlan *plan, const char *metadata, int bundle_fd, GPtrArray *notes, GError **error);

@@ -8,7 +8,7 @@
 #include "builder/manifest/fields.h"
 
 /* Raise it when the same recipe would give another tree: the sandbox of a build, the form of a tree, the finish steps. */
-#define FORMAT_VERSION "4"
+#define FORMAT_VERSION "6"
 
 /* Name and length go in front, so that no two lists of fields give the same bytes. */
 static void
@@ -157,14 +157,17 @@ key_of_module (const char *previous, const BuildPlan *plan, const BuildModule *m
 }
 
 char *
-key_of_image (const char *last, const BuildPlan *plan, int compression_level)
+key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *options)
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree char *level = g_strdup_printf ("%d", compression_level);
+  g_autofree char *level = g_strdup_printf ("%d", options->compression_level);
 
   add (checksum, "last", last);
   add (checksum, "writer", NACELLE_VERSION);
   add (checksum, "level", level);
+  add (checksum, options->split_locales ? "split" : "whole", NULL);
+  add (checksum, options->bundle_sources ? "sources" : "no-sources", NULL);
+  add (checksum, "runtime", options->runtime_checksum);
   fields_digest (&manifest_fields, plan->manifest, checksum); /* every key there is, so a new one can't be forgotten */
   add (checksum, "metadata", plan->metadata);
   for (guint i = 0; i < plan->modules->len; i++)

@@ -32,5 +32,13 @@ char *key_of_base (const BuildPlan *plan, const GPtrArray *bases);
 char *key_of_module (const char *previous, const BuildPlan *plan, const BuildModule *module, const SourceContext *sources,
                      GError **error);
 
+/* What decides the image besides manifest and tree. */
+typedef struct
+{
+  int compression_level;
+  gboolean split_locales, bundle_sources;
+  const char *runtime_checksum;    /* recorded in it; NULL without one */
+} ImageKeyOptions;
+
 /* The finished image.  Caller frees. */
-char *key_of_image (const char *last, const BuildPlan *plan, int compression_level);
+char *key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *options);

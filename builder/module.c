@@ -111,6 +111,12 @@ module_prepare (const Workshop *workshop, const BuildModule *module, const Sourc
 }
 
 gboolean
+module_remove_sources (int work_fd, GError **error)
+{
+  return file_remove_tree (work_fd, SOURCE_DIR, error);
+}
+
+int
 module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,
               GError **error)
 {
@@ -118,14 +124,20 @@ module_build (const Workshop *workshop, const BuildModule *module, const SourceC
   autofd source_fd = module_prepare (workshop, module, sources, work_fd, log, error);
 
   if (source_fd < 0)
-    return FALSE;
+    return -1;
   const ModuleJob job = { workshop, module, sources, log, source_fd };
   steps = build_plan_steps (workshop->plan, module, source_fd, error);
   if (steps == NULL)
-    return error_prefix (error, "module '%s'", module->name);
+    {
+      error_prefix (error, "module '%s'", module->name);
+      return -1;
+    }
   if (!run_steps (&job, steps, FALSE, error))
-    return FALSE;
+    return -1;
   if (!licences_collect (workshop->plan, module, source_fd, workshop->tree_fd, error))
-    return error_prefix (error, "module '%s'", module->name);
-  return file_remove_tree (work_fd, SOURCE_DIR, error);
+    {
+      error_prefix (error, "module '%s'", module->name);
+      return -1;
+    }
+  return file_steal_fd (&source_fd);
 }

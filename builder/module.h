@@ -8,10 +8,11 @@
 #include "builder/sources/source.h"
 #include "builder/workshop.h"
 
-/* The result is in the workshop's install tree.  `work_fd`: the build's work directory, where the sources go and are removed at the
- * end.  An error names the module, the step and its command. */
-gboolean module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd,
-                       BuildLog *log, GError **error);
+/* The result is in the workshop's install tree.  `work_fd`: the build's work directory, where the sources go.  Returns their directory,
+ * which stays until module_remove_sources(), or -1; an error names the module, the step and its command. */
+int module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd,
+                  BuildLog *log, GError **error);
+gboolean module_remove_sources (int work_fd, GError **error);
 
 /* Only extract the sources; returns their directory, which stays in `work_fd`, or -1. */
 int module_prepare (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,

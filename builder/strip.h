@@ -7,5 +7,7 @@
 #include "builder/log.h"
 #include "builder/workshop.h"
 
-/* `changes`: paths that the module changed.  The SDK's strip(1) does it, in the sandbox: the files are not ours. */
-gboolean strip_module (const Workshop *workshop, const BuildModule *module, const GPtrArray *changes, BuildLog *log, GError **error);
+/* `changes`: paths that the module changed.  strip(1) does it, in a sandbox (workshop_find_tools()): the files are not ours.
+ * *ret_stripped: there was something to do. */
+gboolean strip_files (const Workshop *workshop, const BuildModule *module, const GPtrArray *changes, BuildLog *log, gboolean *ret_stripped,
+                      GError **error);

@@ -17,6 +17,7 @@ typedef struct
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell;
   gboolean install, verbose;
+  gboolean split_locales, debug, bundle_sources;
   gint compression;
 } BuildVerbOptions;
 
@@ -44,6 +45,9 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "repo", 0, 0, G_OPTION_ARG_FILENAME, &options->repo, "Commit it to the repository DIR", "DIR" },
     { "gpg-sign", 0, 0, G_OPTION_ARG_STRING, &options->gpg_key, "Sign the commit with this key", "KEYID" },
     { "gpg-homedir", 0, 0, G_OPTION_ARG_FILENAME, &options->gpg_homedir, "Where gpg finds the key", "DIR" },
+    { "split-locales", 0, 0, G_OPTION_ARG_NONE, &options->split_locales, "Translations apart, as ID.Locale", NULL },
+    { "debug-image", 0, 0, G_OPTION_ARG_NONE, &options->debug, "Also write ID.Debug.runtime beside FILE", NULL },
+    { "bundle-sources", 0, 0, G_OPTION_ARG_NONE, &options->bundle_sources, "Also make ID.Sources", NULL },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
     { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
@@ -104,6 +108,11 @@ report (const BuildRequest *request, const BuildResult *result)
       printf ("%s %s (%.1f %s)\n", result->output_unchanged ? "unchanged:" : "wrote", path,
               kilobytes < 1000 ? kilobytes : kilobytes / 1000, kilobytes < 1000 ? "kB" : "MB");
     }
+  for (guint i = 0; i < result->more_paths->len; i++)
+    {
+      g_autofree char *path = terminal_escape (result->more_paths->pdata[i], FALSE);
+      printf ("wrote %s\n", path);
+    }
   if (request->install)
     printf ("installed %s\n", ref);
   if (result->commit != NULL)
@@ -135,6 +144,9 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .repo_path = options->repo,
     .gpg_key_id = options->gpg_key,
     .gpg_homedir = options->gpg_homedir,
+    .split_locales = options->split_locales,
+    .debug = options->debug,
+    .bundle_sources = options->bundle_sources,
     .stop_at = options->stop_at,
     .shell_module = options->shell,
     .begin_session = end_progress,

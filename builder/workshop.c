@@ -38,6 +38,8 @@ workshop_tree_path (const Workshop *workshop)
 static gboolean
 is_system (const Workshop *workshop, const WorkshopCommand *command)
 {
+  if (command->tools != WORKSHOP_BUILD)
+    return FALSE;
   return command->as_new_system || workshop_is_system (workshop->plan);
 }
 
@@ -48,13 +50,40 @@ workshop_alive_fd (const Workshop *workshop, const WorkshopCommand *command)
 }
 
 static gboolean
-bind_directory (SandboxPlan *plan, int fd, const char *name, const char *dest, GError **error)
+has_all (int usr_fd, const char *const *names)
+{
+  gboolean all = usr_fd >= 0;
+
+  for (gsize i = 0; all && names[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename ("bin", names[i], NULL);
+
+      all = faccessat (usr_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    }
+  return all;
+}
+
+gboolean
+workshop_find_tools (const Workshop *workshop, const char *const *names, const char *packages, WorkshopTools *ret_tools, GError **error)
+{
+  autofd host_fd = file_open (AT_FDCWD, "/usr", O_PATH | O_DIRECTORY, 0, NULL);
+
+  *ret_tools = has_all (workshop->bases->usr_fd, names) ? WORKSHOP_SDK : WORKSHOP_HOST;
+  if (*ret_tools == WORKSHOP_SDK || has_all (host_fd, names))
+    return TRUE;
+  g_autofree char *list = g_strjoinv (", ", (char **) names);
+  return error_throw_code (error, ERROR_UNAVAILABLE, "this needs %s (packages %s), which neither the SDK nor this machine has in /usr/bin; "
+                           "install them here, or take an SDK that has them", list, packages);
+}
+
+static gboolean
+bind_directory (SandboxPlan *plan, int fd, const char *name, const char *dest, unsigned flags, GError **error)
 {
   int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
 
   if (copy < 0)
     return error_throw_errno (error, errno, "cannot use '%s'", name);
-  sandbox_plan_bind_fd (plan, copy, name, dest, 0, ORIGIN);
+  sandbox_plan_bind_fd (plan, copy, name, dest, flags, ORIGIN);
   return TRUE;
 }
 
@@ -123,24 +152,30 @@ add_tree_etc (SandboxPlan *plan, int tree_fd, GError **error)
 
   if (etc < 0)
     return error_prefix (error, "the install tree has no usable etc");
-  return bind_directory (plan, etc, "the install tree's etc", "/etc", error);
+  return bind_directory (plan, etc, "the install tree's etc", "/etc", 0, error);
 }
 
 static gboolean
 add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command, GError **error)
 {
   gboolean system = is_system (workshop, command);
-  int usr_fd = system ? workshop->tree_fd : workshop->bases->usr_fd;
+  gboolean host = command->tools == WORKSHOP_HOST;
+  autofd host_fd = host ? file_open (AT_FDCWD, "/usr", O_PATH | O_DIRECTORY, 0, error) : -1;
+  int usr_fd = system ? workshop->tree_fd : host ? host_fd : workshop->bases->usr_fd;
 
-  if (system ? !bind_directory (plan, workshop->tree_fd, "the install tree", "/usr", error)
-             : !bases_add_usr (workshop->bases, plan, error))
+  if (host && host_fd < 0)
+    return FALSE;
+  if (system || host ? !bind_directory (plan, usr_fd, host ? "/usr" : "the install tree", "/usr", host ? SANDBOX_BIND_READ_ONLY : 0, error)
+                     : !bases_add_usr (workshop->bases, plan, error))
     return FALSE;
   add_root_links (plan, usr_fd);
   if (system ? !add_tree_etc (plan, workshop->tree_fd, error) : !add_sdk_etc (plan, usr_fd, error))
     return FALSE;
-  if (!system && workshop->bases->own == NULL && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", error))
+  gboolean tool = command->tools != WORKSHOP_BUILD;
+  if ((tool || (!system && workshop->bases->own == NULL))
+      && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", 0, error))
     return FALSE;
-  if (!extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, plan, error))
+  if (!tool && !extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, plan, error))
     return FALSE;
   sandbox_plan_proc (plan, "/proc", ORIGIN);
   sandbox_plan_dev (plan, "/dev", ORIGIN);
@@ -153,7 +188,7 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   sandbox_plan_symlink (plan, "../run", "/var/run", ORIGIN);
   sandbox_plan_tmpfs (plan, BUILD_HOME, 0755, 0, ORIGIN);
   if (command->source_fd >= 0)
-    return bind_directory (plan, command->source_fd, "the source directory", command->module->source_dir, error);
+    return bind_directory (plan, command->source_fd, "the source directory", command->module->source_dir, 0, error);
   return TRUE;
 }
 
@@ -194,10 +229,10 @@ static void
 add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
 {
   const BuildModule *module = command->module != NULL ? command->module : common_module (workshop->plan);
-  gboolean system = is_system (workshop, command);
+  gboolean system = is_system (workshop, command), tool = command->tools != WORKSHOP_BUILD;
   g_autofree char *epoch = g_strdup_printf ("%" G_GINT64_FORMAT, build_epoch ());
 
-  sandbox_plan_setenv (plan, "PATH", system ? "/usr/bin:/usr/sbin" : "/app/bin:/usr/bin", ORIGIN);
+  sandbox_plan_setenv (plan, "PATH", tool ? "/usr/bin" : system ? "/usr/bin:/usr/sbin" : "/app/bin:/usr/bin", ORIGIN);
   sandbox_plan_setenv (plan, "HOME", BUILD_HOME, ORIGIN);
   sandbox_plan_setenv (plan, "TMPDIR", "/tmp", ORIGIN);
   sandbox_plan_setenv (plan, "USER", system ? "root" : "build", ORIGIN);
@@ -207,7 +242,7 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
   sandbox_plan_setenv (plan, "TZ", "UTC", ORIGIN);
   sandbox_plan_setenv (plan, "LC_ALL", "C.UTF-8", ORIGIN);
   sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, ORIGIN);
-  for (guint i = 0; module != NULL && i < module->env->len; i++)
+  for (guint i = 0; !tool && module != NULL && i < module->env->len; i++)
     {
       const ManifestVariable *variable = module->env->pdata[i];
 

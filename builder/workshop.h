@@ -25,6 +25,14 @@ typedef struct
   int tree_fd;               /* the install tree: files/ of the bundle */
 } Workshop;
 
+/* Whose programs a command runs. */
+typedef enum
+{
+  WORKSHOP_BUILD,    /* the build's own: what the manifest says, in the manifest's environment */
+  WORKSHOP_SDK,      /* a tool of ours, taken from the SDK: the tree is /app whatever the prefix, the environment is fixed */
+  WORKSHOP_HOST,     /* the same with this machine's /usr, read-only */
+} WorkshopTools;
+
 /* One command. */
 typedef struct
 {
@@ -34,6 +42,7 @@ typedef struct
   const char *cwd;           /* absolute inside; NULL: "/" */
   gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
   gboolean network;
+  WorkshopTools tools;
   gboolean interactive;      /* a person's command: it has our stdin and the TERM of the terminal */
 } WorkshopCommand;
 
@@ -42,6 +51,11 @@ gboolean workshop_is_system (const BuildPlan *plan);
 
 /* Where the install tree is mounted: "/app", "/usr" or the place of an extension. */
 const char *workshop_tree_path (const Workshop *workshop);
+
+/* Where the programs `names` (NULL at the end) all are: in the SDK, or else on this machine.  An error names what is missing and the
+ * `packages` that have it.  What the build installed is never taken for a tool. */
+gboolean workshop_find_tools (const Workshop *workshop, const char *const *names, const char *packages, WorkshopTools *ret_tools,
+                              GError **error);
 
 /* The sandbox plan for a command; caller frees.  `output_fd` (not taken over) becomes stdout and stderr; stdin is empty. */
 SandboxPlan *workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error);

@@ -32,7 +32,8 @@ static const Field rows[] = {
   TEXT ("id-platform", id_platform, "Make a second runtime of this name, without what only builds need.",
         .check = value_check_id),
   BOOL ("separate-locales", separate_locales,
-        "Move translations into an extension ID.Locale; builds of this version leave them where they are."),
+        "Move translations to share/runtime/locale, so that they can be an extension ID.Locale; they stay in the app unless "
+        "appbuild is run with --split-locales.", .standard = "true"),
   BOOL ("writable-sdk", writable_sdk, "Build in a copy of the SDK that may be written."),
   BOOL ("appstream-compose", appstream_compose, "Make catalogue data from the metainfo file; builds of this version make none."),
   TEXTS ("sdk-extensions", sdk_extensions, "Extensions of the SDK that the build needs: ID or ID//BRANCH.",

@@ -43,7 +43,8 @@ static const Field rows[] = {
   ROW ("sources", FIELD_SOURCES, sources, "What it is built from: maps, or names of files that hold one or a list."),
   ROW ("modules", FIELD_MODULES, modules, "Modules that are built before it."),
   NO_EFFECT ("ensure-writable", "every file may be written while a module is built"),
-  NO_EFFECT ("no-python-timestamp-fix", "compiled Python files are left as they are"),
+  BOOL ("no-python-timestamp-fix", no_python_timestamp_fix,
+        "Leave compiled Python files as they are; else they are made valid for the time that every file gets."),
   { 0 }
 };
 #undef OBJECT

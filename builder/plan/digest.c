@@ -60,8 +60,10 @@ build_plan_digest (const BuildPlan *plan, const BuildModule *module, GChecksum *
   add_texts (checksum, "make", module->make_args);
   add_texts (checksum, "install", module->make_install_args);
   add (checksum, module->network ? "network" : "no-network", NULL);
+  add (checksum, plan->manifest->separate_locales ? "locales" : "no-locales", NULL);
   add (checksum, module->strip ? "strip" : "no-strip", NULL);
   add (checksum, module->no_debuginfo ? "no-debuginfo" : "debuginfo", NULL);
+  add (checksum, module->no_debuginfo_compression ? "plain-debuginfo" : "compressed-debuginfo", NULL);
   for (guint i = 0; i < module->env->len; i++)
     {
       const ManifestVariable *variable = g_ptr_array_index (module->env, i);

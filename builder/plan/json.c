@@ -120,6 +120,7 @@ add_module (JsonBuilder *json, const BuildModule *module)
   json_add_boolean (json, "network", module->network);
   json_add_boolean (json, "strip", module->strip);
   json_add_boolean (json, "no-debuginfo", module->no_debuginfo);
+  json_add_boolean (json, "no-debuginfo-compression", module->no_debuginfo_compression);
   add_sources (json, module);
   add_environment (json, module);
   add_steps (json, module);

@@ -99,6 +99,7 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   result->cleanup = g_strdupv (module->cleanup);
   result->strip = option_layers_bool (&layers, MEMBER (strip));
   result->no_debuginfo = option_layers_bool (&layers, MEMBER (no_debuginfo));
+  result->no_debuginfo_compression = option_layers_bool (&layers, MEMBER (no_debuginfo_compression));
   result->env = environment_new (plan, result, &layers);
   return result;
 }

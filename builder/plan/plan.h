@@ -34,7 +34,7 @@ typedef struct
   unsigned jobs;          /* 1 where the module forbids more */
   gboolean network;       /* build-args --share=network */
   char **cleanup;
-  gboolean strip, no_debuginfo;
+  gboolean strip, no_debuginfo, no_debuginfo_compression;
 } BuildModule;
 
 typedef struct

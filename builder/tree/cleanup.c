@@ -8,45 +8,94 @@
 #include "base/error.h"
 #include "base/file.h"
 
-/* Does one element of a pattern match one element of a path?  Greedy with one point of return, so that the time is at most
- * the product of the lengths: "*a*a*a*a*b" is no attack. */
-static gboolean
-element_matches (const char *pattern, gsize pattern_length, const char *text, gsize text_length)
+/* A pattern and a path, and where in them a star has been tried in vain: without that, "*a*a*a*a*b" would take for ever. */
+typedef struct
 {
-  gsize p = 0, t = 0, star = G_MAXSIZE, resume = 0;
+  const char *pattern, *path;
+  gsize width;
+  guint8 *failed;     /* a bit for each pair of places; NULL: the pattern has one star at most */
+} Match;
 
-  while (t < text_length)
-    if (p < pattern_length && pattern[p] == '*')
-      {
-        star = p++;
-        resume = t;
-      }
-    else if (p < pattern_length && (pattern[p] == '?' || pattern[p] == text[t]))
-      {
-        p++;
-        t++;
-      }
-    else if (star != G_MAXSIZE)
-      {
-        p = star + 1;
-        t = ++resume;
-      }
-    else
-      return FALSE;
-  while (p < pattern_length && pattern[p] == '*')
-    p++;
-  return p == pattern_length;
+static const char *match_from (const Match *match, const char *pattern, const char *path);
+
+static const char *
+skip_slashes (const char *text)
+{
+  return text + strspn (text, "/");
 }
 
-/* The next element of `*text`: its start; *text moves behind it and its slashes.  NULL at the end. */
-static const char *
-next_element (const char **text, gsize *ret_length)
+static gboolean
+has_failed (const Match *match, const char *pattern, const char *path, gboolean set)
 {
-  const char *start = *text + strspn (*text, "/");
+  gsize place = (gsize) (pattern - match->pattern) * match->width + (gsize) (path - match->path);
 
-  *ret_length = strcspn (start, "/");
-  *text = start + *ret_length;
-  return *ret_length == 0 ? NULL : start;
+  if (match->failed == NULL)
+    return FALSE;
+  if (set)
+    match->failed[place / 8] |= (guint8) (1u << place % 8);
+  return (match->failed[place / 8] >> place % 8 & 1) != 0;
+}
+
+/* Behind a star that something follows: it stands for as much as is needed, and may end on the next slash, which then stands for
+ * nothing ("/lib*a" takes lib/a). */
+static const char *
+match_star (const Match *match, const char *pattern, const char *path)
+{
+  for (; *path != '\0'; path++)
+    {
+      /* Then an earlier try went on from here to the end of the element. */
+      if (has_failed (match, pattern, path, FALSE))
+        return NULL;
+      const char *end = match_from (match, pattern, path);
+
+      if (end != NULL)
+        return end;
+      (void) has_failed (match, pattern, path, TRUE);
+      if (*path == '/')
+        break;
+    }
+  return NULL;
+}
+
+/* Where the pattern ends in the path, which is the end of an element; NULL: it doesn't match. */
+static const char *
+match_from (const Match *match, const char *pattern, const char *path)
+{
+  pattern = skip_slashes (pattern);
+  path = skip_slashes (path);
+  for (; *pattern != '\0'; pattern++)
+    {
+      if (*pattern == '*')
+        {
+          while (pattern[1] == '*')
+            pattern++;
+          if (pattern[1] != '\0' && pattern[1] != '/')
+            return match_star (match, pattern + 1, path);
+          path += strcspn (path, "/");
+          if (pattern[1] == '/' && *path == '\0')
+            return NULL;
+        }
+      else if (*path == '\0' || (*pattern == '?' ? *path == '/' : *pattern != *path))
+        return NULL;
+      else
+        path++;
+    }
+  return *path == '/' || *path == '\0' ? path : NULL;
+}
+
+static const char *
+match_prefix (const char *pattern, const char *path)
+{
+  gsize stars = 0, length = strlen (pattern) + 1;
+
+  for (const char *at = pattern; *at != '\0'; at++)
+    stars += *at == '*';
+  const Match match = { pattern, path, strlen (path) + 1, NULL };
+  if (stars < 2)
+    return match_from (&match, pattern, path);
+  g_autofree guint8 *failed = g_malloc0 ((length * match.width + 7) / 8);
+  const Match slow = { pattern, path, match.width, failed };
+  return match_from (&slow, pattern, path);
 }
 
 static void
@@ -55,38 +104,24 @@ take (GHashTable *remove, const char *path, const char *end)
   g_hash_table_add (remove, g_strndup (path, (gsize) (end - path)));
 }
 
-static void
-match_from_front (const char *pattern, const char *path, GHashTable *remove)
-{
-  const char *rest = path;
-  gsize pattern_length, length;
-
-  for (const char *wanted = next_element (&pattern, &pattern_length); wanted != NULL;
-       wanted = next_element (&pattern, &pattern_length))
-    {
-      const char *element = next_element (&rest, &length);
-
-      if (element == NULL || !element_matches (wanted, pattern_length, element, length))
-        return;
-    }
-  if (rest == path)
-    return; /* the pattern "/" would name the tree itself */
-  take (remove, path, rest);
-  while (next_element (&rest, &length) != NULL)
-    take (remove, path, rest);
-}
-
 void
 cleanup_match (const char *pattern, const char *path, GHashTable *remove)
 {
   if (*pattern == '/')
     {
-      match_from_front (pattern, path, remove);
+      /* What is below goes too. */
+      for (const char *end = match_prefix (pattern, path); end != NULL && end != path;)
+        {
+          take (remove, path, end);
+          end = skip_slashes (end);
+          if (*end == '\0')
+            break;
+          end += strcspn (end, "/");
+        }
       return;
     }
   const char *slash = strrchr (path, '/');
-  const char *name = slash != NULL ? slash + 1 : path;
-  if (element_matches (pattern, strlen (pattern), name, strlen (name)))
+  if (match_prefix (pattern, slash != NULL ? slash + 1 : path) != NULL)
     take (remove, path, path + strlen (path));
 }
 

@@ -2,9 +2,10 @@
  *
  * Cleanup patterns, with flatpak-builder's meaning.
  *
- * "/include" is matched against the whole path below the prefix, piece by piece from the front; when it matches a leading part,
- * that part and all below it go.  "*.la" (no leading '/') is matched against the last element only.  In both '*' stands for any
- * characters and '?' for one, neither for '/'; all else stands for itself.  Only paths that the module changed are
+ * "/include" is matched against the whole path below the prefix, from the front; when it matches a leading part, that part and all
+ * below it go.  "*.la" (no leading '/') is matched against the last element only.  In both '*' stands for any characters and '?' for
+ * one, neither for '/'; all else stands for itself, also a '/' at the end, which no path has.  One oddity is kept, as
+ * manifests may live by it: a '*' that is followed by more may swallow the slash at its end.  Only paths that the module changed are
  * looked at, and a directory goes only when nothing is left in it.
  */
 #pragma once

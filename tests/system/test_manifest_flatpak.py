@@ -5,17 +5,11 @@ installed.  Runtimes are folders that are exported and installed below the test'
 import configparser
 import json
 import os
-import shutil
-import subprocess
 import unittest
 
-from harness import SystemTest, write
+from flatpaks import FlatpakTest, installed
+from harness import write
 
-RUNTIME = """[Runtime]
-name=org.test.{0}
-runtime=org.test.Platform/{1}/1
-sdk=org.test.Sdk/{1}/1
-"""
 COMMON = {"runtime": "org.test.Platform", "runtime-version": "1", "sdk": "org.test.Sdk", "separate-locales": False,
           "appstream-compose": False, "modules": [{"name": "none", "buildsystem": "simple", "disabled": True}]}
 
@@ -30,46 +24,15 @@ def groups(text):
     return result
 
 
-@unittest.skipUnless(shutil.which("flatpak-builder") and shutil.which("flatpak"), "flatpak-builder is not installed")
-class FlatpakTest(SystemTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.place = os.path.join(cls.work, "flatpak")
-        cls.variables = {**os.environ, "HOME": cls.place, "XDG_DATA_HOME": os.path.join(cls.place, "data"),
-                         "XDG_CACHE_HOME": os.path.join(cls.place, "cache"), "FLATPAK_SYSTEM_DIR": os.path.join(cls.place, "system"),
-                         "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
-        os.makedirs(cls.place)
-        cls.arch = cls.flatpak("flatpak", "--default-arch").strip()
-        for name in ("Sdk", "Platform"):
-            cls.export(name, RUNTIME.format(name, cls.arch), "1", "-r", "--files=files", "--metadata=metadata")
-        cls.flatpak("flatpak", "--user", "remote-add", "--no-gpg-verify", "test", os.path.join(cls.place, "repo"))
-        cls.flatpak("flatpak", "--user", "install", "-y", "--noninteractive", "test", "org.test.Sdk//1", "org.test.Platform//1")
-
-    @classmethod
-    def flatpak(cls, *argv):
-        result = subprocess.run(argv, cwd=cls.place, env=cls.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, timeout=120, check=False)
-        if result.returncode != 0:
-            raise AssertionError(f"{argv}: {result.stdout.decode(errors='replace')}")
-        return result.stdout.decode()
-
-    @classmethod
-    def export(cls, name, metadata, branch, *options):
-        folder = os.path.join(cls.place, name)
-        os.makedirs(os.path.join(folder, "files", "bin"))
-        os.makedirs(os.path.join(folder, "export"))
-        write(os.path.join(folder, "metadata"), metadata)
-        cls.flatpak("flatpak", "build-export", *options, os.path.join(cls.place, "repo"), folder, branch)
-
+@unittest.skipUnless(installed(), "flatpak-builder is not installed")
+class Metadata(FlatpakTest):
     def compare(self, **keys):
         """Both ways of the same manifest; returns the groups."""
         folder = os.path.join(self.place, self._testMethodName)
         os.makedirs(folder)
         manifest = os.path.join(folder, "manifest.json")
         write(manifest, json.dumps({**COMMON, **keys}))
-        self.flatpak("flatpak-builder", "--user", "--disable-rofiles-fuse", "--force-clean",
-                     f"--state-dir={folder}/state", f"{folder}/out", manifest)
+        self.flatpak_builder(folder, manifest)
         with open(os.path.join(folder, "out", "metadata"), encoding="utf-8") as f:
             theirs = groups(f.read())
         result = self.appbuild("plan", "--json", "--arch", self.arch, manifest)

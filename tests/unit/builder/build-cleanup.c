@@ -40,7 +40,7 @@ static const Case cases[] = {
   { "/include", "include", "include" },
   { "/include", "included/foo.h", "" },
   { "/include", "share/include", "" },
-  { "/include/", "include/foo.h", "include include/foo.h" },
+  { "/include/", "include/foo.h", "" },      /* and no path ends so */
   { "/lib/*.a", "lib/libfoo.a", "lib/libfoo.a" },
   { "/lib/*.a", "lib/sub/libfoo.a", "" },
   { "/lib/*", "lib/sub/libfoo.a", "lib/sub lib/sub/libfoo.a" },
@@ -48,7 +48,16 @@ static const Case cases[] = {
   { "/*", "lib/x", "lib lib/x" },
   { "/l?b", "lib/x", "lib lib/x" },
   { "/", "lib/x", "" },
-  { "//lib//x", "lib/x", "lib/x" },
+  { "//lib/x", "lib/x", "lib/x" },
+  { "/lib//x", "lib/x", "" },
+  /* a star with something behind it may end on a slash */
+  { "/lib*a", "lib/a/x.la", "lib/a lib/a/x.la" },
+  { "/man*1", "man1/x", "man1 man1/x" },
+  { "/lib/*.a", "lib/sub/.a", "lib/sub/.a" },
+  { "/lib*a", "lib", "" },
+  { "/lib/a*b*c", "lib/axbxb/cx", "" },
+  { "/lib/a*b*c/d", "lib/axbxbc/d/e", "lib/axbxbc/d lib/axbxbc/d/e" },
+  { "/*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "" },
   { "/lib/x/y", "lib/x", "" },
   { "/../etc", "lib/x", "" },
 };

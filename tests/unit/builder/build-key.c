@@ -25,6 +25,8 @@ typedef struct
   const char *folder;      /* below the fixture's */
   unsigned jobs;
   int level;
+  gboolean split, sources;
+  const char *runtime;
 } Input;
 
 static const Input usual = { MANIFEST (FIRST ", " SECOND), "content", "sdk-checksum", "one", 1, 0 };
@@ -82,7 +84,8 @@ keys_of (Fixture *fixture, const Input *input)
       g_assert_no_error (error);
       g_ptr_array_add (keys, key);
     }
-  g_ptr_array_add (keys, key_of_image (keys->pdata[keys->len - 1], plan, input->level));
+  const ImageKeyOptions image = { input->level, input->split, input->sources, input->runtime };
+  g_ptr_array_add (keys, key_of_image (keys->pdata[keys->len - 1], plan, &image));
   return keys;
 }
 

@@ -2,6 +2,7 @@
  *
  * The install tree between modules: listing of changes, its one form, copies, exports.
  */
+#include <elf.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -196,12 +197,22 @@ test_elf (Fixture *fixture, gconstpointer data)
   put (fixture->fd, "object", "\177ELF\2\1\1........." "\1...", 0755);
   g_assert_cmpint (symlinkat ("program", fixture->fd, "link"), ==, 0);
   g_assert_cmpint (mkfifoat (fixture->fd, "pipe", 0644), ==, 0);
-  static const char *const names[] = { "program", "script", "short", "object", "link", "pipe", "missing", "../program" };
+  /* A table of sections that would reach far beyond the file. */
+  g_autofree char *lying = g_strdup_printf ("\177ELF\2\1\1");
+  put (fixture->fd, "lying", lying, 0755);
+  autofd lie = file_open (fixture->fd, "lying", O_RDWR, 0, &error);
+  const Elf64_Ehdr head = { .e_ident = "\177ELF\2\1\1", .e_type = ET_DYN, .e_shoff = G_MAXUINT64 - 10, .e_shnum = 65535, .e_shentsize = 65535 };
+  g_assert_cmpint (pwrite (lie, &head, sizeof head, 0), ==, sizeof head);
+  g_assert_cmpint (linkat (fixture->fd, "program", fixture->fd, "archive.zip", 0), ==, 0);
+  static const char *const names[] = { "program", "script", "short", "object", "link", "pipe", "missing", "../program", "lying",
+                                       "archive.zip" };
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     g_ptr_array_add (paths, (gpointer) names[i]);
-  g_autoptr (GPtrArray) found = elf_files (fixture->fd, paths);
-  g_autofree char *text = join (found);
-  g_assert_cmpstr (text, ==, "program");
+  g_autoptr (GPtrArray) found = elf_with_symbols (fixture->fd, paths);
+  g_assert_cmpuint (found->len, ==, 1);
+  const ElfFile *file = found->pdata[0];
+  g_assert_cmpstr (file->path, ==, "program");
+  g_assert_true (file->shared);
 }
 
 static void
