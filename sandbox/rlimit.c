@@ -21,7 +21,7 @@ rlimit_choose (const Record *record, struct rlimit *ret_limit)
   rlim_t soft = record->size == SANDBOX_UNLIMITED ? RLIM_INFINITY : (rlim_t) record->size;
   rlim_t hard = record->hard == SANDBOX_UNLIMITED ? RLIM_INFINITY : (rlim_t) record->hard;
 
-  if (getrlimit ((__rlimit_resource_t) record->number, &own) < 0)
+  if (getrlimit (record->number, &own) < 0)
     return 0;
   if (hard == RLIM_INFINITY)
     hard = own.rlim_max;
@@ -46,7 +46,7 @@ rlimits_check (const SandboxPlan *plan, SandboxError *ret_error)
         continue;
       memset (ret_error, 0, sizeof *ret_error);
       ret_error->saved_errno = EPERM;
-      (void) getrlimit ((__rlimit_resource_t) record->number, &own);
+      (void) getrlimit (record->number, &own);
       (void) snprintf (ret_error->message, sizeof ret_error->message,
                        "cannot set the limit “%s” to %s (wanted by: %s): this process may not have more than %" PRIuMAX
                        "%s; ask for less, or have the hard limit raised (limits.conf(5), or LimitXXX= of systemd)",
@@ -70,7 +70,7 @@ rlimits_set (Setup *setup)
       setup->fault.record = (int32_t) i - 1;
       if (!rlimit_choose (record, &limit))
         continue;
-      if (setrlimit ((__rlimit_resource_t) record->number, &limit) < 0)
+      if (setrlimit (record->number, &limit) < 0)
         return fault_set (setup, FAULT_PLAIN, "setrlimit", record->dest);
     }
   setup->fault.record = -1;
