@@ -92,7 +92,7 @@ static int
 next_kept (const Setup *setup, int from)
 {
   const SandboxPlan *plan = setup->launch->plan;
-  const int own[] = { setup->fault_fd, setup->status_fd, setup->init_fd, setup->proc_fd, setup->ruleset_fd };
+  const int own[] = { setup->fault_fd, setup->status_fd, setup->init_fd, setup->proc_fd, setup->filters_fd, setup->ruleset_fd };
   int best = -1;
 
   for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
@@ -100,9 +100,9 @@ next_kept (const Setup *setup, int from)
       best = own[i];
   for (size_t i = 0; i < plan->n_records; i++)
     {
-      int number = plan->records[i].number;
+      int number = plan->records[i].kind == RECORD_PASS_FD ? plan->records[i].number : setup->launch->held_fds[i];
 
-      if (plan->records[i].kind == RECORD_PASS_FD && number >= from && (best < 0 || number < best))
+      if (number >= from && (best < 0 || number < best))
         best = number;
     }
   return best;
@@ -154,6 +154,57 @@ clear_close_on_exec (Setup *setup, int fd)
   return 0;
 }
 
+static int
+largest (int a, int b)
+{
+  return a > b ? a : b;
+}
+
+/* Above all others, so that the app's process can close them by one number; returns that. */
+static int
+hold_all (Setup *setup)
+{
+  const SandboxPlan *plan = setup->launch->plan;
+  int *fds = setup->launch->held_fds;
+  int above = largest (largest (setup->fault_fd, setup->status_fd),
+                       largest (largest (setup->init_fd, setup->proc_fd), largest (setup->filters_fd, setup->ruleset_fd))) + 1;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (fds[i] >= 0)
+      {
+        if (raise_above (setup, &fds[i], above) < 0)
+          return -1;
+      }
+  return above;
+}
+
+/* The numbers that init is told (init/init.c). */
+static void
+numbers_tell (const Setup *setup, int held)
+{
+  const int numbers[] = { setup->fault_fd, setup->status_fd, setup->filters_fd < 0 ? 0 : setup->filters_fd, held };
+  char *text = setup->launch->init_argv[1];
+
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    text = decimal_append (i == 0 ? text : text_append (text, " "), (unsigned) numbers[i]);
+}
+
+/* What pid 1 keeps over its exec. */
+static int
+kept_open (Setup *setup)
+{
+  for (int fd = 0; fd <= 2; fd++)
+    if (clear_close_on_exec (setup, fd) < 0)
+      return -1;
+  if (clear_close_on_exec (setup, setup->fault_fd) < 0 || clear_close_on_exec (setup, setup->status_fd) < 0
+      || (setup->filters_fd >= 0 && clear_close_on_exec (setup, setup->filters_fd) < 0))
+    return -1;
+  for (size_t i = 0; i < setup->launch->plan->n_records; i++)
+    if (setup->launch->held_fds[i] >= 0 && clear_close_on_exec (setup, setup->launch->held_fds[i]) < 0)
+      return -1;
+  return 0;
+}
+
 int
 descriptors_arrange (Setup *setup)
 {
@@ -161,7 +212,7 @@ descriptors_arrange (Setup *setup)
   struct rlimit limit;
   struct rlimit raised;
   int above = 3;
-  char *text;
+  int held;
 
   if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
     return fault_set (setup, FAULT_PLAIN, "getrlimit", NULL);
@@ -174,15 +225,14 @@ descriptors_arrange (Setup *setup)
   if (raise_above (setup, &setup->fault_fd, above) < 0 || raise_above (setup, &setup->status_fd, above) < 0
       || raise_above (setup, &setup->init_fd, above) < 0 || raise_above (setup, &setup->proc_fd, above) < 0
       || (setup->ruleset_fd >= 0 && raise_above (setup, &setup->ruleset_fd, above) < 0)
-      || pass_all (setup, above) < 0 || close_others (setup) < 0)
+      || (setup->filters_fd >= 0 && raise_above (setup, &setup->filters_fd, above) < 0))
+    return -1;
+  held = hold_all (setup);
+  if (held < 0 || pass_all (setup, held) < 0 || close_others (setup) < 0)
     return -1;
   (void) close (setup->proc_fd);
-  for (int fd = 0; fd <= 2; fd++)
-    if (clear_close_on_exec (setup, fd) < 0)
-      return -1;
-  if (clear_close_on_exec (setup, setup->fault_fd) < 0 || clear_close_on_exec (setup, setup->status_fd) < 0)
+  if (kept_open (setup) < 0)
     return -1;
-  text = decimal_append (setup->launch->init_argv[1], (unsigned) setup->fault_fd);
-  (void) decimal_append (text_append (text, " "), (unsigned) setup->status_fd);
+  numbers_tell (setup, held);
   return setrlimit (RLIMIT_NOFILE, &limit) < 0 ? fault_set (setup, FAULT_PLAIN, "setrlimit", NULL) : 0;
 }

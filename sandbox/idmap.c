@@ -3,12 +3,14 @@
  * One user id and one group id, mapped by the child itself: that needs no privilege and no word
  * between parent and child.
  */
+#include "sandbox/idmap.h"
+
 #include "sandbox/decimal.h"
-#include "sandbox/setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
@@ -38,11 +40,41 @@ map_format (char *buffer, unsigned inner, unsigned outer)
 }
 
 int
+idmap_write_single (Setup *setup, unsigned inner_uid, unsigned outer_uid, unsigned inner_gid, unsigned outer_gid)
+{
+  char map[64];
+
+  /* Without this an unprivileged gid_map is refused: dropping a group could give rights. */
+  if (proc_write (setup, "self/setgroups", "deny") < 0)
+    return -1;
+  map_format (map, inner_gid, outer_gid);
+  if (proc_write (setup, "self/gid_map", map) < 0)
+    return -1;
+  map_format (map, inner_uid, outer_uid);
+  return proc_write (setup, "self/uid_map", map);
+}
+
+/* Somebody else has written it, or has not. */
+static int
+map_check (Setup *setup)
+{
+  int fd = openat (setup->proc_fd, "self/uid_map", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  char byte;
+  ssize_t n = fd < 0 ? -1 : read (fd, &byte, 1);
+
+  if (fd >= 0)
+    (void) close (fd);
+  if (n == 1)
+    return 0;
+  errno = n < 0 ? errno : ESRCH;
+  return fault_set (setup, FAULT_PLAIN, "read", "self/uid_map");
+}
+
+int
 idmap_write (Setup *setup)
 {
   const Launch *launch = setup->launch;
   struct statfs fs;
-  char map[64];
 
   setup->proc_fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (setup->proc_fd < 0)
@@ -56,12 +88,7 @@ idmap_write (Setup *setup)
   /* A caller whose program file is unreadable is not dumpable, and its files in /proc are root's. */
   if (prctl (PR_SET_DUMPABLE, 1) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", NULL);
-  /* Without this an unprivileged gid_map is refused: dropping a group could give rights. */
-  if (proc_write (setup, "self/setgroups", "deny") < 0)
-    return -1;
-  map_format (map, launch->inner_gid, launch->outer_gid);
-  if (proc_write (setup, "self/gid_map", map) < 0)
-    return -1;
-  map_format (map, launch->inner_uid, launch->outer_uid);
-  return proc_write (setup, "self/uid_map", map);
+  if ((launch->namespaces & CLONE_NEWUSER) == 0 || (launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0)
+    return map_check (setup);
+  return idmap_write_single (setup, launch->inner_uid, launch->outer_uid, launch->inner_gid, launch->outer_gid);
 }

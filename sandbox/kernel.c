@@ -36,18 +36,13 @@
 #define CLONE_PIDFD 0x1000
 #endif
 
-pid_t
-kernel_clone (uint64_t namespaces, int *ret_pidfd)
-{
-  return kernel_clone_into (namespaces, -1, ret_pidfd);
-}
-
-pid_t
-kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
+/* `exit_signal`: 0 for a sibling, which has ours. */
+static pid_t
+clone_with_pidfd (uint64_t flags, unsigned exit_signal, int cgroup_fd, int *ret_pidfd)
 {
   int pidfd = -1;
-  struct clone_args args = { .flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd,
-                             .exit_signal = SIGCHLD };
+  struct clone_args args = { .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t) (uintptr_t) &pidfd,
+                             .exit_signal = exit_signal };
   pid_t pid;
 
   if (cgroup_fd >= 0)
@@ -56,14 +51,31 @@ kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
       args.cgroup = (uint64_t) cgroup_fd;
     }
   pid = (pid_t) syscall (SYS_clone3, &args, sizeof args);
-
   /* An outer filter may hide clone3: then the older call, whose argument it can examine.  aarch64 and x86_64
    * agree on the place of the first three arguments, which are all we use. */
   if (pid < 0 && errno == ENOSYS)
-    pid = (pid_t) syscall (SYS_clone, (unsigned long) (namespaces | CLONE_PIDFD | SIGCHLD), 0UL, &pidfd, 0UL, 0UL);
+    pid = (pid_t) syscall (SYS_clone, (unsigned long) (flags | CLONE_PIDFD | exit_signal), 0UL, &pidfd, 0UL, 0UL);
   if (pid > 0)
     *ret_pidfd = pidfd;
   return pid;
+}
+
+pid_t
+kernel_clone (uint64_t namespaces, int *ret_pidfd)
+{
+  return clone_with_pidfd (namespaces, SIGCHLD, -1, ret_pidfd);
+}
+
+pid_t
+kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
+{
+  return clone_with_pidfd (namespaces, SIGCHLD, cgroup_fd, ret_pidfd);
+}
+
+pid_t
+kernel_clone_sibling (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
+{
+  return clone_with_pidfd (namespaces | CLONE_PARENT, 0, cgroup_fd, ret_pidfd);
 }
 
 /* The C library's clone does not know clone3, and what is wanted here needs none of it. */

@@ -48,6 +48,8 @@ pid_t kernel_clone (uint64_t namespaces, int *ret_pidfd);
 pid_t kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *ret_pidfd);
 /* The same into the control group of a directory, or (-1, or where clone3 is not to be had) into our own. */
 pid_t kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd);
+/* The same, for a process whose parent is our parent. */
+pid_t kernel_clone_sibling (uint64_t namespaces, int cgroup_fd, int *ret_pidfd);
 int kernel_open_tree (int dir_fd, const char *path, unsigned flags);
 int kernel_move_mount (int from_fd, const char *from, int to_fd, const char *to, unsigned flags);
 int kernel_mount_setattr (int dir_fd, const char *path, unsigned flags, const KernelMountAttr *attr);

@@ -10,20 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static unsigned
-flags_of_all (const SandboxPlan *plan, RecordKind kind)
-{
-  unsigned flags = 0;
-
-  for (size_t i = 0; i < plan->n_records; i++)
-    if (plan->records[i].kind == kind)
-      flags |= plan->records[i].flags;
-  return flags;
-}
-
 /* But for the one of the network, which is made beside the others (network.c). */
 static uint64_t
-namespaces_wanted (unsigned shared)
+namespaces_wanted (unsigned shared, unsigned joined)
 {
   uint64_t wanted = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
@@ -35,6 +24,8 @@ namespaces_wanted (unsigned shared)
     wanted &= ~(uint64_t) CLONE_NEWCGROUP;
   if ((shared & SANDBOX_SHARE_PIDS) != 0)
     wanted &= ~(uint64_t) CLONE_NEWPID;
+  if ((joined & (1u << SANDBOX_JOIN_USER)) != 0)
+    wanted &= ~(uint64_t) CLONE_NEWUSER;
   return wanted;
 }
 
@@ -91,7 +82,7 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
   const Record *command = record_last (plan, RECORD_COMMAND);
   const Record *cwd = record_last (plan, RECORD_CWD);
   const Record *argv0 = record_last (plan, RECORD_ARGV0);
-  unsigned flags = launch->start & (SANDBOX_START_STRICT_CWD | SANDBOX_START_SET_PWD);
+  unsigned flags = launch->start & (SANDBOX_START_STRICT_CWD | SANDBOX_START_SET_PWD | SANDBOX_START_AS_PID_1);
   size_t n = 0;
 
   while (command->argv[n] != NULL)
@@ -128,13 +119,9 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
   launch->plan = plan;
   launch->hold_fds[0] = launch->hold_fds[1] = -1;
   launch->limit_fds[0] = launch->limit_fds[1] = -1;
-  launch->shared = flags_of_all (plan, RECORD_SHARE);
-  launch->start = flags_of_all (plan, RECORD_START);
+  launch->shared = record_flags (plan, RECORD_SHARE);
+  launch->start = record_flags (plan, RECORD_START);
   launch->landlock = landlock_wanted (plan);
-  launch->namespaces = namespaces_wanted (launch->shared);
-  /* The namespace of control groups begins where the sandbox ends up, so it is made when that is known (cgroup-gate.c). */
-  if (limit_is_wanted (plan, true))
-    launch->namespaces &= ~(uint64_t) CLONE_NEWCGROUP;
   launch->outer_uid = geteuid ();
   launch->outer_gid = getegid ();
   launch->inner_uid = identity != NULL ? identity->uid : launch->outer_uid;
@@ -144,12 +131,24 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
   for (size_t i = 0; i < plan->n_records; i++)
     if (plan->records[i].kind == RECORD_CAPABILITY)
       launch->capabilities |= UINT64_C (1) << plan->records[i].number;
+    else if (plan->records[i].kind == RECORD_JOIN)
+      launch->joined |= 1u << plan->records[i].number;
+  if ((launch->joined & (1u << SANDBOX_JOIN_NET)) != 0)
+    launch->shared |= SANDBOX_SHARE_NETWORK;        /* with the one who was joined */
+  launch->namespaces = namespaces_wanted (launch->shared, launch->joined);
+  /* The namespace of control groups begins where the sandbox ends up, so it is made when that is known (cgroup-gate.c). */
+  if (limit_is_wanted (plan, true))
+    launch->namespaces &= ~(uint64_t) CLONE_NEWCGROUP;
   launch->own_devices = calloc (plan->n_records + 1, sizeof *launch->own_devices);
   launch->pass_fds = calloc (plan->n_records + 1, sizeof *launch->pass_fds);
   launch->network_stack = malloc (NETWORK_STACK_SIZE);
   launch->stack = malloc (LAUNCH_STACK_SIZE);
-  if (launch->own_devices == NULL || launch->pass_fds == NULL || launch->network_stack == NULL || launch->stack == NULL)
+  launch->held_fds = calloc (plan->n_records + 1, sizeof *launch->held_fds);
+  if (launch->own_devices == NULL || launch->pass_fds == NULL || launch->network_stack == NULL || launch->stack == NULL
+      || launch->held_fds == NULL)
     return -1;
+  for (size_t i = 0; i < plan->n_records; i++)
+    launch->held_fds[i] = plan->records[i].kind == RECORD_HOLD_FD ? plan->records[i].fd : -1;
   return env_build (launch, plan) < 0 ? -1 : init_arguments_build (launch, plan);
 }
 
@@ -166,4 +165,5 @@ launch_clear (Launch *launch)
   free (launch->network_stack);
   free (launch->stack);
   free (launch->pass_fds);
+  free (launch->held_fds);
 }

@@ -10,3 +10,5 @@
 /* 0, or -1 when out of memory.  launch_clear() in both cases. */
 int launch_prepare (Launch *launch, const SandboxPlan *plan);
 void launch_clear (Launch *launch);
+/* Why this cannot run, or NULL.  `is_told`: somebody is called when the namespaces are there. */
+const char *launch_check (const Launch *launch, int is_told);

@@ -175,6 +175,17 @@ make_mode (Setup *setup, const Record *record)
 }
 
 static int
+make_mqueue (Setup *setup, const Record *record)
+{
+  int fd = place_mount_point (setup, record->dest, true);
+  int result = fd < 0 ? -1 : mount_filesystem (setup, "mqueue", fd, MS_NODEV | MS_NOEXEC, NULL);
+
+  if (fd >= 0)
+    (void) close (fd);
+  return result;
+}
+
+static int
 make_symlink (Setup *setup, const Record *record)
 {
   char target[PATH_MAX];
@@ -279,6 +290,8 @@ make_place (Setup *setup, const Record *record)
       return make_pin (setup, record);
     case RECORD_CHMOD:
       return make_mode (setup, record);
+    case RECORD_MQUEUE:
+      return make_mqueue (setup, record);
     case RECORD_READ_ONLY:
       return make_read_only (setup, record);
     default:

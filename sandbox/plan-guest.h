@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Records that only appbox adds, because the command line that it understands has them.  The rules of plan.h
- * hold.  A plan with one of these cannot be stored.
+ * More records: those that command lines of other sandboxes have and that an app seldom needs.  The rules of plan.h
+ * hold.
  */
 #pragma once
 
@@ -20,7 +20,45 @@ int sandbox_plan_data (SandboxPlan *plan, const char *dest, const void *data, si
                        const char *origin);
 /* The mode of something that exists; a symbolic link is followed inside the sandbox only. */
 int sandbox_plan_chmod (SandboxPlan *plan, const char *dest, mode_t mode, const char *origin);
+/* The file system of POSIX message queues; needs an ipc namespace of the sandbox's own. */
+int sandbox_plan_mqueue (SandboxPlan *plan, const char *dest, const char *origin);
+/* An overlay (plan.h) of directories that are opened here, by name, so that the plan can be stored.  `upper` and `work` NULL: as
+ * -1 there. */
+int sandbox_plan_overlay_paths (SandboxPlan *plan, const char *const *lower, size_t n_lower, const char *upper,
+                                const char *work, int read_only_overlay, const char *dest, const char *origin);
+
 /* `flags`: SANDBOX_START_*; those of several records add up. */
 int sandbox_plan_start (SandboxPlan *plan, unsigned flags, const char *origin);
 /* What the command is told to be called. */
 int sandbox_plan_argv0 (SandboxPlan *plan, const char *name, const char *origin);
+
+/* A classic BPF program (struct sock_filter, in the order of the machine) for seccomp(2).  Each is loaded, in their order, by
+ * the app's process as the last thing before it is executed, so it may be as strict as the app can bear; the filter of
+ * sandbox_plan_filter() is there already and covers init too. */
+int sandbox_plan_seccomp (SandboxPlan *plan, const void *program, size_t size, const char *origin);
+
+/* Hold a shared lock (fcntl) on a file of the sandbox until it ends. */
+int sandbox_plan_lock (SandboxPlan *plan, const char *dest, const char *origin);
+/* Hold `fd` (ownership taken) open until the sandbox ends.  Pid 1 does, and the app does not get it, unless it is pid 1
+ * itself. */
+int sandbox_plan_hold_fd (SandboxPlan *plan, int fd, const char *origin);
+/* When all is set up, but before the app is started, wait until a byte, or the end, can be read from `fd` (ownership
+ * taken). */
+int sandbox_plan_wait_fd (SandboxPlan *plan, int fd, const char *origin);
+
+/* Descriptors of the caller (not taken; up to 8) that the sandbox's first process closes before anything else: who reads the other end
+ * of such a pipe sees its end when the caller closes it, and not when the app is started. */
+int sandbox_plan_withhold_fd (SandboxPlan *plan, int fd);
+/* Close our own copies of what sandbox_plan_pass_fd() gives to the app, once the sandbox is there: who waits for the end of
+ * such a pipe waits for the app and not for us.  The plan cannot be run again. */
+void sandbox_plan_close_passed (SandboxPlan *plan);
+
+/* Namespaces that exist and are joined, by descriptors of /proc/PID/ns (ownership taken), one of a kind. */
+typedef enum
+{
+  SANDBOX_JOIN_USER,       /* instead of a new one; the identity is what that one's map gives */
+  SANDBOX_JOIN_USER_LAST,  /* a descendant, entered when everything is set up */
+  SANDBOX_JOIN_PID,        /* its parent, when process ids are not shared; needs rights over it, as JOIN_USER may give */
+  SANDBOX_JOIN_NET,        /* instead of a new one; needs rights over it */
+} SandboxJoin;
+int sandbox_plan_join (SandboxPlan *plan, SandboxJoin what, int fd, const char *origin);

@@ -85,6 +85,17 @@ record_last (const SandboxPlan *plan, RecordKind kind)
   return NULL;
 }
 
+unsigned
+record_flags (const SandboxPlan *plan, RecordKind kind)
+{
+  unsigned flags = 0;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    if (plan->records[i].kind == kind)
+      flags |= plan->records[i].flags;
+  return flags;
+}
+
 int
 plan_fail (SandboxPlan *plan, Record *record, const char *format, ...)
 {
@@ -206,7 +217,8 @@ int
 sandbox_plan_bind_fd (SandboxPlan *plan, int source_fd, const char *source_name, const char *dest, unsigned flags,
                       const char *origin)
 {
-  return plan_add_source (plan, RECORD_BIND, 0, source_fd, source_name, dest, flags, origin);
+  return plan_add_source (plan, RECORD_BIND, (flags & SANDBOX_BIND_BY_NAME) != 0 ? RECORD_BY_NAME : 0, source_fd, source_name,
+                          dest, flags & ~(unsigned) SANDBOX_BIND_BY_NAME, origin);
 }
 
 int

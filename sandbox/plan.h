@@ -36,6 +36,7 @@ enum
   SANDBOX_BIND_DEV = 1 << 1,       /* device nodes work; otherwise nodev */
   SANDBOX_BIND_TRY = 1 << 2,       /* a missing source is no failure (path form only) */
   SANDBOX_BIND_NOEXEC = 1 << 3,
+  SANDBOX_BIND_BY_NAME = 1 << 4,   /* (descriptor form) the caller has opened it by that name, so the plan can be stored */
   /* always: recursive, nosuid, private propagation */
 };
 

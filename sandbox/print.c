@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/print.h"
 
+#include "sandbox/print-names.h"
 #include "sandbox/record.h"
 
 #include <inttypes.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const filter_names[] = { "default", "devel", "multiarch", "devel-multiarch", "none" };
 
 /* A word as it is when it is plain, else in double quotes with backslash escapes, so that a line is never
  * ambiguous and never two. */
@@ -52,18 +53,9 @@ print_bind_flags (FILE *out, unsigned flags)
 static void
 print_share (FILE *out, unsigned what)
 {
-  if ((what & SANDBOX_SHARE_NETWORK) != 0)
-    fputs (" network", out);
-  if ((what & SANDBOX_SHARE_IPC) != 0)
-    fputs (" ipc", out);
-  if ((what & SANDBOX_SHARE_UTS) != 0)
-    fputs (" uts", out);
-  if ((what & SANDBOX_SHARE_CGROUP) != 0)
-    fputs (" cgroup", out);
-  if ((what & SANDBOX_SHARE_PIDS) != 0)
-    fputs (" pids", out);
-  if ((what & SANDBOX_SHARE_REACH) != 0)
-    fputs (" reach", out);
+  for (size_t i = 0; i < print_n_share_names; i++)
+    if ((what & (1u << i)) != 0)
+      fprintf (out, " %s", print_share_names[i]);
 }
 
 static void
@@ -146,6 +138,48 @@ print_landlock (FILE *out, const Record *record)
 }
 
 static void
+print_guest_record (FILE *out, const Record *record)
+{
+  switch (record->kind)
+    {
+    case RECORD_CHMOD:
+      print_words (out, "chmod", record->dest, NULL);
+      fprintf (out, " %04o", (unsigned) record->mode);
+      break;
+    case RECORD_START:
+      fputs ("start", out);
+      for (size_t i = 0; i < print_n_start_names; i++)
+        if ((record->flags & (1u << i)) != 0)
+          fprintf (out, " %s", print_start_names[i]);
+      break;
+    case RECORD_ARGV0:
+      print_words (out, "argv0", record->source, NULL);
+      break;
+    case RECORD_MQUEUE:
+      print_words (out, "mqueue", record->dest, NULL);
+      break;
+    case RECORD_SECCOMP:
+      fprintf (out, "seccomp %zu instructions", record->data_size / sizeof (struct sock_filter));
+      break;
+    case RECORD_LOCK:
+      print_words (out, "lock", record->dest, NULL);
+      break;
+    case RECORD_HOLD_FD:
+      fputs ("hold-fd", out);
+      break;
+    case RECORD_WAIT_FD:
+      fputs ("wait-fd", out);
+      break;
+    case RECORD_JOIN:
+      fprintf (out, "join %s", print_join_names[record->number]);
+      break;
+    default:
+      fprintf (out, "record-%d", (int) record->kind);
+      break;
+    }
+}
+
+static void
 print_process_record (FILE *out, const Record *record)
 {
   switch (record->kind)
@@ -170,7 +204,7 @@ print_process_record (FILE *out, const Record *record)
       fprintf (out, "keep-capability %d", record->number);
       break;
     case RECORD_FILTER:
-      print_words (out, "filter", filter_names[record->number], NULL);
+      print_words (out, "filter", print_filter_names[record->number], NULL);
       break;
     case RECORD_LANDLOCK:
       print_landlock (out, record);
@@ -189,18 +223,11 @@ print_process_record (FILE *out, const Record *record)
     case RECORD_PASS_FD:
       fprintf (out, "pass-fd %d", record->number);
       break;
-    case RECORD_CHMOD:
-      print_words (out, "chmod", record->dest, NULL);
-      fprintf (out, " %04o", (unsigned) record->mode);
-      break;
-    case RECORD_START:
-      fprintf (out, "start 0x%x", record->flags);
-      break;
-    case RECORD_ARGV0:
-      print_words (out, "argv0", record->source, NULL);
+    case RECORD_DIE_WITH_FD:
+      print_words (out, "die-with-fd", record->source, NULL);
       break;
     default:
-      print_words (out, "die-with-fd", record->source, NULL);
+      print_guest_record (out, record);
       break;
     }
 }

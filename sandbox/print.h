@@ -9,3 +9,5 @@
 
 /* malloc'ed, NUL-terminated; NULL when out of memory. */
 char *sandbox_plan_to_text (const SandboxPlan *plan);
+/* The same as a JSON document: an array of objects, each with "record" (its kind), what that kind has, and "origin". */
+char *sandbox_plan_to_json (const SandboxPlan *plan);

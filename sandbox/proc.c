@@ -76,7 +76,7 @@ place_proc (Setup *setup, const char *dest)
   if (fd < 0)
     return -1;
   /* Only who owns a pid namespace may mount its proc. */
-  if ((setup->launch->shared & SANDBOX_SHARE_PIDS) != 0)
+  if ((setup->launch->shared & SANDBOX_SHARE_PIDS) != 0 && (setup->launch->joined & (1u << SANDBOX_JOIN_PID)) == 0)
     result = setup->way->bind (setup, setup->proc_fd, fd, dest, SANDBOX_BIND_NOEXEC);
   else
     result = mount_filesystem (setup, "proc", fd, MS_NODEV | MS_NOEXEC, NULL);

@@ -33,10 +33,17 @@ typedef enum
   RECORD_LIMIT,
   RECORD_PASS_FD,
   RECORD_DIE_WITH_FD,
-  /* Of plan-guest.h; these cannot be stored. */
+  /* Of plan-guest.h. */
   RECORD_CHMOD,
   RECORD_START,
   RECORD_ARGV0,
+  RECORD_MQUEUE,
+  RECORD_SECCOMP,
+  RECORD_LOCK,
+  RECORD_HOLD_FD,
+  RECORD_WAIT_FD,
+  RECORD_JOIN,
+  RECORD_N_KINDS,
 } RecordKind;
 
 /* In `number` of a bind: the source was given by name, so it can be opened again (stored.h). */
@@ -62,7 +69,7 @@ typedef struct
   char **reals;
   size_t n_fds;
   unsigned flags;
-  int number;        /* capability, filter, descriptor number, overlay without upper */
+  int number;        /* capability, filter, descriptor number, overlay without upper, SandboxJoin */
   mode_t mode;
   uid_t uid;
   gid_t gid;
@@ -70,7 +77,7 @@ typedef struct
   uint64_t hard;     /* limit: the hard one */
   void *data;
   size_t data_size;
-  char **argv;
+  char **argv;       /* the command; overlay: names of upper, work and the lower directories, when they were given by name */
 } Record;
 
 struct SandboxPlan
@@ -80,8 +87,12 @@ struct SandboxPlan
   size_t n_allocated;
   int out_of_memory;
   SandboxTiming *timing;    /* not owned; NULL: no time is taken */
+  int withheld_fds[8];    /* not ours */
+  size_t n_withheld;
   char failure[512];  /* "" while all is well */
 };
 
 /* The last record of that kind, or NULL. */
 const Record *record_last (const SandboxPlan *plan, RecordKind kind);
+/* The flags of all records of that kind together. */
+unsigned record_flags (const SandboxPlan *plan, RecordKind kind);

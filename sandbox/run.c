@@ -8,7 +8,9 @@
  */
 #include "sandbox/run.h"
 
+#include "sandbox/await.h"
 #include "sandbox/cgroup-way.h"
+#include "sandbox/join.h"
 #include "sandbox/kernel.h"
 #include "sandbox/launch.h"
 #include "sandbox/limit-launch.h"
@@ -77,8 +79,10 @@ child_main (void *data)
   const Child *child = data;
   const Launch *launch = child->launch;
   Setup setup = { .launch = launch, .fault_fd = child->fault_fd, .status_fd = child->status_fd, .proc_fd = -1, .base_fd = -1,
-                  .root_fd = -1, .stage_fd = -1, .init_fd = -1, .ruleset_fd = -1, .network_fd = -1 };
+                  .root_fd = -1, .stage_fd = -1, .init_fd = -1, .filters_fd = -1, .ruleset_fd = -1, .network_fd = -1 };
 
+  for (size_t i = 0; i < launch->plan->n_withheld; i++)
+    (void) close (launch->plan->withheld_fds[i]);
   if (launch->hold_fds[0] >= 0)
     {
       char byte;
@@ -95,21 +99,39 @@ child_main (void *data)
 }
 
 /* The child borrows our memory until it becomes init, and we stand still meanwhile: the kernel then has no page tables to copy,
- * which takes it longer than half of the mounts.  Not when somebody wants to do something between (hold_fds), nor when it
- * would change us: the child makes itself dumpable (idmap.c), and that lies in the memory.  AddressSanitizer knows one stack a
- * thread. */
+ * which takes it longer than half of the mounts.  Not when somebody wants to do something between (hold_fds, or a descriptor that
+ * is waited for), nor when it would change us: the child makes itself dumpable (idmap.c), and that lies in the memory.
+ * AddressSanitizer knows one stack a thread. */
 static pid_t
-child_clone (const Launch *launch, Child *child, int *ret_pidfd)
+child_clone (const Launch *launch, Child *child, int *ret_pidfd, int *ret_joined)
 {
   pid_t pid;
 
 #ifndef __SANITIZE_ADDRESS__
-  if (launch->hold_fds[0] < 0 && launch->limit_fds[0] < 0 && prctl (PR_GET_DUMPABLE) == 1)
+  if (launch->hold_fds[0] < 0 && launch->limit_fds[0] < 0 && launch->joined == 0
+      && record_last (launch->plan, RECORD_WAIT_FD) == NULL && prctl (PR_GET_DUMPABLE) == 1)
     return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE, ret_pidfd);
 #endif
-  pid = kernel_clone_into (launch->namespaces, launch->group != NULL ? launch->group->dir_fd : -1, ret_pidfd);
+  if (launch->joined != 0)
+    pid = join_clone (launch, ret_pidfd, ret_joined);
+  else
+    pid = kernel_clone_into (launch->namespaces, launch->group != NULL ? launch->group->dir_fd : -1, ret_pidfd);
   if (pid == 0)
     (void) child_main (child);
+  return pid;
+}
+
+/* Returns -1 with an error. */
+static pid_t
+process_clone (const Launch *launch, Child *child, int *ret_pidfd, SandboxError *ret_error)
+{
+  int joined = -1;
+  pid_t pid = child_clone (launch, child, ret_pidfd, &joined);
+
+  if (pid < 0 && joined >= 0)
+    join_sentence (joined, errno, ret_error);
+  else if (pid < 0)
+    clone_sentence (errno, ret_error);
   return pid;
 }
 
@@ -171,9 +193,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   /* No handler of the caller may run in the child. */
   (void) sigfillset (&all);
   (void) sigprocmask (SIG_SETMASK, &all, &before);
-  process.pid = child_clone (launch, &(Child) { launch, fault_pipe[1], status_pipe[1] }, &process.pidfd);
-  if (process.pid < 0)
-    clone_sentence (errno, ret_error);
+  process.pid = process_clone (launch, &(Child) { launch, fault_pipe[1], status_pipe[1] }, &process.pidfd, ret_error);
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   (void) close (fault_pipe[1]);
   (void) close (status_pipe[1]);
@@ -186,6 +206,12 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
       (void) close (fault_pipe[0]);
       process_end (&process);
       return -1;
+    }
+  if (process.pid > 0 && await_parent (launch->plan, fault_pipe[0], &before))
+    {
+      (void) close (fault_pipe[0]);
+      process_end (&process);
+      return error_set (ret_error, EINTR, "ended by a signal while the sandbox waited for the word to start");
     }
   if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
     {
@@ -213,6 +239,7 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
                     SandboxError *ret_error)
 {
   Launch launch;
+  const char *why;
   int result;
 
   if (plan != NULL)
@@ -226,6 +253,8 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
     return error_set (ret_error, EINVAL, "there is no command to run in the sandbox");
   if (launch_prepare (&launch, plan) < 0)
     result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
+  else if ((why = launch_check (&launch, made != NULL)) != NULL)
+    result = error_set (ret_error, EINVAL, "%s", why);
   else if (made != NULL && pipe_make (launch.hold_fds) < 0)
     result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
   else if (limits_prepare (&launch, ret_error) < 0)

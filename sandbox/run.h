@@ -11,11 +11,15 @@
 
 #define SANDBOX_MESSAGE_MAX 1024
 
+typedef enum { SANDBOX_MAP_FINE, SANDBOX_MAP_UID, SANDBOX_MAP_GID, SANDBOX_MAP_GROUPS } SandboxMap;
+
 /* What went wrong, as a sentence (host path, sandbox path, system call, errno, what to do). */
 typedef struct
 {
   int saved_errno;
   int cannot_exec;      /* 126 or 127 when the app could not be executed, else 0 */
+  int failed_map;       /* SandboxMap: what of the id map could not be written */
+  int failed_clone;     /* the namespaces could not be made */
   char message[SANDBOX_MESSAGE_MAX];
   char limit[SANDBOX_MESSAGE_MAX / 2];   /* of an app that has ended: which limit did it, as a sentence; else "" */
 } SandboxError;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/sentence.h"
 
+#include "sandbox/plan-guest.h"
 #include "sandbox/probe.h"
 #include "sandbox/record.h"
 #include "sandbox/steps.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +17,24 @@ static const char *const verbs[] = {
   [RECORD_PROC] = "mount proc", [RECORD_DEV] = "make the devices", [RECORD_DIR] = "make the directory",
   [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide", [RECORD_PIN] = "keep in its place",
   [RECORD_READ_ONLY] = "make read-only", [RECORD_CHMOD] = "change the mode of",
+  [RECORD_MQUEUE] = "mount the message queues", [RECORD_LOCK] = "lock",
 };
+
+/* The word between verb and place. */
+static const char *
+preposition (RecordKind kind)
+{
+  return kind <= RECORD_OVERLAY || kind == RECORD_TMPFS || kind == RECORD_PROC || kind == RECORD_DEV || kind == RECORD_MQUEUE
+         ? "at " : "";
+}
+
+static bool
+has_verb (const SandboxPlan *plan, int record)
+{
+  return record >= 0 && (size_t) record < plan->n_records
+         && (size_t) plan->records[record].kind < sizeof verbs / sizeof verbs[0]
+         && verbs[plan->records[record].kind] != NULL;
+}
 
 static const char *
 hint_for (const Fault *fault)
@@ -39,6 +58,12 @@ hint_for (const Fault *fault)
       return "this is not the kernel's proc file system";
     case FAULT_STANDARD_DIRECTORY:
       return "a directory as standard input, output or error would let the app reach every file of the host";
+    case FAULT_LOCKED:
+      return "somebody else holds a lock on it, and the sandbox must not run meanwhile";
+    case FAULT_OTHER_IDENTITY:
+      return "the user namespace that was joined gives other user and group ids than those that are wanted";
+    case FAULT_USERNS_ALLOWED:
+      return "creation of new user namespaces was not disabled as requested";
     case FAULT_NO_OVERLAY:
       return "ordinary users may mount overlays since Linux 5.11";
     case FAULT_NEEDS_NEW_API:
@@ -76,6 +101,13 @@ exec_sentence (const Fault *fault, SandboxError *error)
       error->cannot_exec = 0;
       sentence_add (error, "Can't chdir to %s: %s", fault->path, strerror (fault->saved_errno));
     }
+  else if (strcmp (fault->call, "seccomp") == 0)
+    {
+      error->cannot_exec = 0;
+      sentence_add (error, "the system call filter of the app is refused by the kernel: prctl(PR_SET_SECCOMP): %s%s",
+                    strerror (fault->saved_errno),
+                    fault->saved_errno == EINVAL ? "; a classic BPF program for this machine is wanted" : "");
+    }
   else if (fault->kind == FAULT_EXEC_LOADER)
     sentence_add (error, "cannot execute “%s”: the file is in the sandbox, but the interpreter or the dynamic loader that "
                   "it names is not; is it made for this runtime and this machine?", fault->path);
@@ -98,6 +130,19 @@ sentence_diagnose (const Fault *fault, SandboxError *error)
     sentence_add (error, "; %s", why);
 }
 
+/* So that a caller can tell these from other failures of a step. */
+static void
+map_note (const Fault *fault, SandboxError *error)
+{
+  static const struct { const char *path; SandboxMap what; } maps[] = {
+    { "self/uid_map", SANDBOX_MAP_UID }, { "self/gid_map", SANDBOX_MAP_GID }, { "self/setgroups", SANDBOX_MAP_GROUPS },
+  };
+
+  for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+    if (strcmp (fault->path, maps[i].path) == 0)
+      error->failed_map = (int) maps[i].what;
+}
+
 void
 fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error)
 {
@@ -105,6 +150,7 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
 
   memset (ret_error, 0, sizeof *ret_error);
   ret_error->saved_errno = fault->saved_errno;
+  map_note (fault, ret_error);
   if (fault->step == FAULT_STEP_EXEC)
     {
       exec_sentence (fault, ret_error);
@@ -113,8 +159,7 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
   if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind == RECORD_LIMIT)
     sentence_add (ret_error, "cannot set the limit “%s” to %s for the sandbox (wanted by: %s)", plan->records[fault->record].dest,
                   plan->records[fault->record].source, plan->records[fault->record].origin);
-  else if (fault->record >= 0 && (size_t) fault->record < plan->n_records
-      && (plan->records[fault->record].kind <= RECORD_READ_ONLY || plan->records[fault->record].kind == RECORD_CHMOD))
+  else if (has_verb (plan, fault->record))
     {
       const Record *record = &plan->records[fault->record];
 
@@ -122,8 +167,7 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
       if (record->source != NULL && record->kind != RECORD_SYMLINK)
         sentence_add (ret_error, "“%s” ", record->source);
       sentence_add (ret_error, "%s“%s” in the sandbox",
-                    record->kind <= RECORD_OVERLAY || record->kind == RECORD_TMPFS || record->kind == RECORD_PROC
-                    || record->kind == RECORD_DEV ? "at " : "", record->dest);
+                    preposition (record->kind), record->dest);
       if (record->origin[0] != '\0')
         sentence_add (ret_error, " (wanted by: %s)", record->origin);
     }
@@ -141,12 +185,29 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
 }
 
 void
+join_sentence (int what, int saved_errno, SandboxError *ret_error)
+{
+  static const char *const names[] = {
+    [SANDBOX_JOIN_USER] = "user", [SANDBOX_JOIN_USER_LAST] = "second user", [SANDBOX_JOIN_PID] = "pid", [SANDBOX_JOIN_NET] = "network",
+  };
+
+  memset (ret_error, 0, sizeof *ret_error);
+  ret_error->saved_errno = saved_errno;
+  sentence_add (ret_error, "cannot join the %s namespace that was given: setns: %s", names[what], strerror (saved_errno));
+  if (saved_errno == EINVAL)
+    sentence_add (ret_error, "; it might not be a descendant of the current one");
+  else if (saved_errno == EPERM)
+    sentence_add (ret_error, "; that needs rights over the user namespace that it belongs to");
+}
+
+void
 clone_sentence (int saved_errno, SandboxError *ret_error)
 {
   char why[512];
 
   memset (ret_error, 0, sizeof *ret_error);
   ret_error->saved_errno = saved_errno;
+  ret_error->failed_clone = 1;
   sentence_add (ret_error, "cannot make the namespaces of the sandbox: clone: %s", strerror (saved_errno));
   if (sandbox_probe_userns (why, sizeof why) != 0)
     sentence_add (ret_error, "; %s", why);

@@ -9,5 +9,7 @@
 
 /* Fill *ret_error. */
 void fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error);
+/* The namespace of the kind `what` (SandboxJoin) could not be joined. */
+void join_sentence (int what, int saved_errno, SandboxError *ret_error);
 /* The same for a clone that failed with `saved_errno`. */
 void clone_sentence (int saved_errno, SandboxError *ret_error);

@@ -42,6 +42,8 @@ typedef struct
   int *pass_fds;             /* room for one a record */
   char *stack;               /* LAUNCH_STACK_SIZE bytes, for a child that shares our memory */
   char *network_stack;       /* NETWORK_STACK_SIZE bytes */
+  int *held_fds;             /* what pid 1 holds and the app does not get, by record; -1: nothing */
+  unsigned joined;           /* 1 << SandboxJoin */
 } Launch;
 
 #define LAUNCH_STACK_SIZE 262144
@@ -60,6 +62,7 @@ typedef struct
   int init_fd;               /* the program of pid 1 */
   int ruleset_fd;            /* what Landlock will allow; -1: nothing was asked of it */
   uint64_t landlock_rights;  /* that the ruleset is about */
+  int filters_fd;            /* filters that the app loads (filters.c); -1: none */
   const char *base_path;
   mode_t umask;
   size_t record;             /* the current one */
@@ -88,9 +91,13 @@ int hostname_set (Setup *setup);
 int sources_open (Setup *setup);
 int root_make (Setup *setup);
 int init_write (Setup *setup);
+int filters_write (Setup *setup);
 int places_make (Setup *setup);
 int landlock_prepare (Setup *setup);
+int locks_take (Setup *setup);
 int root_enter (Setup *setup);
+int userns_finish (Setup *setup);
+int start_await (Setup *setup);
 int privileges_drop (Setup *setup);
 int descriptors_arrange (Setup *setup);
 int scope_limit (Setup *setup);

@@ -10,6 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int
@@ -38,6 +41,32 @@ source_open (Setup *setup, int fd, const char *real)
   return 0;
 }
 
+/* A namespace has no name in the tree and belongs to no mount namespace, so what was opened can be bound.  But who binds
+ * /proc/self/ns/user means the sandbox's own, which was not there yet. */
+static int
+namespace_open (Setup *setup, const Record *record)
+{
+  static const char proc[] = "/proc/";
+  static const char self[] = "/proc/self/";
+  int again;
+
+  if ((record->number & RECORD_BY_NAME) == 0 || strncmp (record->source, self, sizeof self - 1) != 0)
+    return 0;
+  again = openat (setup->proc_fd, record->source + sizeof proc - 1, O_PATH | O_CLOEXEC);
+  if (again < 0 || dup3 (again, record->fd, O_CLOEXEC) < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", record->source);
+  (void) close (again);
+  return 0;
+}
+
+static bool
+is_namespace (int fd)
+{
+  struct statfs fs;
+
+  return fstatfs (fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
 int
 sources_open (Setup *setup)
 {
@@ -48,7 +77,12 @@ sources_open (Setup *setup)
       const Record *record = &plan->records[i];
 
       setup->fault.record = (int32_t) i;
-      if (record->kind == RECORD_BIND && source_open (setup, record->fd, record->real) < 0)
+      if (record->kind == RECORD_BIND && record->real == NULL && is_namespace (record->fd))
+        {
+          if (namespace_open (setup, record) < 0)
+            return -1;
+        }
+      else if (record->kind == RECORD_BIND && source_open (setup, record->fd, record->real) < 0)
         return -1;
       if (record->kind != RECORD_OVERLAY)
         continue;

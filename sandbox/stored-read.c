@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/stored.h"
 
+#include "sandbox/plan-guest.h"
 #include "sandbox/record.h"
 #include "sandbox/stored-format.h"
 
@@ -9,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* From a function that adds records of some kinds, about another kind. */
+#define NOT_MINE (-2)
 
 /* What is left to read.  Once something did not fit, everything reads as nothing. */
 typedef struct
@@ -130,7 +134,31 @@ descriptor_get (const StoredRecord *record, SandboxSupplyFunction supply, void *
   return supply (context, record->source, record->number);
 }
 
-/* The records that stand for a source outside; -1 when it is not of that kind or not to be had. */
+/* The names of the layers: upper and work, empty when there are none, then the lower ones. */
+static int
+overlay_add (SandboxPlan *plan, const StoredRecord *r)
+{
+  size_t n = 0;
+
+  while (r->argv[n] != NULL)
+    n++;
+  if (n < 3)
+    return -1;
+  return sandbox_plan_overlay_paths (plan, (const char *const *) r->argv + 2, n - 2, r->argv[0][0] != '\0' ? r->argv[0] : NULL,
+                                     r->argv[1][0] != '\0' ? r->argv[1] : NULL, r->number != 0, r->dest, r->origin);
+}
+
+static int
+file_add (SandboxPlan *plan, const StoredRecord *r)
+{
+  if (r->data == NULL || r->number < 0 || r->number > RECORD_FILE_DATA + SANDBOX_DATA_WRITTEN)
+    return -1;
+  if (r->number == 0)
+    return sandbox_plan_file (plan, r->dest, r->data, r->data_size, r->mode, r->origin);
+  return sandbox_plan_data (plan, r->dest, r->data, r->data_size, r->mode, (SandboxData) (r->number - RECORD_FILE_DATA), r->origin);
+}
+
+/* The records that stand for a source outside; -1 when that is not to be had. */
 static int
 source_add (SandboxPlan *plan, const StoredRecord *r, SandboxSupplyFunction supply, void *context)
 {
@@ -146,8 +174,10 @@ source_add (SandboxPlan *plan, const StoredRecord *r, SandboxSupplyFunction supp
       return sandbox_plan_pass_fd (plan, descriptor_get (r, supply, context), r->number, r->origin);
     case RECORD_DIE_WITH_FD:
       return sandbox_plan_die_with_fd (plan, descriptor_get (r, supply, context), r->source, r->origin);
+    case RECORD_OVERLAY:
+      return overlay_add (plan, r);
     default:
-      return -1;
+      return NOT_MINE;
     }
 }
 
@@ -165,7 +195,7 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
     case RECORD_DIR:
       return sandbox_plan_dir (plan, r->dest, r->mode, r->origin);
     case RECORD_FILE:
-      return r->data != NULL ? sandbox_plan_file (plan, r->dest, r->data, r->data_size, r->mode, r->origin) : -1;
+      return file_add (plan, r);
     case RECORD_SYMLINK:
       return r->source != NULL ? sandbox_plan_symlink (plan, r->source, r->dest, r->origin) : -1;
     case RECORD_HIDE:
@@ -174,8 +204,14 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_pin (plan, r->dest, r->origin);
     case RECORD_READ_ONLY:
       return sandbox_plan_remount_read_only (plan, r->dest, r->origin);
+    case RECORD_CHMOD:
+      return sandbox_plan_chmod (plan, r->dest, r->mode, r->origin);
+    case RECORD_MQUEUE:
+      return sandbox_plan_mqueue (plan, r->dest, r->origin);
+    case RECORD_LOCK:
+      return sandbox_plan_lock (plan, r->dest, r->origin);
     default:
-      return -1;
+      return NOT_MINE;
     }
 }
 
@@ -214,9 +250,27 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_command (plan, (const char *const *) r->argv, r->origin);
     case RECORD_LIMIT:
       return sandbox_plan_limit (plan, r->dest, r->source, r->origin);
+    case RECORD_START:
+      return sandbox_plan_start (plan, r->flags, r->origin);
+    case RECORD_ARGV0:
+      return r->source != NULL ? sandbox_plan_argv0 (plan, r->source, r->origin) : -1;
+    case RECORD_SECCOMP:
+      return r->data != NULL ? sandbox_plan_seccomp (plan, r->data, r->data_size, r->origin) : -1;
     default:
-      return -1;
+      return NOT_MINE;
     }
+}
+
+static int
+record_add (SandboxPlan *plan, const StoredRecord *record, SandboxSupplyFunction supply, void *context)
+{
+  int result = source_add (plan, record, supply, context);
+
+  if (result == NOT_MINE)
+    result = place_add (plan, record);
+  if (result == NOT_MINE)
+    result = process_add (plan, record);
+  return result;
 }
 
 static bool
@@ -257,10 +311,8 @@ sandbox_plan_read (const void *data, size_t size, SandboxSupplyFunction supply, 
       stored_record_read (&reader, &record);
       if (reader.is_bad)
         result = -1;
-      else if (record.kind <= RECORD_MOUNT || record.kind >= RECORD_PASS_FD)
-        result = source_add (plan, &record, supply, context);
       else
-        result = record.kind <= RECORD_READ_ONLY ? place_add (plan, &record) : process_add (plan, &record);
+        result = record_add (plan, &record, supply, context);
       stored_record_clear (&record);
     }
   if (plan != NULL && result == 0 && !reader.is_bad && reader.left == 0 && n <= STORED_RECORDS_MAX)

@@ -77,16 +77,17 @@ plan_check (const SandboxPlan *plan, char *reason)
       return -1;
     }
   for (size_t i = 0; i < plan->n_records; i++)
-    if (plan->records[i].kind == RECORD_OVERLAY)
+    if (plan->records[i].kind == RECORD_OVERLAY && plan->records[i].argv == NULL)
       {
         (void) snprintf (reason, SANDBOX_STORED_REASON, "the overlay on “%s” cannot be stored: its layers have no names",
                          plan->records[i].dest);
         return -1;
       }
-    else if (plan->records[i].kind > RECORD_DIE_WITH_FD
-             || (plan->records[i].kind == RECORD_FILE && plan->records[i].number != 0))
+    else if (plan->records[i].kind == RECORD_HOLD_FD || plan->records[i].kind == RECORD_WAIT_FD
+             || plan->records[i].kind == RECORD_JOIN)
       {
-        (void) snprintf (reason, SANDBOX_STORED_REASON, "a plan with records of plan-guest.h cannot be stored");
+        (void) snprintf (reason, SANDBOX_STORED_REASON, "the plan cannot be stored: “%.100s” is a descriptor, which means "
+                         "nothing later", plan->records[i].origin);
         return -1;
       }
   return 0;

@@ -14,8 +14,8 @@
 
 #define SANDBOX_STORED_REASON 256
 
-/* malloc'ed bytes of the plan; 0, or -1 with a sentence in `reason`.  An overlay, whose layers have no names, cannot be
- * stored. */
+/* malloc'ed bytes of the plan; 0, or -1 with a sentence in `reason`.  An overlay of layers that have no names cannot be
+ * stored, nor can descriptors to hold, to wait for or to join. */
 int sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON]);
 
 /* Give the descriptor for `name` (the source name, or what a die_with_fd means; "" for a passed one, with its `number`);

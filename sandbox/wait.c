@@ -11,16 +11,19 @@
 #include "sandbox/moment.h"
 #include "sandbox/plan-limit.h"
 #include "sandbox/process.h"
+#include "sandbox/plan-guest.h"
 #include "sandbox/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STATUS_LOST 125
@@ -28,22 +31,24 @@
 static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP,
                                  SIGTTIN, SIGTTOU };
 
-/* What poll() looks at: 0 the status, 1 the signals, then one a die_with_fd. */
+/* What poll() looks at: 0 the status (or, where the app is pid 1, the process), 1 the signals, then one a die_with_fd. */
 typedef struct
 {
   struct pollfd *polls;
   const Record **records;     /* for polls[2...] */
   size_t n;
+  bool is_direct;             /* nobody reports: the app is pid 1 */
 } Watch;
 
 static int
-watch_make (Watch *watch, const SandboxPlan *plan, int status_fd, int signal_fd)
+watch_make (Watch *watch, const SandboxPlan *plan, const SandboxProcess *process, int signal_fd)
 {
   watch->polls = calloc (plan->n_records + 2, sizeof *watch->polls);
   watch->records = calloc (plan->n_records + 2, sizeof *watch->records);
   if (watch->polls == NULL || watch->records == NULL)
     return -1;
-  watch->polls[0] = (struct pollfd) { .fd = status_fd, .events = POLLIN };
+  watch->is_direct = (record_flags (plan, RECORD_START) & SANDBOX_START_AS_PID_1) != 0;
+  watch->polls[0] = (struct pollfd) { .fd = watch->is_direct ? process->pidfd : process->status_fd, .events = POLLIN };
   watch->polls[1] = (struct pollfd) { .fd = signal_fd, .events = POLLIN };
   watch->n = 2;
   for (size_t i = 0; i < plan->n_records; i++)
@@ -157,6 +162,23 @@ report_handle (int status_fd, int follow, int *ret_status, SandboxError *error)
   return report.event == APP_ENDED;
 }
 
+/* The end of an app that is pid 1 itself. */
+static int
+status_collect (const SandboxProcess *process, SandboxError *error)
+{
+  int status;
+  pid_t pid;
+
+  do
+    pid = waitpid (process->pid, &status, __WALL);
+  while (pid < 0 && errno == EINTR);
+  if (pid == process->pid)
+    return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
+  (void) snprintf (error->message, sizeof error->message,
+                   "the app has ended, but how is not known: SIGCHLD is ignored in this process");
+  return STATUS_LOST;
+}
+
 static int
 process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
 {
@@ -171,6 +193,8 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
           (void) snprintf (error->message, sizeof error->message, "cannot wait for the sandbox: %s", strerror (errno));
           return STATUS_LOST;
         }
+      if (watch->polls[0].revents != 0 && watch->is_direct)
+        return status_collect (process, error);
       if (watch->polls[0].revents != 0 && report_handle (process->status_fd, watch->polls[1].fd >= 0, &status, error))
         return status;
       if ((watch->polls[1].revents & POLLIN) != 0)
@@ -189,11 +213,11 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
 static int
 process_wait (SandboxProcess *process, const SandboxPlan *plan, int signal_fd, int leave, SandboxError *ret_error)
 {
-  Watch watch = { NULL, NULL, 0 };
+  Watch watch = { .n = 0 };
   SandboxError error = { .message = "" };
   int status = STATUS_LOST;
 
-  if (watch_make (&watch, plan, process->status_fd, signal_fd) == 0)
+  if (watch_make (&watch, plan, process, signal_fd) == 0)
     status = process_watch (process, &watch, &error);
   else
     (void) snprintf (error.message, sizeof error.message, "cannot wait for the sandbox: out of memory");

@@ -24,6 +24,8 @@ typedef enum
   APPBOX_NEW_ALL = APPBOX_NEW_IPC | APPBOX_NEW_PID | APPBOX_NEW_NET | APPBOX_NEW_UTS | APPBOX_NEW_CGROUP,
 } AppboxNew;
 
+typedef enum { APPBOX_RUN, APPBOX_EXPLAIN_TEXT, APPBOX_EXPLAIN_JSON } AppboxExplain;
+
 typedef struct
 {
   SandboxPlan *plan;
@@ -40,9 +42,23 @@ typedef struct
   uint64_t size;             /* for the next option, 0: none */
   int info_fd, status_fd;    /* -1: none */
   SandboxTiming *timing;     /* NULL: not asked for */
+  int userns_fd, userns2_fd, pidns_fd, sync_fd, block_fd, userns_block_fd;   /* -1: none */
+  bool has_user, has_user_try, has_disable_userns, has_add_seccomp, has_bind_fd, has_plan, has_passed;
+  char *seccomp;             /* NULL: none */
+  size_t seccomp_size;
+  const char **layers;       /* --overlay-src of the next overlay */
+  size_t n_layers;
+  AppboxExplain explain;
+  const char *plan_out;      /* NULL: run it */
+  size_t n_words;            /* of all command lines, --args included */
+  bool is_in_args;
+  unsigned char seen[128];   /* by number of the option */
   char **texts;              /* blocks of --args: words of the command line point into them */
   size_t n_texts;
 } Appbox;
 
-/* Print a sentence after the program's name and exit with status 1, as callers of this command line expect. */
+/* message.c.  Print a sentence after the program's name and exit with status 1, as callers of this command line expect. */
 void appbox_die (const char *format, ...) __attribute__ ((noreturn, format (printf, 1, 2)));
+void appbox_warn (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+/* Begin each message with the level that syslog gives to it: <3> for errors, <4> for warnings. */
+void appbox_prefix_levels (void);

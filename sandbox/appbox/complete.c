@@ -11,13 +11,28 @@
 
 #define ORIGIN "appbox"
 
+/* In the order and the words of bubblewrap. */
 static void
 wishes_check (const Appbox *box)
 {
   if (box->has_share_net && !box->has_all)
     appbox_die ("--share-net makes sense only with --unshare-all");
+  if (box->userns_block_fd >= 0 && box->userns_fd >= 0)
+    appbox_die ("--userns-block-fd requires --unshare-user");
+  if (box->userns_block_fd >= 0 && box->info_fd < 0)
+    appbox_die ("--userns-block-fd requires --info-fd");
+  if (box->userns_fd >= 0 && box->has_user)
+    appbox_die ("--userns not compatible --unshare-user");
+  if (box->userns_fd >= 0 && box->has_user_try)
+    appbox_die ("--userns not compatible --unshare-user-try");
+  if (box->has_disable_userns && !box->has_user)
+    appbox_die ("--disable-userns requires --unshare-user");
+  if (box->has_disable_userns && box->userns_block_fd >= 0)
+    appbox_die ("--disable-userns is not compatible with  --userns-block-fd");
   if (box->hostname != NULL && (box->namespaces & APPBOX_NEW_UTS) == 0)
     appbox_die ("Specifying --hostname requires --unshare-uts");
+  if ((box->start & SANDBOX_START_AS_PID_1) != 0 && (box->namespaces & APPBOX_NEW_PID) == 0)
+    appbox_die ("Specifying --as-pid-1 requires --unshare-pid");
 }
 
 /* The engine makes every namespace that is not shared, and this command line shares whatever is not made. */
@@ -93,27 +108,58 @@ descriptors_add (Appbox *box)
       int flags = fd > 2 ? fcntl (fd, F_GETFD) : -1;
 
       if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-        (void) sandbox_plan_pass_fd (box->plan, fcntl (fd, F_DUPFD_CLOEXEC, 3), fd, ORIGIN);
+        {
+          (void) sandbox_plan_pass_fd (box->plan, fd, fd, ORIGIN);
+          box->has_passed = true;
+        }
     }
   (void) closedir (list);
 }
 
-void
-appbox_complete (Appbox *box, char **command)
+/* What a stored plan has already. */
+static void
+plan_complete (Appbox *box)
 {
   wishes_check (box);
   namespaces_add (box);
+  if (box->userns_fd >= 0)
+    (void) sandbox_plan_join (box->plan, SANDBOX_JOIN_USER, box->userns_fd, "--userns");
+  if (box->userns2_fd >= 0)
+    (void) sandbox_plan_join (box->plan, SANDBOX_JOIN_USER_LAST, box->userns2_fd, "--userns2");
+  if (box->pidns_fd >= 0)
+    (void) sandbox_plan_join (box->plan, SANDBOX_JOIN_PID, box->pidns_fd, "--pidns");
+  if (box->userns_block_fd >= 0)
+    box->start |= SANDBOX_START_MAPPED_OUTSIDE;
   if (box->has_uid || box->has_gid)
     (void) sandbox_plan_identity (box->plan, box->has_uid ? box->uid : getuid (), box->has_gid ? box->gid : getgid (), ORIGIN);
   for (int i = 0; i < 64; i++)
     if ((box->capabilities & (UINT64_C (1) << i)) != 0)
       (void) sandbox_plan_keep_capability (box->plan, i, "--cap-add");
   (void) sandbox_plan_filter (box->plan, SANDBOX_FILTER_NONE, ORIGIN);
+  if (box->seccomp != NULL)
+    (void) sandbox_plan_seccomp (box->plan, box->seccomp, box->seccomp_size, "--seccomp");
   environment_add (box);
   directory_add (box);
-  descriptors_add (box);
   (void) sandbox_plan_start (box->plan, box->start, ORIGIN);
-  (void) sandbox_plan_command (box->plan, (const char *const *) command, ORIGIN);
+}
+
+void
+appbox_complete (Appbox *box, char **command)
+{
+  if (!box->has_plan)
+    plan_complete (box);
+  if (box->sync_fd >= 0)
+    (void) sandbox_plan_hold_fd (box->plan, box->sync_fd, "--sync-fd");
+  if (box->block_fd >= 0)
+    (void) sandbox_plan_wait_fd (box->plan, box->block_fd, "--block-fd");
+  if (box->info_fd > 2)
+    (void) sandbox_plan_withhold_fd (box->plan, box->info_fd);
+  if (box->status_fd > 2)
+    (void) sandbox_plan_withhold_fd (box->plan, box->status_fd);
+  if (box->plan_out == NULL && box->explain == APPBOX_RUN)
+    descriptors_add (box);
+  if (command[0] != NULL)
+    (void) sandbox_plan_command (box->plan, (const char *const *) command, ORIGIN);
   if (sandbox_plan_failed (box->plan) != NULL)
     appbox_die ("%s", sandbox_plan_failed (box->plan));
 }

@@ -3,13 +3,14 @@
  * appbox: the sandbox engine with the command line of bubblewrap.
  */
 #include "sandbox/appbox/complete.h"
+#include "sandbox/appbox/keep.h"
 #include "sandbox/appbox/options.h"
 #include "sandbox/appbox/status.h"
 #include "sandbox/appbox/timing.h"
 #include "sandbox/run.h"
 
 #include <signal.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,17 +18,29 @@
 #define STATUS_FAILED 1
 #define STATUS_KILLED (128 + SIGKILL)
 
-void
-appbox_die (const char *format, ...)
+/* The beginnings are those that callers look for. */
+static void
+failure_print (const SandboxError *error)
 {
-  va_list args;
+  static const char *const maps[] = {
+    [SANDBOX_MAP_UID] = "setting up uid map", [SANDBOX_MAP_GID] = "setting up gid map",
+    [SANDBOX_MAP_GROUPS] = "error writing to setgroups",
+  };
+  const char *why = strerror (error->saved_errno);
 
-  fputs ("appbox: ", stderr);
-  va_start (args, format);
-  (void) vfprintf (stderr, format, args);
-  va_end (args);
-  fputc ('\n', stderr);
-  exit (STATUS_FAILED);
+  if (error->failed_map != SANDBOX_MAP_FINE)
+    appbox_die ("%s: %s; %s", maps[error->failed_map], why, error->message);
+  if (!error->failed_clone)
+    appbox_die ("%s", error->message);
+  if (error->saved_errno == EPERM)
+    appbox_die ("No permissions to create new namespace, likely because the kernel does not allow non-privileged user "
+                "namespaces: %s", error->message);
+  if (error->saved_errno == EINVAL)
+    appbox_die ("Creating new namespace failed, likely because the kernel does not support user namespaces: %s", error->message);
+  if (error->saved_errno == ENOSPC)
+    appbox_die ("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC): %s",
+                error->message);
+  appbox_die ("Creating new namespace failed: %s: %s", why, error->message);
 }
 
 /* The engine's own statuses are those of apprun; here every failure of ours is 1, and a command that was killed with its
@@ -35,18 +48,17 @@ appbox_die (const char *format, ...)
 static int
 plan_run (Appbox *box, const char *command)
 {
-  bool has_reader = box->info_fd >= 0 || box->status_fd >= 0;
   SandboxError error;
-  int status = sandbox_run_told (box->plan, has_reader ? status_made : NULL, box, &error);
+  int status = sandbox_run_told (box->plan, status_wanted (box) ? status_made : NULL, box, &error);
 
   timing_print (box);
   if (error.cannot_exec != 0)
     appbox_die ("execvp %s: %s; %s", command, strerror (error.saved_errno), error.message);
   if (error.message[0] != '\0' && error.saved_errno != 0)
-    appbox_die ("%s", error.message);
+    failure_print (&error);
   if (error.message[0] != '\0')
     {
-      fprintf (stderr, "appbox: %s\n", error.message);
+      appbox_warn ("%s", error.message);
       status = STATUS_KILLED;
     }
   if (error.limit[0] != '\0')
@@ -63,12 +75,15 @@ box_clear (Appbox *box)
   for (size_t i = 0; i < box->n_texts; i++)
     free (box->texts[i]);
   free (box->texts);
+  free (box->layers);
+  free (box->seccomp);
 }
 
 int
 main (int argc, char **argv)
 {
-  Appbox box = { .plan = sandbox_plan_new (), .perms = -1, .info_fd = -1, .status_fd = -1,
+  Appbox box = { .plan = sandbox_plan_new (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1, .userns2_fd = -1,
+                 .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1,
                  .start = SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE };
   size_t read;
   int status;
@@ -89,12 +104,17 @@ main (int argc, char **argv)
       return STATUS_FAILED;
     }
   read = 1 + options_read (&box, argv + 1, (size_t) argc - 1);
-  if (box.perms >= 0 || box.size != 0)
-    appbox_die ("--perms and --size must be followed by the option that they are about");
-  if (read >= (size_t) argc)
+  options_end (&box);
+  if (read >= (size_t) argc && !box.has_plan && box.plan_out == NULL && box.explain == APPBOX_RUN)
     appbox_die ("No command specified");
   appbox_complete (&box, argv + read);
-  status = plan_run (&box, argv[read]);
+  if (box.plan_out != NULL || box.explain != APPBOX_RUN)
+    {
+      plan_keep (&box);
+      status = fflush (stdout) == 0 ? 0 : STATUS_FAILED;
+    }
+  else
+    status = plan_run (&box, read < (size_t) argc ? argv[read] : "the command of the plan");
   box_clear (&box);
   return status;
 }

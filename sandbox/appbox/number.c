@@ -33,3 +33,13 @@ descriptor_value (const char *option, const char *text)
     appbox_die ("%s %s: %s", option, text, strerror (errno));
   return fd;
 }
+
+int
+descriptor_copy (const char *option, const char *text)
+{
+  int fd = fcntl (descriptor_value (option, text), F_DUPFD_CLOEXEC, 3);
+
+  if (fd < 0)
+    appbox_die ("%s %s: %s", option, text, strerror (errno));
+  return fd;
+}

@@ -7,18 +7,34 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* A stored plan may be run from another place, so a name in it is a whole one. */
+static const char *
+source_name (const char *name, char **ret_whole)
+{
+  char *here = name[0] == '/' ? NULL : getcwd (NULL, 0);
+
+  if (here != NULL && asprintf (ret_whole, "%s/%s", here, name) < 0)
+    appbox_die ("out of memory");
+  free (here);
+  return *ret_whole != NULL ? *ret_whole : name;
+}
 
 /* The sentence about a missing source is one that callers look for.  Opened here, so that its reason is known. */
 static void
 bind_add (Appbox *box, char **values, unsigned flags)
 {
   int fd = open (values[0], O_PATH | O_CLOEXEC);
+  char *whole = NULL;
 
   if (fd < 0 && errno == ENOENT && (flags & SANDBOX_BIND_TRY) != 0)
     return;
   if (fd < 0)
     appbox_die ("Can't find source path %s: %s", values[0], strerror (errno));
-  (void) sandbox_plan_bind_fd (box->plan, fd, values[0], values[1], flags, box->origin);
+  (void) sandbox_plan_bind_fd (box->plan, fd, source_name (values[0], &whole), values[1], flags | SANDBOX_BIND_BY_NAME,
+                               box->origin);
+  free (whole);
 }
 
 void
@@ -57,17 +73,26 @@ option_ro_bind_try (Appbox *box, char **values)
   bind_add (box, values, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY);
 }
 
+static void
+bind_fd_add (Appbox *box, char **values, unsigned flags)
+{
+  int fd = descriptor_value (box->origin, values[0]);
+
+  box->has_bind_fd = true;
+  (void) sandbox_plan_bind_fd (box->plan, fd > 2 ? fd : descriptor_copy (box->origin, values[0]), values[0], values[1], flags,
+                               box->origin);
+}
+
 void
 option_bind_fd (Appbox *box, char **values)
 {
-  (void) sandbox_plan_bind_fd (box->plan, descriptor_value (box->origin, values[0]), values[0], values[1], 0, box->origin);
+  bind_fd_add (box, values, 0);
 }
 
 void
 option_ro_bind_fd (Appbox *box, char **values)
 {
-  (void) sandbox_plan_bind_fd (box->plan, descriptor_value (box->origin, values[0]), values[0], values[1],
-                               SANDBOX_BIND_READ_ONLY, box->origin);
+  bind_fd_add (box, values, SANDBOX_BIND_READ_ONLY);
 }
 
 void

@@ -12,22 +12,30 @@
 void
 option_args (Appbox *box, char **values)
 {
+  char **texts;
+  char **words;
+  char *text;
   size_t size;
-  char *text = text_read ("--args", descriptor_value ("--args", values[0]), &size);
-  char **texts = reallocarray (box->texts, box->n_texts + 1, sizeof *texts);
   size_t n = 0;
-  char **words = calloc (size + 1, sizeof *words);
 
+  if (box->is_in_args)
+    appbox_die ("--args not supported in arguments file");
+  text = text_read ("--args", descriptor_value ("--args", values[0]), &size);
+  texts = reallocarray (box->texts, box->n_texts + 1, sizeof *texts);
+  for (const char *p = text; p < text + size; p += strlen (p) + 1)
+    n++;
+  words = calloc (n + 1, sizeof *words);
   if (texts == NULL || words == NULL)
     appbox_die ("out of memory");
   box->texts = texts;
   box->texts[box->n_texts++] = text;
+  n = 0;
   for (char *word = text; word < text + size; word += strlen (word) + 1)
     words[n++] = word;
+  box->is_in_args = true;
   if (options_read (box, words, n) != n)
     appbox_die ("--args %s: what is read there may be options only, without a command", values[0]);
-  if (box->perms >= 0 || box->size != 0)
-    appbox_die ("--args %s: the last option there is about a next one, and there is none", values[0]);
+  box->is_in_args = false;
   free (words);
 }
 
@@ -41,7 +49,7 @@ void
 option_unshare_all (Appbox *box, char **values)
 {
   box->namespaces |= APPBOX_NEW_ALL;
-  box->has_all = true;
+  box->has_all = box->has_user_try = true;
 }
 
 void
@@ -53,7 +61,13 @@ option_share_net (Appbox *box, char **values)
 void
 option_unshare_user (Appbox *box, char **values)
 {
-  /* There always is one. */
+  box->has_user = true;     /* there always is one, unless one is joined */
+}
+
+void
+option_unshare_user_try (Appbox *box, char **values)
+{
+  box->has_user_try = true;
 }
 
 void

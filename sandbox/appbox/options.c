@@ -5,25 +5,37 @@
 
 #define PERMS OPTION_TAKES_PERMS
 #define SIZE OPTION_TAKES_SIZE
+#define LAYERS OPTION_TAKES_LAYERS
 #define NEXT OPTION_KEEPS_NEXT
+#define ONCE OPTION_ONCE
+#define PLAN OPTION_WITH_PLAN
+
+/* A command line of more words than any sandbox has, before it fills the memory. */
+#define WORDS_MAX 200000
 
 const Option options[] = {
-  { "--args", 1, 0, option_args, "FD", "read options from FD, each ended by a NUL byte" },
-  { "--argv0", 1, 0, option_argv0, "NAME", "tell the command that it is called NAME" },
+  { "--level-prefix", 0, PLAN, option_level_prefix, "", "begin messages with <3> or <4>, their level" },
+  { "--args", 1, PLAN, option_args, "FD", "read options from FD, each ended by a NUL byte" },
+  { "--argv0", 1, ONCE, option_argv0, "NAME", "tell the command that it is called NAME" },
   { "--unshare-all", 0, 0, option_unshare_all, "", "new namespaces of every kind" },
   { "--share-net", 0, 0, option_share_net, "", "keep the host's network after --unshare-all" },
   { "--unshare-user", 0, 0, option_unshare_user, "", "new user namespace (there always is one)" },
-  { "--unshare-user-try", 0, 0, option_unshare_user, "", "the same" },
+  { "--unshare-user-try", 0, 0, option_unshare_user_try, "", "the same" },
   { "--unshare-ipc", 0, 0, option_unshare_ipc, "", "new ipc namespace" },
   { "--unshare-pid", 0, 0, option_unshare_pid, "", "new pid namespace" },
   { "--unshare-net", 0, 0, option_unshare_net, "", "new network namespace with a loopback alone" },
   { "--unshare-uts", 0, 0, option_unshare_uts, "", "new uts namespace" },
   { "--unshare-cgroup", 0, 0, option_unshare_cgroup, "", "new cgroup namespace" },
   { "--unshare-cgroup-try", 0, 0, option_unshare_cgroup, "", "the same" },
-  { "--uid", 1, 0, option_uid, "UID", "user id inside" },
-  { "--gid", 1, 0, option_gid, "GID", "group id inside" },
-  { "--hostname", 1, 0, option_hostname, "NAME", "host name inside (needs --unshare-uts)" },
-  { "--chdir", 1, 0, option_chdir, "DIR", "start in DIR" },
+  { "--userns", 1, ONCE, option_userns, "FD", "join this user namespace" },
+  { "--userns2", 1, ONCE, option_userns2, "FD", "and at the end this one, a descendant" },
+  { "--disable-userns", 0, 0, option_disable_userns, "", "no user namespace can be made inside" },
+  { "--assert-userns-disabled", 0, 0, option_assert_userns_disabled, "", "fail unless none can be made inside" },
+  { "--pidns", 1, ONCE, option_pidns, "FD", "join this pid namespace, or one below" },
+  { "--uid", 1, ONCE, option_uid, "UID", "user id inside" },
+  { "--gid", 1, ONCE, option_gid, "GID", "group id inside" },
+  { "--hostname", 1, ONCE, option_hostname, "NAME", "host name inside (needs --unshare-uts)" },
+  { "--chdir", 1, ONCE, option_chdir, "DIR", "start in DIR" },
   { "--clearenv", 0, 0, option_clearenv, "", "remove all variables but PWD" },
   { "--setenv", 2, 0, option_setenv, "NAME VALUE", "set a variable" },
   { "--unsetenv", 1, 0, option_unsetenv, "NAME", "remove a variable" },
@@ -35,10 +47,15 @@ const Option options[] = {
   { "--ro-bind-try", 2, 0, option_ro_bind_try, "SRC DEST", "the same, unless SRC does not exist" },
   { "--bind-fd", 2, 0, option_bind_fd, "FD DEST", "mount what FD refers to at DEST" },
   { "--ro-bind-fd", 2, 0, option_ro_bind_fd, "FD DEST", "the same, read-only" },
+  { "--overlay-src", 1, LAYERS | NEXT, option_overlay_src, "SRC", "a layer of the next overlay, first the bottom" },
+  { "--overlay", 3, LAYERS, option_overlay, "RWSRC WORKDIR DEST", "mount an overlay that writes to RWSRC" },
+  { "--tmp-overlay", 1, LAYERS, option_tmp_overlay, "DEST", "mount an overlay that forgets what is written" },
+  { "--ro-overlay", 1, LAYERS, option_ro_overlay, "DEST", "mount a read-only overlay" },
   { "--remount-ro", 1, 0, option_remount_ro, "DEST", "make the mount at DEST alone read-only" },
   { "--proc", 1, 0, option_proc, "DEST", "mount proc at DEST" },
   { "--dev", 1, 0, option_dev, "DEST", "make a small /dev at DEST" },
   { "--tmpfs", 1, PERMS | SIZE, option_tmpfs, "DEST", "mount a tmpfs at DEST" },
+  { "--mqueue", 1, 0, option_mqueue, "DEST", "mount the message queues at DEST" },
   { "--dir", 1, PERMS, option_dir, "DEST", "make a directory" },
   { "--file", 2, PERMS, option_file, "FD DEST", "copy what FD gives to the file DEST" },
   { "--bind-data", 2, PERMS, option_bind_data, "FD DEST", "mount a copy of what FD gives at DEST" },
@@ -47,6 +64,15 @@ const Option options[] = {
   { "--chmod", 2, 0, option_chmod, "OCTAL PATH", "change the mode of PATH, which exists" },
   { "--perms", 1, NEXT, option_perms, "OCTAL", "mode of what the next option makes" },
   { "--size", 1, NEXT, option_size, "BYTES", "size of the next --tmpfs" },
+  { "--exec-label", 1, ONCE, option_label, "LABEL", "refused: SELinux labels are not set" },
+  { "--file-label", 1, ONCE, option_label, "LABEL", "refused: SELinux labels are not set" },
+  { "--seccomp", 1, ONCE, option_seccomp, "FD", "load the system call filter that FD gives" },
+  { "--add-seccomp-fd", 1, 0, option_add_seccomp_fd, "FD", "the same, one of several" },
+  { "--lock-file", 1, 0, option_lock_file, "DEST", "hold a lock on DEST" },
+  { "--sync-fd", 1, ONCE | PLAN, option_sync_fd, "FD", "keep FD open until the sandbox ends" },
+  { "--block-fd", 1, ONCE | PLAN, option_block_fd, "FD", "when all is set up, wait until FD can be read" },
+  { "--userns-block-fd", 1, ONCE, option_userns_block_fd, "FD", "wait for FD while somebody outside maps ids" },
+  { "--as-pid-1", 0, 0, option_as_pid_1, "", "the command is pid 1 itself (needs --unshare-pid)" },
   { "--new-session", 0, 0, option_new_session, "", "start a session without a terminal" },
   { "--die-with-parent", 0, 0, option_die_with_parent, "", "end when the process that started appbox ends" },
   { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability, or ALL" },
@@ -56,11 +82,16 @@ const Option options[] = {
   { "--landlock-connect", 1, 0, option_landlock_connect, "PORT", "connect by TCP to named ports only; 0: none" },
   { "--landlock-bind", 1, 0, option_landlock_bind, "PORT", "serve TCP on named ports only; 0: none" },
   { "--limit", 1, 0, option_limit, "NAME=VALUE[,optional]", "limit memory, cpus, pids, files ..." },
-  { "--info-fd", 1, 0, option_info_fd, "FD", "write what was started to FD, as JSON" },
-  { "--json-status-fd", 1, 0, option_json_status_fd, "FD", "the same, and its exit code at the end" },
-  { "--timing", 0, 0, option_timing, "", "say at the end what each step of the launch took" },
+  { "--info-fd", 1, ONCE | PLAN, option_info_fd, "FD", "write what was started to FD, as JSON" },
+  { "--json-status-fd", 1, ONCE | PLAN, option_json_status_fd, "FD", "the same, and its exit code at the end" },
+  { "--explain", 0, PLAN, option_explain, "", "print the plan instead of running it" },
+  { "--explain-json", 0, PLAN, option_explain_json, "", "the same as JSON" },
+  { "--plan-out", 1, ONCE | PLAN, option_plan_out, "FILE", "store the plan in FILE instead of running it" },
+  { "--plan-in", 1, PLAN, option_plan_in, "FILE", "run a stored plan" },
+  { "--timing", 0, PLAN, option_timing, "", "say at the end what each step of the launch took" },
 };
 const size_t n_options = sizeof options / sizeof options[0];
+_Static_assert (sizeof options / sizeof options[0] <= sizeof ((Appbox *) NULL)->seen, "room for what was seen");
 
 static const Option *
 option_find (const char *name)
@@ -70,6 +101,9 @@ option_find (const char *name)
       return &options[i];
   return NULL;
 }
+
+static const char layers_rule[] = "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or "
+                                  "--ro-overlay";
 
 /* --perms and --size are about the next option, so it must be one that has a use for them. */
 static void
@@ -81,14 +115,52 @@ next_check (const Appbox *box, const Option *option)
     appbox_die ("--perms must be followed by an option that creates a file");
   if (box->size != 0 && (option->flags & OPTION_TAKES_SIZE) == 0)
     appbox_die ("--size must be followed by --tmpfs");
+  if (box->n_layers != 0 && (option->flags & OPTION_TAKES_LAYERS) == 0)
+    appbox_die ("%s", layers_rule);
+}
+
+/* A stored plan is complete: what would change it does not go together with it. */
+static void
+plan_check (const Appbox *box, const Option *option)
+{
+  bool is_plan = option->handle == option_plan_in;
+
+  if (box->has_plan && (option->flags & OPTION_WITH_PLAN) == 0)
+    appbox_die ("%s cannot be combined with --plan-in: a stored plan is complete", option->name);
+  for (size_t i = 0; is_plan && i < n_options; i++)
+    if (box->seen[i] && (options[i].flags & OPTION_WITH_PLAN) == 0)
+      appbox_die ("%s cannot be combined with --plan-in: a stored plan is complete", options[i].name);
+}
+
+/* The value that is taken to the end; each is about the whole sandbox. */
+static void
+once_check (Appbox *box, const Option *option)
+{
+  size_t number = (size_t) (option - options);
+
+  if ((option->flags & OPTION_ONCE) != 0 && box->seen[number])
+    appbox_warn ("Only the last %s option will take effect", option->name);
+  box->seen[number] = 1;
+}
+
+void
+options_end (const Appbox *box)
+{
+  if (box->perms >= 0 || box->size != 0)
+    appbox_die ("--perms and --size must be followed by the option that they are about");
+  if (box->n_layers != 0)
+    appbox_die ("%s", layers_rule);
 }
 
 size_t
 options_read (Appbox *box, char **words, size_t n_words)
 {
-  static const char *const counts[] = { "no arguments", "an argument", "two arguments" };
+  static const char *const counts[] = { "no arguments", "an argument", "two arguments", "three arguments" };
   size_t i = 0;
 
+  box->n_words += n_words;
+  if (box->n_words > WORDS_MAX)
+    appbox_die ("Exceeded maximum number of arguments %d", WORDS_MAX);
   while (i < n_words && words[i][0] == '-')
     {
       const Option *option = option_find (words[i]);
@@ -103,6 +175,8 @@ options_read (Appbox *box, char **words, size_t n_words)
       if (n_words - i - 1 < (size_t) option->n_values)
         appbox_die ("%s takes %s: %s", option->name, counts[option->n_values], option->values);
       next_check (box, option);
+      plan_check (box, option);
+      once_check (box, option);
       box->origin = option->name;
       option->handle (box, words + i + 1);
       if (sandbox_plan_failed (box->plan) != NULL)

@@ -6,7 +6,15 @@
 
 #include "sandbox/appbox/appbox.h"
 
-enum { OPTION_TAKES_PERMS = 1 << 0, OPTION_TAKES_SIZE = 1 << 1, OPTION_KEEPS_NEXT = 1 << 2 /* is itself about the next option */ };
+enum
+{
+  OPTION_TAKES_PERMS = 1 << 0,
+  OPTION_TAKES_SIZE = 1 << 1,
+  OPTION_TAKES_LAYERS = 1 << 2,
+  OPTION_KEEPS_NEXT = 1 << 3,      /* is itself about the next option */
+  OPTION_ONCE = 1 << 4,            /* given again, only the last one counts, and a warning says so */
+  OPTION_WITH_PLAN = 1 << 5,       /* is about the run, so it goes together with --plan-in */
+};
 
 typedef struct
 {
@@ -23,6 +31,8 @@ extern const size_t n_options;
 
 /* Read options from `words` until the first that is none; returns the number of words read. */
 size_t options_read (Appbox *box, char **words, size_t n_words);
+/* After all of them: nothing waits for a next option. */
+void options_end (const Appbox *box);
 void options_print (FILE *out);
 
 /* option-places.c */
@@ -53,6 +63,7 @@ void option_argv0 (Appbox *box, char **values);
 void option_unshare_all (Appbox *box, char **values);
 void option_share_net (Appbox *box, char **values);
 void option_unshare_user (Appbox *box, char **values);
+void option_unshare_user_try (Appbox *box, char **values);
 void option_unshare_ipc (Appbox *box, char **values);
 void option_unshare_pid (Appbox *box, char **values);
 void option_unshare_net (Appbox *box, char **values);
@@ -79,3 +90,29 @@ void option_json_status_fd (Appbox *box, char **values);
 
 /* timing.c */
 void option_timing (Appbox *box, char **values);
+/* option-engine.c */
+void option_seccomp (Appbox *box, char **values);
+void option_add_seccomp_fd (Appbox *box, char **values);
+void option_userns (Appbox *box, char **values);
+void option_userns2 (Appbox *box, char **values);
+void option_pidns (Appbox *box, char **values);
+void option_disable_userns (Appbox *box, char **values);
+void option_assert_userns_disabled (Appbox *box, char **values);
+void option_label (Appbox *box, char **values);
+void option_overlay_src (Appbox *box, char **values);
+void option_overlay (Appbox *box, char **values);
+void option_tmp_overlay (Appbox *box, char **values);
+void option_ro_overlay (Appbox *box, char **values);
+void option_mqueue (Appbox *box, char **values);
+void option_lock_file (Appbox *box, char **values);
+void option_sync_fd (Appbox *box, char **values);
+void option_block_fd (Appbox *box, char **values);
+void option_userns_block_fd (Appbox *box, char **values);
+void option_as_pid_1 (Appbox *box, char **values);
+void option_level_prefix (Appbox *box, char **values);
+
+/* keep.c */
+void option_explain (Appbox *box, char **values);
+void option_explain_json (Appbox *box, char **values);
+void option_plan_out (Appbox *box, char **values);
+void option_plan_in (Appbox *box, char **values);

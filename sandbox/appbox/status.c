@@ -1,50 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/appbox/status.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct { const char *file, *name; unsigned bit; } kinds[] = {
-  { "cgroup", "cgroup-namespace", APPBOX_NEW_CGROUP }, { "ipc", "ipc-namespace", APPBOX_NEW_IPC },
-  { "mnt", "mnt-namespace", 0 }, { "net", "net-namespace", APPBOX_NEW_NET },
-  { "pid", "pid-namespace", APPBOX_NEW_PID }, { "uts", "uts-namespace", APPBOX_NEW_UTS },
+static const struct { const char *file, *name; } kinds[] = {
+  { "cgroup", "cgroup-namespace" }, { "ipc", "ipc-namespace" }, { "mnt", "mnt-namespace" }, { "net", "net-namespace" },
+  { "pid", "pid-namespace" }, { "uts", "uts-namespace" },
 };
 
-/* Mount is always new; of the others only those that are new are named.  `gap`: how the members are set apart. */
+/* Those that are not ours are named.  `gap`: how the members are set apart. */
 static void
-made_write (int fd, const Appbox *box, pid_t pid, const char *begin, const char *gap, const char *end)
+made_write (int fd, pid_t pid, const char *begin, const char *gap, const char *end)
 {
-  struct stat st;
   char path[64];
 
   dprintf (fd, "{%s\"child-pid\": %d", begin, (int) pid);
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     {
-      if (kinds[i].bit != 0 && (box->namespaces & kinds[i].bit) == 0)
-        continue;
+      struct stat theirs;
+      struct stat ours;
+
       (void) snprintf (path, sizeof path, "/proc/%d/ns/%s", (int) pid, kinds[i].file);
-      if (stat (path, &st) == 0)
-        dprintf (fd, ",%s\"%s\": %llu", gap, kinds[i].name, (unsigned long long) st.st_ino);
+      if (stat (path, &theirs) < 0)
+        continue;
+      (void) snprintf (path, sizeof path, "/proc/self/ns/%s", kinds[i].file);
+      if (stat (path, &ours) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+        continue;
+      dprintf (fd, ",%s\"%s\": %llu", gap, kinds[i].name, (unsigned long long) theirs.st_ino);
     }
   dprintf (fd, "%s}\n", end);
+}
+
+bool
+status_wanted (const Appbox *box)
+{
+  return box->info_fd >= 0 || box->status_fd >= 0 || box->userns_block_fd >= 0 || box->has_passed;
 }
 
 void
 status_made (void *context, pid_t pid)
 {
   Appbox *box = context;
+  char byte;
 
   /* Who asked for this may be gone by now; that does not end the sandbox. */
   (void) signal (SIGPIPE, SIG_IGN);
   if (box->info_fd >= 0)
     {
-      made_write (box->info_fd, box, pid, "\n    ", "\n    ", "\n");
+      made_write (box->info_fd, pid, "\n    ", "\n    ", "\n");
       (void) close (box->info_fd);
     }
   if (box->status_fd >= 0)
-    made_write (box->status_fd, box, pid, " ", " ", " ");
+    made_write (box->status_fd, pid, " ", " ", " ");
   box->info_fd = -1;
+  if (box->userns_block_fd >= 0)
+    while (read (box->userns_block_fd, &byte, 1) < 0 && errno == EINTR)
+      ;
+  sandbox_plan_close_passed (box->plan);
 }
 
 void

@@ -4,8 +4,9 @@
  * and ends.  So who has read the status knows that nothing of the app runs any more, and need not wait for the kernel
  * to take the namespaces down.
  *
- * Arguments: [0] name, [1] "FAULT STATUS" (numbers of two pipes), [2] the working directory or "", [3] flags (start.h),
- * [4] the program, [5...] its arguments.
+ * Arguments: [0] name, [1] "FAULT STATUS FILTERS HELD" (numbers of descriptors: two pipes, a file of filters (filters.c) or 0,
+ * and the first of those that are held for the life of the sandbox), [2] the working directory or "", [3] flags
+ * (start.h), [4] the program, [5...] its arguments.
  * The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
@@ -22,14 +23,18 @@
 #include <asm/signal.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
+#include <linux/filter.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/wait.h>
 
 #define SIGNAL_SET_SIZE 8
 #define PATH_LENGTH 4096
 #define STATUS_LOST 125
+/* Where close_range is refused; a plan with more to hold is refused before (launch-check.c). */
+#define HELD_MAX 256
 
 typedef struct
 {
@@ -47,6 +52,8 @@ typedef struct
   int flags;
   int fault_fd;
   int status_fd;
+  int filters_fd;
+  int held_fd;
 } InitTask;
 
 void init_main (long *stack);
@@ -216,6 +223,58 @@ directory_enter (const InitTask *task)
   return 0;
 }
 
+static void
+filters_fail (const InitTask *task, long error)
+{
+  fault_report (task, "seccomp", "", error < 0 ? error : -EIO, 1);
+  process_exit (STATUS_LOST);
+}
+
+/* All of them are read before the first is loaded, which may forbid to read.  Returns their end. */
+static char *
+filters_read (const InitTask *task, char **ret_begin)
+{
+  long size = system_call (__NR_lseek, task->filters_fd, 0, 2, 0, 0);
+  long begin = system_call (__NR_brk, 0, 0, 0, 0, 0);
+  long n;
+
+  if (size < 0 || system_call (__NR_brk, begin + size, 0, 0, 0, 0) != begin + size)
+    filters_fail (task, -ENOMEM);
+  n = system_call (__NR_pread64, task->filters_fd, begin, size, 0, 0);
+  if (n != size)
+    filters_fail (task, n);
+  (void) system_call (__NR_close, task->filters_fd, 0, 0, 0, 0);
+  *ret_begin = (char *) begin;
+  return (char *) begin + size;
+}
+
+/* The last thing before the program is executed. */
+static void
+filters_load (const InitTask *task, char *next, const char *end)
+{
+  while (next < end)
+    {
+      unsigned long size = *(unsigned long *) (void *) next;
+      struct { unsigned short length; struct sock_filter *filter; } program;
+      long error;
+
+      program.length = (unsigned short) (size / sizeof (struct sock_filter));
+      program.filter = (struct sock_filter *) (void *) (next + sizeof size);
+      error = system_call (__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long) &program, 0, 0);
+      if (error < 0)
+        filters_fail (task, error);
+      next += sizeof size + size;
+    }
+}
+
+static void
+held_close (const InitTask *task)
+{
+  if (system_call (__NR_close_range, task->held_fd, ~0U, 0, 0, 0) < 0)
+    for (int fd = task->held_fd; fd < task->held_fd + HELD_MAX; fd++)
+      (void) system_call (__NR_close, fd, 0, 0, 0, 0);
+}
+
 /* The child: becomes the app.  The working directory is entered here and no earlier, where no descriptor of
  * the host is open that a link could name (CVE-2024-21626). */
 static void __attribute__ ((noinline))
@@ -223,11 +282,18 @@ app_become (const InitTask *task, char *candidate)
 {
   char pwd[PATH_LENGTH];
   unsigned long none = 0;
+  char *filters = 0;
+  char *filters_end = 0;
   int is_found = 0;
   long error;
 
   (void) system_call (__NR_close, task->status_fd, 0, 0, 0, 0);
   (void) system_call (__NR_fcntl, task->fault_fd, F_SETFD, 1, 0, 0);
+  if (task->filters_fd > 0)
+    filters_end = filters_read (task, &filters);
+  /* Not for the app, which must not find it from its working directory either. */
+  if ((task->flags & SANDBOX_START_AS_PID_1) == 0)
+    held_close (task);
   /* In a pid namespace of our own the kernel sees to that. */
   if ((task->flags & INIT_SHARED_PIDS) != 0)
     (void) system_call (__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -240,6 +306,7 @@ app_become (const InitTask *task, char *candidate)
   if ((task->flags & SANDBOX_START_SET_PWD) != 0)
     pwd_write (task, pwd);
   (void) system_call (__NR_rt_sigprocmask, SIG_SETMASK, (long) &none, 0, SIGNAL_SET_SIZE, 0);
+  filters_load (task, filters, filters_end);
   if (is_path (task->program))
     {
       error = program_execute (task, task->program);
@@ -276,7 +343,10 @@ status_report (const InitTask *task, int wait_status)
   else if ((wait_status & 0xff) == 0x7f)
     report.event = APP_STOPPED;
   if (report.event == APP_ENDED)
-    others_end (task);
+    {
+      others_end (task);
+      held_close (task);        /* the parent does not wait for our end */
+    }
   (void) system_call (__NR_write, task->status_fd, (long) &report, sizeof report, 0, 0);
   if (report.event != APP_ENDED)
     return;
@@ -351,6 +421,15 @@ app_start (const InitTask *task)
   return app;
 }
 
+/* Without an init: the app is pid 1. */
+static void
+app_directly (const InitTask *task)
+{
+  char candidate[PATH_LENGTH];
+
+  app_become (task, candidate);
+}
+
 /* Called by _start. */
 void
 init_main (long *stack)
@@ -362,7 +441,8 @@ init_main (long *stack)
 
   if (stack[0] < 6)
     process_exit (STATUS_LOST);
-  (void) number_parse (number_parse (argv[1], &task.fault_fd), &task.status_fd);
+  (void) number_parse (number_parse (number_parse (number_parse (argv[1], &task.fault_fd), &task.status_fd), &task.filters_fd),
+                       &task.held_fd);
   task.cwd = argv[2];
   (void) number_parse (argv[3], &task.flags);
   task.program = argv[4];
@@ -370,6 +450,8 @@ init_main (long *stack)
   task.env = argv + stack[0] + 1;
   privacy_set (&task);
   signals_reset ();
+  if ((task.flags & SANDBOX_START_AS_PID_1) != 0)
+    app_directly (&task);
   app = app_start (&task);
   if (app < 0)
     {
@@ -377,6 +459,8 @@ init_main (long *stack)
       process_exit (STATUS_LOST);
     }
   (void) system_call (__NR_close, task.fault_fd, 0, 0, 0, 0);
+  if (task.filters_fd > 0)
+    (void) system_call (__NR_close, task.filters_fd, 0, 0, 0, 0);
   descriptors_close (task.status_fd);
   for (;;)
     {

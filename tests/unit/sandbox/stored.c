@@ -2,7 +2,7 @@
  *
  * Plans that are stored and read again, and what must be refused.
  */
-#include "sandbox/plan.h"
+#include "sandbox/plan-guest.h"
 #include "sandbox/print.h"
 #include "sandbox/stored-format.h"
 #include "sandbox/stored.h"
@@ -26,6 +26,7 @@ static SandboxPlan *
 plan_make (void)
 {
   static const char *const argv[] = { "sh", "-c", "", "ü\n", NULL };
+  static const char *const lower[] = { "/usr", "/" };
   SandboxPlan *plan = sandbox_plan_new ();
 
   sandbox_plan_bind (plan, "/", "/host", SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC, "default");
@@ -55,6 +56,17 @@ plan_make (void)
   sandbox_plan_limit (plan, "files", "64:128,optional", "default");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 9, "default");
   sandbox_plan_die_with_fd (plan, open ("/", O_PATH | O_CLOEXEC), "image server", "default");
+  sandbox_plan_data (plan, "/d", "x", 1, 0600, SANDBOX_DATA_MOUNTED, "guest");
+  sandbox_plan_data (plan, "/w", NULL, 0, 0600, SANDBOX_DATA_WRITTEN, "guest");
+  sandbox_plan_chmod (plan, "/d", 01700, "guest");
+  sandbox_plan_mqueue (plan, "/q", "guest");
+  sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 0, "/o", "guest");
+  sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 1, "/ro", "guest");
+  sandbox_plan_overlay_paths (plan, lower, 1, "/tmp", "/var", 0, "/up", "guest");
+  sandbox_plan_start (plan, SANDBOX_START_AS_PID_1 | SANDBOX_START_NO_USERNS, "guest");
+  sandbox_plan_argv0 (plan, "name", "guest");
+  sandbox_plan_seccomp (plan, "\6\0\0\0\0\0\377\177", 8, "guest");
+  sandbox_plan_lock (plan, "/d", "guest");
   g_assert_cmpstr (sandbox_plan_failed (plan), ==, NULL);
   return plan;
 }
@@ -136,7 +148,7 @@ test_forged (void)
 
   g_assert_cmpint (sandbox_plan_store (plan, &data, &size, reason), ==, 0);
   for (size_t i = STORED_HEADER_SIZE; i < size; i++)
-    for (int bit = 0; bit < 8; bit++)
+    for (unsigned bit = (unsigned) i % 8; bit < 8; bit += 5)
       {
         unsigned char *copy = g_memdup2 (data, size);
         SandboxPlan *read;
@@ -173,6 +185,14 @@ test_refused (void)
   sandbox_plan_bind_fd (plan, open ("/", O_PATH | O_CLOEXEC), "missing", "/folder", 0, "x");
   g_assert_cmpint (sandbox_plan_store (plan, &data, &size, reason), ==, 0);
   assert_refused (data, size, "missing");
+  free (data);
+  sandbox_plan_hold_fd (plan, open ("/", O_PATH | O_CLOEXEC), "what to hold");
+  g_assert_cmpint (sandbox_plan_store (plan, &data, &size, reason), ==, -1);
+  g_assert_nonnull (strstr (reason, "what to hold"));
+  sandbox_plan_free (plan);
+  plan = sandbox_plan_new ();
+  sandbox_plan_bind_fd (plan, open ("/", O_PATH | O_CLOEXEC), "missing", "/folder", 0, "x");
+  g_assert_cmpint (sandbox_plan_store (plan, &data, &size, reason), ==, 0);
   g_assert_null (sandbox_plan_read (data, size, NULL, NULL, reason));
   free (data);
   sandbox_plan_free (plan);

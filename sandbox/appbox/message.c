@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/appbox/appbox.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#define STATUS_FAILED 1
+
+static bool has_levels;     /* of the program's messages, wherever they come from */
+
+static void
+message_print (int level, const char *format, va_list args)
+{
+  if (has_levels)
+    fprintf (stderr, "<%d>", level);
+  fputs ("appbox: ", stderr);
+  (void) vfprintf (stderr, format, args);
+  fputc ('\n', stderr);
+}
+
+void
+appbox_die (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  message_print (LOG_ERR, format, args);
+  va_end (args);
+  exit (STATUS_FAILED);
+}
+
+void
+appbox_warn (const char *format, ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  message_print (LOG_WARNING, format, args);
+  va_end (args);
+}
+
+void
+appbox_prefix_levels (void)
+{
+  has_levels = true;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Records that do not go together.  Each is right by itself, so this can be said only when the plan is whole.
+ */
+#include "sandbox/launch.h"
+
+#define HELD_MAX 256        /* as in init/init.c */
+
+const char *
+launch_check (const Launch *launch, int is_told)
+{
+  const SandboxPlan *plan = launch->plan;
+  unsigned userns = 1u << SANDBOX_JOIN_USER;
+  size_t n_held = 0;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    n_held += plan->records[i].kind == RECORD_LOCK || plan->records[i].kind == RECORD_HOLD_FD;
+  if (n_held > HELD_MAX)
+    return "more than 256 locks and descriptors to hold";
+  if ((launch->start & SANDBOX_START_AS_PID_1) != 0 && (launch->shared & SANDBOX_SHARE_PIDS) != 0)
+    return "the app can be pid 1 only where the process ids are the sandbox's own";
+  if ((launch->start & SANDBOX_START_AS_PID_1) != 0 && record_last (plan, RECORD_LOCK) != NULL)
+    return "where the app is pid 1 itself, nobody can hold a lock for it";
+  if ((launch->start & SANDBOX_START_NO_USERNS) != 0
+      && ((launch->joined & userns) != 0 || (launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0))
+    return "user namespaces can be forbidden only below a user namespace of the sandbox's own, with a map of its own";
+  if ((launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0 && ((launch->joined & userns) != 0 || !is_told))
+    return "somebody outside can map the ids only of a new user namespace, and must be told of it";
+  return NULL;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The records of plan-guest.h: what they accept, and a whole plan as text and as JSON.
+ */
+#include "sandbox/plan-guest.h"
+#include "sandbox/print.h"
+#include "sandbox/record.h"
+
+#include <fcntl.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+root_open (void)
+{
+  return open ("/", O_PATH | O_CLOEXEC);
+}
+
+static void
+assert_text (const SandboxPlan *plan, char *text, const char *expected)
+{
+  g_assert_cmpstr (sandbox_plan_failed (plan), ==, NULL);
+  g_assert_cmpstr (text, ==, expected);
+  free (text);
+}
+
+static SandboxPlan *
+plan_make (void)
+{
+  static const char *const lower[] = { "/usr", "/" };
+  SandboxPlan *plan = sandbox_plan_new ();
+
+  sandbox_plan_data (plan, "/d", "xy", 2, 0600, SANDBOX_DATA_WRITTEN, "a \"b\"\n\\");
+  sandbox_plan_chmod (plan, "/d", 01700, NULL);
+  sandbox_plan_mqueue (plan, "/q\xff\xc3\xbc\xed\xa0\x80", "x");
+  sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 1, "/ro", "x");
+  sandbox_plan_overlay_paths (plan, lower, 1, "/tmp", "/var", 0, "/up", "x");
+  sandbox_plan_start (plan, SANDBOX_START_AS_PID_1 | SANDBOX_START_MAPPED_OUTSIDE, "x");
+  sandbox_plan_argv0 (plan, "", "x");
+  sandbox_plan_seccomp (plan, "\6\0\0\0\0\0\377\177", 8, "x");
+  sandbox_plan_lock (plan, "/d", "x");
+  sandbox_plan_hold_fd (plan, root_open (), "x");
+  sandbox_plan_wait_fd (plan, root_open (), "x");
+  sandbox_plan_join (plan, SANDBOX_JOIN_USER_LAST, open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC), "x");
+  return plan;
+}
+
+static void
+test_text (void)
+{
+  SandboxPlan *plan = plan_make ();
+
+  assert_text (plan, sandbox_plan_to_text (plan),
+               "file /d 0600 2 bytes  # a \"b\" \\\n"
+               "chmod /d 1700  #\n"
+               "mqueue \"/q\xff\xc3\xbc\xed\xa0\x80\"  # x\n"
+               "overlay /ro lower=2 ro  # x\n"
+               "overlay /up lower=1 upper  # x\n"
+               "start as-pid-1 mapped-outside  # x\n"
+               "argv0 \"\"  # x\n"
+               "seccomp 1 instructions  # x\n"
+               "lock /d  # x\n"
+               "hold-fd  # x\n"
+               "wait-fd  # x\n"
+               "join user-last  # x\n");
+  sandbox_plan_free (plan);
+}
+
+static void
+test_json (void)
+{
+  SandboxPlan *plan = plan_make ();
+
+  assert_text (plan, sandbox_plan_to_json (plan),
+               "[\n"
+               "  { \"record\": \"file\", \"dest\": \"/d\", \"mode\": \"0600\", \"bytes\": 2, \"origin\": \"a \\\"b\\\"\\u000a\\\\\" },\n"
+               "  { \"record\": \"chmod\", \"dest\": \"/d\", \"mode\": \"1700\", \"origin\": \"\" },\n"
+               "  { \"record\": \"mqueue\", \"dest\": \"/q\\ufffd\xc3\xbc\\ufffd\\ufffd\\ufffd\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"overlay\", \"dest\": \"/ro\", \"kind\": \"ro\", \"n-lower\": 2, \"lower\": [\"/usr\", \"/\"], \"origin\": \"x\" },\n"
+               "  { \"record\": \"overlay\", \"dest\": \"/up\", \"kind\": \"upper\", \"n-lower\": 1, \"upper\": \"/tmp\", \"work\": \"/var\","
+               " \"lower\": [\"/usr\"], \"origin\": \"x\" },\n"
+               "  { \"record\": \"start\", \"flags\": [\"as-pid-1\", \"mapped-outside\"], \"origin\": \"x\" },\n"
+               "  { \"record\": \"argv0\", \"name\": \"\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"seccomp\", \"instructions\": 1, \"origin\": \"x\" },\n"
+               "  { \"record\": \"lock\", \"dest\": \"/d\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"hold-fd\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"wait-fd\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"join\", \"namespace\": \"user-last\", \"origin\": \"x\" }\n"
+               "]\n");
+  sandbox_plan_free (plan);
+  plan = sandbox_plan_new ();
+  assert_text (plan, sandbox_plan_to_json (plan), "[\n]\n");
+  sandbox_plan_free (plan);
+}
+
+/* Whoever adds a kind of record must say what it is called in JSON. */
+static void
+test_every_kind_has_a_name (void)
+{
+  static char *const argv[] = { NULL };
+
+  for (int kind = 0; kind < RECORD_N_KINDS; kind++)
+    {
+      Record record = { .kind = (RecordKind) kind, .origin = (char *) (uintptr_t) "x", .dest = (char *) (uintptr_t) "d",
+                        .source = (char *) (uintptr_t) "s", .argv = (char **) (uintptr_t) argv };
+      SandboxPlan plan = { .records = &record, .n_records = 1 };
+      char *none[] = { (char *) (uintptr_t) "u", (char *) (uintptr_t) "w", NULL };
+      char *text;
+
+      if (kind == RECORD_OVERLAY)
+        record.argv = none;
+      text = sandbox_plan_to_json (&plan);
+      g_assert_nonnull (text);
+      g_assert_null (strstr (text, "\"record\": \"\""));
+      free (text);
+      text = sandbox_plan_to_text (&plan);
+      g_assert_nonnull (text);
+      g_assert_false (g_str_has_prefix (text, "record-"));
+      free (text);
+    }
+}
+
+static int
+add_bad_mode (SandboxPlan *p)
+{
+  return sandbox_plan_chmod (p, "/x", 010000, "x");
+}
+
+static int
+add_bad_start (SandboxPlan *p)
+{
+  return sandbox_plan_start (p, INIT_SHARED_PIDS, "x");
+}
+
+static int
+add_odd_filter (SandboxPlan *p)
+{
+  return sandbox_plan_seccomp (p, "1234567", 7, "x");
+}
+
+static int
+add_empty_filter (SandboxPlan *p)
+{
+  return sandbox_plan_seccomp (p, "", 0, "x");
+}
+
+static int
+add_long_filter (SandboxPlan *p)
+{
+  g_autofree char *program = g_malloc0 (4097 * 8);
+
+  return sandbox_plan_seccomp (p, program, 4097 * 8, "x");
+}
+
+static int
+add_closed (SandboxPlan *p)
+{
+  return sandbox_plan_wait_fd (p, -1, "x");
+}
+
+static int
+add_other_namespace (SandboxPlan *p)
+{
+  return sandbox_plan_join (p, SANDBOX_JOIN_NET, open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC), "x");
+}
+
+static int
+add_no_namespace (SandboxPlan *p)
+{
+  return sandbox_plan_join (p, SANDBOX_JOIN_USER, root_open (), "x");
+}
+
+static int
+add_missing_layer (SandboxPlan *p)
+{
+  static const char *const lower[] = { "/usr", "/nowhere" };
+
+  return sandbox_plan_overlay_paths (p, lower, 2, NULL, NULL, 0, "/o", "x");
+}
+
+static int
+add_relative (SandboxPlan *p)
+{
+  return sandbox_plan_lock (p, "x", "x");
+}
+
+static void
+test_refused (void)
+{
+  static const struct { int (*add) (SandboxPlan *plan); const char *word; } cases[] = {
+    { add_bad_mode, "not a mode" }, { add_bad_start, "unknown ways" }, { add_odd_filter, "multiple of 8" },
+    { add_empty_filter, "1 to 4096" }, { add_long_filter, "1 to 4096" }, { add_closed, "not open" },
+    { add_other_namespace, "network namespace" }, { add_no_namespace, "user namespace" },
+    { add_missing_layer, "/nowhere: No such file" }, { add_relative, "does not begin with" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      SandboxPlan *plan = sandbox_plan_new ();
+
+      g_assert_cmpint (cases[i].add (plan), ==, -1);
+      if (strstr (sandbox_plan_failed (plan), cases[i].word) == NULL)
+        g_error ("“%s” does not say “%s”", sandbox_plan_failed (plan), cases[i].word);
+      sandbox_plan_free (plan);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sandbox/guest/text", test_text);
+  g_test_add_func ("/sandbox/guest/json", test_json);
+  g_test_add_func ("/sandbox/guest/every-kind-has-a-name", test_every_kind_has_a_name);
+  g_test_add_func ("/sandbox/guest/refused", test_refused);
+  return g_test_run ();
+}
