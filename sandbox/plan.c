@@ -45,7 +45,6 @@ record_clear (Record *record)
   free (record->origin);
   free (record->dest);
   free (record->source);
-  free (record->real);
   free (record->upper_real);
   free (record->work_real);
   free (record->data);
@@ -208,8 +207,6 @@ plan_add_source (SandboxPlan *plan, RecordKind kind, int number, int fd, const c
   if (fcntl (record.fd, F_SETFD, FD_CLOEXEC) < 0)
     return plan_fail (plan, &record, "the source “%s” for “%s”: %s", name, record.dest, strerror (errno));
   record.mode = st.st_mode;
-  if (kind == RECORD_BIND)
-    record.real = fd_real_path (record.fd);
   return plan_append (plan, &record, origin);
 }
 

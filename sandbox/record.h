@@ -59,11 +59,10 @@ typedef struct
   char *origin;
   char *dest;        /* place in the sandbox; name of a variable; host name */
   char *source;      /* name of the source; target of a link; value of a variable; what a lost fd means */
-  char *real;        /* path of `fd` without links, to find it again in the new mount namespace */
   int fd;
   int upper_fd;
   int work_fd;
-  char *upper_real;
+  char *upper_real;  /* paths without links, to find the layers again in the new mount namespace */
   char *work_real;
   int *fds;          /* overlay: lower directories, the bottom first */
   char **reals;

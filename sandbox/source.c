@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Sources were opened in the caller's mount namespace, and the kernel binds only what lies in the
- * current one.  So each is opened once more here, by the name that the kernel gave it, without following
- * any link, and compared: another file of the same name is refused.  The new descriptor takes the
- * number of the old one (the table of descriptors is our own copy), so that the plan needs no change.
+ * current one.  So each is opened once more here, without following any link, and compared: another file of the same name is
+ * refused.  The name that the caller used does in most cases; else it is the one that the kernel gives, which costs the kernel
+ * more than all the rest of this.  The new descriptor takes the number of the old one (the table of descriptors is our own
+ * copy), so that the plan needs no change.
  */
+#include "sandbox/decimal.h"
 #include "sandbox/kernel.h"
 #include "sandbox/setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -67,6 +70,47 @@ is_namespace (int fd)
   return fstatfs (fd, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
+/* What `fd` refers to, by a name that has no link in it and leads to the same file; -1 without a fault when it does not. */
+static int
+source_try (int fd, const char *name)
+{
+  struct stat before;
+  struct stat now;
+  int again = kernel_openat2 (AT_FDCWD, name, O_PATH | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
+
+  if (again < 0)
+    return -1;
+  if (fstat (fd, &before) == 0 && fstat (again, &now) == 0 && before.st_dev == now.st_dev && before.st_ino == now.st_ino
+      && dup3 (again, fd, O_CLOEXEC) >= 0)
+    {
+      (void) close (again);
+      return 0;
+    }
+  (void) close (again);
+  return -1;
+}
+
+static int
+bind_source_open (Setup *setup, const Record *record)
+{
+  char real[PATH_MAX];
+  char link[32];
+  ssize_t n;
+
+  if (record->source[0] == '/' && source_try (record->fd, record->source) == 0)
+    return 0;
+  (void) decimal_append (text_append (link, "self/fd/"), (unsigned) record->fd);
+  n = readlinkat (setup->proc_fd, link, real, sizeof real - 1);
+  if (n > 0 && real[0] != '/' && is_namespace (record->fd))
+    return namespace_open (setup, record);
+  if (n == 1 && source_open (setup, record->fd, "/") == 0)
+    return 0;
+  if (n <= 1 || real[0] != '/')     /* a detached mount calls itself "/" */
+    return fault_set (setup, FAULT_NO_NAME, "readlink", NULL);
+  real[n] = '\0';
+  return source_open (setup, record->fd, real);
+}
+
 int
 sources_open (Setup *setup)
 {
@@ -77,12 +121,7 @@ sources_open (Setup *setup)
       const Record *record = &plan->records[i];
 
       setup->fault.record = (int32_t) i;
-      if (record->kind == RECORD_BIND && record->real == NULL && is_namespace (record->fd))
-        {
-          if (namespace_open (setup, record) < 0)
-            return -1;
-        }
-      else if (record->kind == RECORD_BIND && source_open (setup, record->fd, record->real) < 0)
+      if (record->kind == RECORD_BIND && bind_source_open (setup, record) < 0)
         return -1;
       if (record->kind != RECORD_OVERLAY)
         continue;
