@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The new root.  One tmpfs (the base) is mounted over a directory that every host has, in our private
- * mount namespace only.  It has two directories: `root`, bound onto itself so that it is a mount
- * and can become the root, and `stage`, where files and overlay layers live that appear in the sandbox
- * through mounts of their own.  When the old root is detached the base goes with it, and nothing but
+ * mount namespace only.  It has two directories, each bound onto itself so that it is a mount: `root`, which becomes the root,
+ * and `stage`, where files and overlay layers live that appear in the sandbox through mounts of their own.  The base itself
+ * cannot be bound.  When the old root is detached the base goes with it, and nothing but
  * those mounts remains.
  */
 #include "sandbox/decimal.h"
@@ -37,31 +37,44 @@ base_mount (Setup *setup)
   return fault_set (setup, FAULT_PLAIN, "mount", "/tmp");
 }
 
-int
-root_make (Setup *setup)
+/* A directory of the base as a mount of its own. */
+static int
+base_part (Setup *setup, const char *name, mode_t mode)
 {
   char path[32];
   int fd;
 
+  if (mkdirat (setup->base_fd, name, mode) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mkdir", setup->base_path);
+  fd = openat (setup->base_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", name);
+  (void) mount_fd_path (path, fd);
+  if (mount (path, path, NULL, MS_BIND, NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", name);
+  (void) close (fd);
+  fd = openat (setup->base_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return fd < 0 ? fault_set (setup, FAULT_PLAIN, "open", name) : fd;
+}
+
+int
+root_make (Setup *setup)
+{
   setup->umask = umask (0);
   if (mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
     return fault_set (setup, FAULT_PLAIN, "mount", "/");
   setup->way = mount_new_works () ? &mount_way_new : &mount_way_classic;
   if (base_mount (setup) < 0)
     return -1;
-  if (mkdirat (setup->base_fd, "root", 0755) < 0 || mkdirat (setup->base_fd, "stage", 0700) < 0)
-    return fault_set (setup, FAULT_PLAIN, "mkdir", setup->base_path);
-  fd = openat (setup->base_fd, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "open", "root");
-  (void) mount_fd_path (path, fd);
-  if (mount (path, path, NULL, MS_BIND, NULL) < 0)
-    return fault_set (setup, FAULT_PLAIN, "mount", "root");
-  (void) close (fd);
-  setup->root_fd = openat (setup->base_fd, "root", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  setup->stage_fd = openat (setup->base_fd, "stage", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (setup->root_fd < 0 || setup->stage_fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "open", "root");
+  setup->root_fd = base_part (setup, "root", 0755);
+  if (setup->root_fd < 0)
+    return -1;
+  setup->stage_fd = base_part (setup, "stage", 0700);
+  if (setup->stage_fd < 0)
+    return -1;
+  /* A source that lies above the base would bring it along: the app would find it where the host's directory should be. */
+  if (mount ("none", setup->base_path, NULL, MS_UNBINDABLE, NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", setup->base_path);
   return place_own (setup, setup->root_fd);
 }
 

@@ -24,6 +24,18 @@ class Appbox(AppboxTest):
         self.same("echo a > /host/null && echo works", "--dev-bind", "/dev", "/host", expect="works\n")
         self.same("(echo a > /host/null) 2>/dev/null || echo refused", "--bind", "/dev", "/host", expect="refused\n")
 
+    def test_what_the_root_is_built_on_hides_nothing(self):
+        """The host's /tmp, bound alone or with all of "/", is the host's and no place of ours."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            os.chmod(folder, 0o755)
+            for words in (["--bind", "/", "/"], ["--ro-bind", "/", "/", "--bind", "/tmp", "/tmp"]):
+                script = f"test -d {folder} && echo here >{folder}/f && ls -d /tmp/root /tmp/stage 2>/dev/null; cat {folder}/f"
+                for result in self.run_both(*USER, *words, "sh", "-c", script):
+                    self.assertEqual(self.assertOk(result).out, "here\n")
+                with open(f"{folder}/f", encoding="ascii") as f:
+                    self.assertEqual(f.read(), "here\n")
+                os.unlink(f"{folder}/f")
+
     def test_bind_of_a_descriptor(self):
         fd = os.open("/usr", os.O_PATH)
         result = self.appbox(*USUAL, "--ro-bind-fd", str(fd), "/x", "sh", "-c", f"test -d /x/bin && test ! -e /proc/self/fd/{fd}",
