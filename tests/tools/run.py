@@ -32,9 +32,10 @@ def options():
     parser = argparse.ArgumentParser(description="Run Nacelle's tests.")
     parser.add_argument("pattern", nargs="*", help="only cases whose name (GROUP: CASE) contains or globs one of these")
     parser.add_argument("--builddir", default=os.environ.get("NACELLE_BUILDDIR") or os.path.join(SOURCE, "_build"))
-    parser.add_argument("--kind", default="lint,unit,system,old-kernel",
+    parser.add_argument("--kind", default="lint,unit,system,old-kernel,vm-one",
                         help="which kinds, with commas: lint, unit, system, old-kernel (system tests where the newer system "
-                        "calls are missing, through the fallbacks), asan (unit and system tests of --asan-builddir)")
+                        "calls are missing, through the fallbacks), vm (virtual machines with other kernels; vm-one: one of "
+                        "them), asan (unit and system tests of --asan-builddir)")
     parser.add_argument("--asan-builddir", default=os.path.join(SOURCE, "_build-asan"))
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
@@ -58,6 +59,16 @@ def system_files(variant=None):
             yield os.path.basename(path)[5:-3], path
 
 
+def machine_jobs(every):
+    """Virtual machines: all, or those that say ALWAYS = True."""
+    folder = os.path.join(SOURCE, "tests", "vm")
+    for path in sorted(glob.glob(os.path.join(folder, "test_*.py"))):
+        with open(path, encoding="utf-8") as f:
+            always = re.search(r"^ALWAYS = True", f.read(), re.MULTILINE) is not None
+        if every or always:
+            yield FileJob(f"vm/{os.path.basename(path)[5:-3]}", path, env={"PYTHONPATH": f"{TOOLS}:{folder}"})
+
+
 def all_jobs(args):
     kinds = args.kind.split(",")
     jobs = []
@@ -70,6 +81,8 @@ def all_jobs(args):
         env = {"NACELLE_BUILDDIR": os.path.abspath(args.asan_builddir), **SANITIZERS}
         jobs += [FileJob(f"asan/{name}", path, env=env) for name, path in system_files("asan")]
         jobs += unit_jobs(args.asan_builddir, "asan/unit", env)
+    if "vm" in kinds or "vm-one" in kinds:
+        jobs += list(machine_jobs("vm" in kinds))
     if "unit" in kinds:
         jobs += unit_jobs(args.builddir)
     if "lint" in kinds:
