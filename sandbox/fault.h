@@ -26,6 +26,9 @@ typedef enum
   FAULT_LOCKED,         /* somebody holds a lock that excludes ours */
   FAULT_OTHER_IDENTITY, /* a joined user namespace gives other ids than the plan says */
   FAULT_USERNS_ALLOWED, /* user namespaces can still be made */
+  FAULT_NO_TIME,        /* no time namespaces */
+  FAULT_TIME_RANGE,     /* a clock would be negative */
+  FAULT_NO_NETWORK,     /* pasta has ended */
   FAULT_EXEC,           /* the app: not found, not executable */
   FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
 } FaultKind;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One user id and one group id, mapped by the child itself: that needs no privilege and no word
- * between parent and child.
+ * between parent and child.  More than one is for the parent (ranges.h), who has done it when this runs.
  */
 #include "sandbox/idmap.h"
 
@@ -39,19 +39,40 @@ map_format (char *buffer, unsigned inner, unsigned outer)
   (void) text_append (buffer, " 1\n");
 }
 
-int
-idmap_write_single (Setup *setup, unsigned inner_uid, unsigned outer_uid, unsigned inner_gid, unsigned outer_gid)
+static int
+user_map_write (Setup *setup, unsigned inner, unsigned outer)
 {
   char map[64];
 
-  /* Without this an unprivileged gid_map is refused: dropping a group could give rights. */
-  if (proc_write (setup, "self/setgroups", "deny") < 0)
-    return -1;
-  map_format (map, inner_gid, outer_gid);
-  if (proc_write (setup, "self/gid_map", map) < 0)
-    return -1;
-  map_format (map, inner_uid, outer_uid);
+  map_format (map, inner, outer);
   return proc_write (setup, "self/uid_map", map);
+}
+
+/* Without "deny" an unprivileged gid_map is refused: dropping a group could give rights. */
+static int
+group_map_write (Setup *setup, unsigned inner, unsigned outer)
+{
+  char map[64];
+
+  map_format (map, inner, outer);
+  return proc_write (setup, "self/setgroups", "deny") < 0 ? -1 : proc_write (setup, "self/gid_map", map);
+}
+
+/* What the parent has not mapped. */
+static int
+idmap_write_rest (Setup *setup)
+{
+  const Launch *launch = setup->launch;
+
+  if (!ranges_have (launch->ranges, RANGES_GROUPS) && group_map_write (setup, launch->inner_gid, launch->outer_gid) < 0)
+    return -1;
+  return ranges_have (launch->ranges, RANGES_USERS) ? 0 : user_map_write (setup, launch->inner_uid, launch->outer_uid);
+}
+
+int
+idmap_write_single (Setup *setup, unsigned inner_uid, unsigned outer_uid, unsigned inner_gid, unsigned outer_gid)
+{
+  return group_map_write (setup, inner_gid, outer_gid) < 0 ? -1 : user_map_write (setup, inner_uid, outer_uid);
 }
 
 /* Somebody else has written it, or has not. */
@@ -90,5 +111,7 @@ idmap_write (Setup *setup)
     return fault_set (setup, FAULT_PLAIN, "prctl", NULL);
   if ((launch->namespaces & CLONE_NEWUSER) == 0 || (launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0)
     return map_check (setup);
+  if (launch->ranges != NULL)
+    return idmap_write_rest (setup);
   return idmap_write_single (setup, launch->inner_uid, launch->outer_uid, launch->inner_gid, launch->outer_gid);
 }

@@ -26,5 +26,7 @@ launch_check (const Launch *launch, int is_told)
     return "user namespaces can be forbidden only below a user namespace of the sandbox's own, with a map of its own";
   if ((launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0 && ((launch->joined & userns) != 0 || !is_told))
     return "somebody outside can map the ids only of a new user namespace, and must be told of it";
+  if ((launch->joined & userns) != 0 && record_last (plan, RECORD_ID_RANGE) != NULL)
+    return "ids can be mapped only into a user namespace of the sandbox's own";
   return NULL;
 }

@@ -117,8 +117,10 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
 
   memset (launch, 0, sizeof *launch);
   launch->plan = plan;
-  launch->hold_fds[0] = launch->hold_fds[1] = -1;
   launch->limit_fds[0] = launch->limit_fds[1] = -1;
+  launch->hold_fds[0] = launch->hold_fds[1] = launch->terminal_fd = -1;
+  launch->outgoing = (OutgoingPipes) OUTGOING_NONE;
+  launch->securebits = record_flags (plan, RECORD_SECUREBITS);
   launch->shared = record_flags (plan, RECORD_SHARE);
   launch->start = record_flags (plan, RECORD_START);
   launch->landlock = landlock_wanted (plan);
@@ -161,9 +163,17 @@ launch_clear (Launch *launch)
   if (launch->init_argv != NULL)
     free (launch->init_argv[1]);
   free (launch->init_argv);
+  for (int i = 0; i < 2; i++)
+    {
+      if (launch->outgoing.mapped[i] >= 0)
+        (void) close (launch->outgoing.mapped[i]);
+      if (launch->outgoing.ready[i] >= 0)
+        (void) close (launch->outgoing.ready[i]);
+    }
   free (launch->own_devices);
   free (launch->network_stack);
   free (launch->stack);
+  free (launch->ranges);
   free (launch->pass_fds);
   free (launch->held_fds);
 }

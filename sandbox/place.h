@@ -8,7 +8,7 @@
 
 #include "sandbox/setup.h"
 
-/* The file system of `fd` is ours to create in. */
+/* The file system of `fd` is ours to create in, from now on. */
 int place_own (Setup *setup, int fd);
 
 /* The directory that holds the last component of `dest` (missing parents are made); *ret_name points into
@@ -39,3 +39,4 @@ bool place_file_is_read_only (const Record *record);
 int place_proc (Setup *setup, const char *dest);
 int place_dev (Setup *setup, const char *dest);
 int place_overlay (Setup *setup, const Record *record);
+int place_resolver (Setup *setup, const char *dest);

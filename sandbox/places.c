@@ -292,6 +292,8 @@ make_place (Setup *setup, const Record *record)
       return make_mode (setup, record);
     case RECORD_MQUEUE:
       return make_mqueue (setup, record);
+    case RECORD_OUTGOING:
+      return place_resolver (setup, record->dest);
     case RECORD_READ_ONLY:
       return make_read_only (setup, record);
     default:

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,25 @@ sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char *ori
   record.number = capability;
   if (capability < 0 || capability > CAP_LAST_CAP)
     return plan_fail (plan, &record, "%d is not the number of a capability", capability);
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_securebits (SandboxPlan *plan, unsigned bits, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_SECUREBITS);
+
+  record.flags = bits;
+  if ((bits & ~(unsigned) (SECURE_ALL_BITS | SECURE_ALL_LOCKS)) != 0)
+    return plan_fail (plan, &record, "unknown securebits 0x%x", bits & ~(unsigned) (SECURE_ALL_BITS | SECURE_ALL_LOCKS));
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_terminal (SandboxPlan *plan, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_TERMINAL);
+
   return plan_append (plan, &record, origin);
 }
 

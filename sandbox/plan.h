@@ -91,6 +91,8 @@ int sandbox_plan_identity (SandboxPlan *plan, uid_t uid, gid_t gid, const char *
 int sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin);
 /* Keep a capability (number of linux/capability.h); default: none in any set, bounding set empty. */
 int sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char *origin);
+/* Securebits (SECBIT_* of linux/securebits.h) that are set for the app; those of several records add up.  Default: none. */
+int sandbox_plan_securebits (SandboxPlan *plan, unsigned bits, const char *origin);
 
 /* Filters that are compiled when Nacelle is built; default: SANDBOX_FILTER_DEFAULT. */
 typedef enum { SANDBOX_FILTER_DEFAULT, SANDBOX_FILTER_DEVEL, SANDBOX_FILTER_MULTIARCH,
@@ -123,5 +125,9 @@ int sandbox_plan_command (SandboxPlan *plan, const char *const *argv, const char
 /* Give the app descriptor `fd` (ownership taken) as number `target`; 0, 1, 2 are inherited when not given, all
  * others are closed. */
 int sandbox_plan_pass_fd (SandboxPlan *plan, int fd, int target, const char *origin);
+/* A terminal of its own for the app, which leads its session there; what the caller has as 0 and 1 is connected to it by a process
+ * beside the sandbox.  The caller's terminal, when it has one, is in raw mode meanwhile and gets its modes back whatever
+ * happens.  The end of the caller's input is typed as the end-of-file character. */
+int sandbox_plan_terminal (SandboxPlan *plan, const char *origin);
 /* Kill the sandbox when `fd` (ownership taken) reads EOF: an image server, a lock holder ... */
 int sandbox_plan_die_with_fd (SandboxPlan *plan, int fd, const char *what, const char *origin);

@@ -5,6 +5,7 @@
  */
 #include "sandbox/print.h"
 
+#include "sandbox/plan-namespace.h"
 #include "sandbox/print-names.h"
 #include "sandbox/record.h"
 
@@ -30,6 +31,10 @@ typedef enum
   HAS_INSTRUCTIONS = 1 << 11,
   HAS_JOIN = 1 << 12,
   HAS_LANDLOCK = 1 << 13,
+  HAS_CLOCK = 1 << 14,
+  HAS_RANGE = 1 << 15,
+  HAS_PORTS = 1 << 16,
+  HAS_BITS = 1 << 17,
 } Members;
 
 /* `dest` and `source`: the names of these members, NULL when the kind does not use them. */
@@ -59,6 +64,11 @@ static const struct { const char *name, *dest, *source; unsigned members; } kind
   [RECORD_LIMIT] = { "limit", "name", "value", 0 },
   [RECORD_PASS_FD] = { "pass-fd", NULL, NULL, HAS_NUMBER },
   [RECORD_DIE_WITH_FD] = { "die-with-fd", NULL, "what", 0 },
+  [RECORD_TIME] = { "clock", NULL, NULL, HAS_CLOCK },
+  [RECORD_ID_RANGE] = { "map", NULL, NULL, HAS_RANGE },
+  [RECORD_OUTGOING] = { "network-outgoing", NULL, NULL, HAS_PORTS },
+  [RECORD_TERMINAL] = { "terminal", NULL, NULL, 0 },
+  [RECORD_SECUREBITS] = { "securebits", NULL, NULL, HAS_BITS },
   [RECORD_CHMOD] = { "chmod", "dest", NULL, HAS_MODE },
   [RECORD_START] = { "start", NULL, NULL, HAS_START },
   [RECORD_ARGV0] = { "argv0", NULL, "name", 0 },
@@ -161,6 +171,28 @@ write_layers (FILE *out, const Record *record)
   write_texts (out, "lower", record->argv + 2);
 }
 
+/* Of plan-namespace.h and its like.  A range without numbers is the caller's first one. */
+static void
+write_namespace (FILE *out, const Record *record, unsigned members)
+{
+  static const char *const what[] = { "users", "groups" };
+
+  if ((members & HAS_CLOCK) != 0)
+    {
+      write_member (out, "name", record->number == SANDBOX_CLOCK_MONOTONIC ? "monotonic" : "boottime");
+      fprintf (out, ", \"seconds\": %" PRId64, (int64_t) record->size);
+    }
+  if ((members & HAS_RANGE) != 0)
+    write_bits (out, "what", record->flags, what, sizeof what / sizeof what[0]);
+  if ((members & HAS_RANGE) != 0 && record->size != 0)
+    fprintf (out, ", \"inner\": %u, \"outer\": %u, \"count\": %" PRIu64, (unsigned) record->uid, (unsigned) record->gid,
+             record->size);
+  if ((members & HAS_PORTS) != 0)
+    write_texts (out, "ports", record->argv);
+  if ((members & HAS_BITS) != 0)
+    fprintf (out, ", \"bits\": %u", record->flags);
+}
+
 static void
 write_members (FILE *out, const Record *record, unsigned members)
 {
@@ -194,6 +226,8 @@ write_members (FILE *out, const Record *record, unsigned members)
       if ((record->flags & SANDBOX_LANDLOCK_FILES) == 0)
         fprintf (out, ", \"port\": %d", record->number);
     }
+  if ((members & (HAS_CLOCK | HAS_RANGE | HAS_PORTS | HAS_BITS)) != 0)
+    write_namespace (out, record, members);
   if ((members & HAS_ARGV) != 0)
     write_texts (out, "argv", record->argv);
 }

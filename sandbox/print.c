@@ -2,6 +2,7 @@
 #include "sandbox/print.h"
 
 #include "sandbox/print-names.h"
+#include "sandbox/plan-namespace.h"
 #include "sandbox/record.h"
 
 #include <inttypes.h>
@@ -137,6 +138,37 @@ print_landlock (FILE *out, const Record *record)
     fputs (" if-possible", out);
 }
 
+/* Those of plan-namespace.h, and their like. */
+static void
+print_namespace_record (FILE *out, const Record *record)
+{
+  switch (record->kind)
+    {
+    case RECORD_TIME:
+      fprintf (out, "clock %s %+" PRId64, record->number == SANDBOX_CLOCK_MONOTONIC ? "monotonic" : "boottime", (int64_t) record->size);
+      break;
+    case RECORD_ID_RANGE:
+      fprintf (out, "map%s%s", (record->flags & SANDBOX_RANGE_USERS) != 0 ? " users" : "",
+               (record->flags & SANDBOX_RANGE_GROUPS) != 0 ? " groups" : "");
+      if (record->size == 0)
+        fputs (" auto", out);
+      else
+        fprintf (out, " %u:%u:%" PRIu64, (unsigned) record->uid, (unsigned) record->gid, record->size);
+      break;
+    case RECORD_OUTGOING:
+      fputs ("network-outgoing", out);
+      for (size_t i = 0; record->argv[i] != NULL; i++)
+        print_word (out, record->argv[i]);
+      break;
+    case RECORD_TERMINAL:
+      fputs ("terminal", out);
+      break;
+    default:
+      fprintf (out, "securebits 0x%x", record->flags);
+      break;
+    }
+}
+
 static void
 print_guest_record (FILE *out, const Record *record)
 {
@@ -247,6 +279,8 @@ sandbox_plan_to_text (const SandboxPlan *plan)
 
       if (record->kind <= RECORD_READ_ONLY)
         print_mount_record (out, record);
+      else if (record->kind >= RECORD_TIME && record->kind <= RECORD_SECUREBITS)
+        print_namespace_record (out, record);
       else
         print_process_record (out, record);
       fputs ("  #", out);

@@ -9,12 +9,29 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+/* After the ambient capabilities are there, since a bit may forbid to raise them. */
+static int
+securebits_set (Setup *setup)
+{
+  uint64_t keep = setup->launch->capabilities;
+
+  if (setup->launch->securebits == 0)
+    return 0;
+  if (prctl (PR_SET_SECUREBITS, setup->launch->securebits, 0, 0, 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", "securebits");
+  if (kernel_capset (keep, keep, keep) < 0)
+    return fault_set (setup, FAULT_PLAIN, "capset", NULL);
+  return 0;
+}
+
 /* Every set is emptied but for what the plan keeps.  The bounding set goes first: that needs a
  * capability.  Kept ones must be ambient, or they would not survive exec for a user other than 0. */
 int
 privileges_drop (Setup *setup)
 {
   uint64_t keep = setup->launch->capabilities;
+  /* Securebits need one more until they are set. */
+  uint64_t own = keep | (setup->launch->securebits != 0 ? UINT64_C (1) << CAP_SETPCAP : 0);
 
   for (int capability = 0; capability < 64; capability++)
     {
@@ -29,12 +46,14 @@ privileges_drop (Setup *setup)
     }
   if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
     return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
-  if (kernel_capset (keep, keep, keep) < 0)
+  if (kernel_capset (own, own, keep) < 0)
     return fault_set (setup, FAULT_PLAIN, "capset", NULL);
   for (int capability = 0; capability < 64; capability++)
     if ((keep & (UINT64_C (1) << capability)) != 0
         && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
       return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
+  if (securebits_set (setup) < 0)
+    return -1;
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", "no_new_privs");
   return 0;
@@ -56,6 +75,13 @@ scope_limit (Setup *setup)
   error = scope_restrict ();
   if (error == 0 || error == ENOSYS)
     return 0;       /* an older kernel: what is missing is written in scope.h, and doctor shows it */
+  /* The sixteenth sandbox within another: there are no more layers.  A session of its own takes the app out of its caller's
+   * process group as well, and abstract sockets are out of reach in a network namespace of its own. */
+  if (error == E2BIG && (setup->launch->shared & SANDBOX_SHARE_NETWORK) == 0)
+    {
+      setup->has_own_session = true;
+      return 0;
+    }
   errno = error;
   return fault_set (setup, FAULT_PLAIN, "landlock_restrict_self", NULL);
 }

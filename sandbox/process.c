@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/process.h"
 
+#include "sandbox/beside.h"
 #include "sandbox/cgroup-way.h"
 #include "sandbox/kernel.h"
 
@@ -13,6 +14,8 @@
 void
 process_leave (SandboxProcess *process)
 {
+  beside_end (process->beside);
+  process->beside = NULL;
   (void) close (process->pidfd);
   (void) close (process->status_fd);
   process->pid = -1;
@@ -29,6 +32,8 @@ process_end (SandboxProcess *process)
   /* When SIGCHLD is ignored there is no child to wait for, but its end shows all the same. */
   while (poll (&end, 1, -1) < 0 && errno == EINTR)
     ;
+  beside_end (process->beside);     /* what knows the sandbox by its number, before that is free again */
+  process->beside = NULL;
   while (waitpid (process->pid, NULL, __WALL) < 0 && errno == EINTR)
     ;
   cgroup_end (process->group);

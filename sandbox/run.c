@@ -9,6 +9,7 @@
 #include "sandbox/run.h"
 
 #include "sandbox/await.h"
+#include "sandbox/beside.h"
 #include "sandbox/cgroup-way.h"
 #include "sandbox/join.h"
 #include "sandbox/kernel.h"
@@ -163,10 +164,10 @@ hold_end (const Launch *launch)
 }
 
 static int
-launch_start (const Launch *launch, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
+launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
               SandboxError *ret_error)
 {
-  SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1, .group = launch->group };
+  SandboxProcess process = { .pid = -1, .pidfd = -1, .status_fd = -1, .group = launch->group, .beside = beside };
   int fault_pipe[2];
   int status_pipe[2];
   sigset_t all;
@@ -176,6 +177,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   if (pipe_make (fault_pipe) < 0)
     {
       (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      beside_end (beside);
       hold_end (launch);
       cgroup_end (launch->group);
       return -1;
@@ -185,6 +187,7 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
       (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       (void) close (fault_pipe[0]);
       (void) close (fault_pipe[1]);
+      beside_end (beside);
       hold_end (launch);
       cgroup_end (launch->group);
       return -1;
@@ -198,6 +201,13 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   (void) close (fault_pipe[1]);
   (void) close (status_pipe[1]);
   process.status_fd = status_pipe[0];
+  if (process.pid > 0 && beside_made (beside, launch, process.pid, ret_error) < 0)
+    {
+      process_end (&process);       /* before it goes on */
+      hold_end (launch);
+      (void) close (fault_pipe[0]);
+      return -1;
+    }
   if (made != NULL && process.pid > 0)
     made (context, process.pid);
   hold_end (launch);
@@ -223,13 +233,15 @@ launch_start (const Launch *launch, SandboxMadeFunction made, void *context, San
   (void) close (fault_pipe[0]);
   if (process.pid < 0)
     {
+      beside_end (beside);
       (void) close (process.status_fd);
       cgroup_end (process.group);
     }
   else
     {
-      process_end (&process);
       fault_sentence (&fault, launch->plan, ret_error);
+      beside_explain (beside, &fault, ret_error);
+      process_end (&process);
     }
   return -1;
 }
@@ -239,6 +251,7 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
                     SandboxError *ret_error)
 {
   Launch launch;
+  Beside *beside = NULL;
   const char *why;
   int result;
 
@@ -255,18 +268,24 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
     result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
   else if ((why = launch_check (&launch, made != NULL)) != NULL)
     result = error_set (ret_error, EINVAL, "%s", why);
-  else if (made != NULL && pipe_make (launch.hold_fds) < 0)
-    result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+  else if (beside_prepare (&launch, &beside, ret_error) < 0)
+    result = -1;
+  else if ((made != NULL || launch.is_held) && pipe_make (launch.hold_fds) < 0)
+    {
+      result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      beside_end (beside);
+    }
   else if (limits_prepare (&launch, ret_error) < 0)
     {
       hold_end (&launch);
+      beside_end (beside);
       result = -1;
     }
   else
     {
-      if (made != NULL && (launch.shared & SANDBOX_SHARE_NETWORK) == 0)
+      if (launch.hold_fds[0] >= 0 && (launch.shared & SANDBOX_SHARE_NETWORK) == 0)
         launch.namespaces |= CLONE_NEWNET;
-      result = launch_start (&launch, made, context, ret_process, ret_error);
+      result = launch_start (&launch, beside, made, context, ret_process, ret_error);
     }
   limits_clear (&launch);
   launch_clear (&launch);

@@ -30,6 +30,7 @@ typedef struct
   int pidfd;
   int status_fd;        /* from the child: set-up failure or the app's exit status */
   struct SandboxGroup *group;   /* cgroup.h; NULL: none of its own */
+  struct Beside *beside;  /* what the engine runs beside the sandbox, NULL: nothing */
 } SandboxProcess;
 
 /* Start; returns 0 when the app has been executed, -1 with *ret_error otherwise (nothing is left behind). */

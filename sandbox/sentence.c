@@ -70,6 +70,12 @@ hint_for (const Fault *fault)
       return "a detached mount needs a kernel with move_mount (Linux 5.12)";
     case FAULT_NO_LANDLOCK:
       return "the kernel has no Landlock, or one that is too old for what was asked (files: Linux 6.2, ports: 6.7)";
+    case FAULT_NO_TIME:
+      return "this kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS), so clocks cannot be shifted";
+    case FAULT_TIME_RANGE:
+      return "a clock cannot be shifted to before its beginning, when the machine was started";
+    case FAULT_NO_NETWORK:
+      return "the network helper pasta has ended before there was a network";
     case FAULT_PLAIN:
     case FAULT_NO_NAMESPACE:
     case FAULT_EXEC:

@@ -20,9 +20,12 @@
 
 const Step setup_steps[] = {
   { "follow the life of the caller", lifeline_follow_parent },
+  { "take the terminal", terminal_take },
   { "complete the standard descriptors", descriptors_standard },
   { "begin the network namespace", network_begin },
   { "map the user and group id", idmap_write },
+  { "shift the clocks", time_shift },
+  { "let the network helper in", outgoing_mapped },
   { "set the host name", hostname_set },
   { "open the sources again", sources_open },
   { "make a new root", root_make },
@@ -36,6 +39,7 @@ const Step setup_steps[] = {
   { "wait for the limits", limits_await },
   { "settle the user namespace", userns_finish },
   { "wait for the word to start", start_await },
+  { "connect the network", outgoing_wait },
   { "arrange the open files", descriptors_arrange },
   { "drop all privileges", privileges_drop },
   { "limit the reach of the app", scope_limit },

@@ -9,6 +9,8 @@
 
 #include "sandbox/fault.h"
 #include "sandbox/plan-guest.h"
+#include "sandbox/outgoing.h"
+#include "sandbox/ranges.h"
 #include "sandbox/record.h"
 
 #include <signal.h>
@@ -20,7 +22,7 @@
 typedef struct MountWay MountWay;
 
 /* Computed from the plan before clone; see run.c. */
-typedef struct
+struct Launch
 {
   const SandboxPlan *plan;
   uint64_t namespaces;       /* CLONE_NEW* */
@@ -29,10 +31,15 @@ typedef struct
   uint64_t capabilities;     /* kept */
   SandboxFilter filter;
   unsigned start;            /* SANDBOX_START_* */
+  unsigned securebits;
   unsigned shared;           /* SANDBOX_SHARE_* */
   unsigned landlock;         /* SANDBOX_LANDLOCK_* */
   int limit_fds[2];          /* a pipe that says when the limits of the control group are in force; -1: there are none */
   struct SandboxGroup *group; /* to be born in; NULL: none */
+  Ranges *ranges;            /* NULL: the child maps its one id itself */
+  int terminal_fd;           /* of a terminal of the app's own, -1 */
+  OutgoingPipes outgoing;
+  bool is_held;              /* the parent has something to do before the child goes on, or the child needs memory of its own */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
   char **init_argv;          /* for init: descriptors, working directory, flags, program, its arguments */
@@ -44,7 +51,7 @@ typedef struct
   char *network_stack;       /* NETWORK_STACK_SIZE bytes */
   int *held_fds;             /* what pid 1 holds and the app does not get, by record; -1: nothing */
   unsigned joined;           /* 1 << SandboxJoin */
-} Launch;
+};
 
 #define LAUNCH_STACK_SIZE 262144
 #define NETWORK_STACK_SIZE 16384
@@ -65,6 +72,7 @@ typedef struct
   int filters_fd;            /* filters that the app loads (filters.c); -1: none */
   const char *base_path;
   mode_t umask;
+  bool has_own_session;      /* wanted for want of another wall */
   size_t record;             /* the current one */
   unsigned next_stage;       /* names in stage are numbers */
   size_t n_own_devices;
@@ -87,6 +95,10 @@ int descriptors_standard (Setup *setup);
 int idmap_write (Setup *setup);
 int network_begin (Setup *setup);
 int network_join (Setup *setup);
+int time_shift (Setup *setup);
+int outgoing_mapped (Setup *setup);
+int outgoing_wait (Setup *setup);
+int terminal_take (Setup *setup);
 int hostname_set (Setup *setup);
 int sources_open (Setup *setup);
 int root_make (Setup *setup);

@@ -13,6 +13,7 @@
 #include "sandbox/place.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 int
@@ -27,11 +28,31 @@ init_write (Setup *setup)
   return 0;
 }
 
+/* A terminal of the app's own is led by init, and 0, 1 and 2 are that terminal. */
+int
+terminal_take (Setup *setup)
+{
+  int fd = setup->launch->terminal_fd;
+
+  if (fd < 0)
+    return 0;
+  if (setsid () < 0)
+    return fault_set (setup, FAULT_PLAIN, "setsid", NULL);
+  if (ioctl (fd, TIOCSCTTY, 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "ioctl", "terminal");
+  for (int i = 0; i <= 2; i++)
+    if (dup2 (fd, i) < 0)
+      return fault_set (setup, FAULT_PLAIN, "dup2", NULL);
+  return 0;
+}
+
 /* Before init, which becomes the leader: a session that its app led could take a terminal. */
 int
 session_make (Setup *setup)
 {
-  if ((setup->launch->start & SANDBOX_START_NEW_SESSION) != 0 && setsid () < 0)
+  bool is_wanted = setup->has_own_session || (setup->launch->start & SANDBOX_START_NEW_SESSION) != 0;
+
+  if (is_wanted && setup->launch->terminal_fd < 0 && setsid () < 0)
     return fault_set (setup, FAULT_PLAIN, "setsid", NULL);
   return 0;
 }

@@ -2,6 +2,7 @@
 #include "sandbox/stored.h"
 
 #include "sandbox/plan-guest.h"
+#include "sandbox/plan-namespace.h"
 #include "sandbox/record.h"
 #include "sandbox/stored-format.h"
 
@@ -262,6 +263,30 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
 }
 
 static int
+namespace_add (SandboxPlan *plan, const StoredRecord *r)
+{
+  size_t n = 0;
+
+  switch ((RecordKind) r->kind)
+    {
+    case RECORD_TIME:
+      return sandbox_plan_time_offset (plan, (SandboxClock) r->number, (int64_t) r->size, r->origin);
+    case RECORD_ID_RANGE:
+      return r->size <= UINT32_MAX ? sandbox_plan_map_range (plan, r->flags, r->uid, r->gid, (uint32_t) r->size, r->origin) : -1;
+    case RECORD_OUTGOING:
+      while (r->argv[n] != NULL)
+        n++;
+      return sandbox_plan_network_outgoing (plan, (const char *const *) r->argv, n, r->origin);
+    case RECORD_TERMINAL:
+      return sandbox_plan_terminal (plan, r->origin);
+    case RECORD_SECUREBITS:
+      return sandbox_plan_securebits (plan, r->flags, r->origin);
+    default:
+      return -1;
+    }
+}
+
+static int
 record_add (SandboxPlan *plan, const StoredRecord *record, SandboxSupplyFunction supply, void *context)
 {
   int result = source_add (plan, record, supply, context);
@@ -270,6 +295,8 @@ record_add (SandboxPlan *plan, const StoredRecord *record, SandboxSupplyFunction
     result = place_add (plan, record);
   if (result == NOT_MINE)
     result = process_add (plan, record);
+  if (result == NOT_MINE)
+    result = namespace_add (plan, record);
   return result;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "sandbox/run.h"
 
+#include "sandbox/beside.h"
 #include "sandbox/fault.h"
 #include "sandbox/kernel.h"
 #include "sandbox/limit-launch.h"
@@ -43,14 +44,19 @@ typedef struct
 static int
 watch_make (Watch *watch, const SandboxPlan *plan, const SandboxProcess *process, int signal_fd)
 {
-  watch->polls = calloc (plan->n_records + 2, sizeof *watch->polls);
-  watch->records = calloc (plan->n_records + 2, sizeof *watch->records);
+  watch->polls = calloc (plan->n_records + 3, sizeof *watch->polls);
+  watch->records = calloc (plan->n_records + 3, sizeof *watch->records);
   if (watch->polls == NULL || watch->records == NULL)
     return -1;
   watch->is_direct = (record_flags (plan, RECORD_START) & SANDBOX_START_AS_PID_1) != 0;
   watch->polls[0] = (struct pollfd) { .fd = watch->is_direct ? process->pidfd : process->status_fd, .events = POLLIN };
   watch->polls[1] = (struct pollfd) { .fd = signal_fd, .events = POLLIN };
   watch->n = 2;
+  if (beside_watched (process->beside) >= 0)
+    {
+      watch->records[watch->n] = record_last (plan, RECORD_OUTGOING);
+      watch->polls[watch->n++] = (struct pollfd) { .fd = beside_watched (process->beside), .events = POLLIN };
+    }
   for (size_t i = 0; i < plan->n_records; i++)
     if (plan->records[i].kind == RECORD_DIE_WITH_FD)
       {
@@ -137,8 +143,9 @@ report_read (int status_fd, AppReport *ret_report)
 
 /* Returns 1 when the sandbox has ended, with the status in *ret_status.  `follow`: stop when the app stops. */
 static int
-report_handle (int status_fd, int follow, int *ret_status, SandboxError *error)
+report_handle (const SandboxProcess *process, int follow, int *ret_status, SandboxError *error)
 {
+  int status_fd = process->status_fd;
   struct pollfd more = { .fd = status_fd, .events = POLLIN };
   AppReport report;
   int is_stopped = 0;
@@ -158,7 +165,11 @@ report_handle (int status_fd, int follow, int *ret_status, SandboxError *error)
     }
   while (report.event != APP_ENDED && poll (&more, 1, 0) == 1);
   if (is_stopped && follow && !is_over (status_fd))
-    stop_self ();
+    {
+      beside_pause (process->beside);
+      stop_self ();
+      beside_resume (process->beside);
+    }
   return report.event == APP_ENDED;
 }
 
@@ -195,7 +206,7 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
         }
       if (watch->polls[0].revents != 0 && watch->is_direct)
         return status_collect (process, error);
-      if (watch->polls[0].revents != 0 && report_handle (process->status_fd, watch->polls[1].fd >= 0, &status, error))
+      if (watch->polls[0].revents != 0 && report_handle (process, watch->polls[1].fd >= 0, &status, error))
         return status;
       if ((watch->polls[1].revents & POLLIN) != 0)
         signal_forward (watch->polls[1].fd, process->pidfd);
@@ -204,7 +215,7 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
           {
             (void) snprintf (error->message, sizeof error->message,
                              "the sandbox was ended because something that it depends on is gone: %s",
-                             watch->records[i]->source);
+                             watch->records[i]->kind == RECORD_OUTGOING ? "pasta, which is its network" : watch->records[i]->source);
             return STATUS_LOST;
           }
     }

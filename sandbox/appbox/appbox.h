@@ -34,6 +34,9 @@ typedef struct
   unsigned start;            /* SANDBOX_START_* */
   bool has_all, has_share_net;
   bool has_uid, has_gid;
+  bool has_pasta, has_netns;
+  const char **ports;        /* to publish */
+  size_t n_ports;
   unsigned uid, gid;
   uint64_t capabilities;
   const char *hostname;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/appbox/complete.h"
 
+#include "sandbox/plan-namespace.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -29,6 +31,10 @@ wishes_check (const Appbox *box)
     appbox_die ("--disable-userns requires --unshare-user");
   if (box->has_disable_userns && box->userns_block_fd >= 0)
     appbox_die ("--disable-userns is not compatible with  --userns-block-fd");
+  if (box->has_pasta && (box->has_share_net || box->has_netns))
+    appbox_die ("--net=pasta makes a new network, and --share-net or --netns wants another one");
+  if (box->n_ports > 0 && !box->has_pasta)
+    appbox_die ("--publish makes sense only with --net=pasta");
   if (box->hostname != NULL && (box->namespaces & APPBOX_NEW_UTS) == 0)
     appbox_die ("Specifying --hostname requires --unshare-uts");
   if ((box->start & SANDBOX_START_AS_PID_1) != 0 && (box->namespaces & APPBOX_NEW_PID) == 0)
@@ -46,12 +52,20 @@ namespaces_add (Appbox *box)
   };
   unsigned shared = 0;
 
-  if (box->has_share_net)
+  if (box->has_share_net || box->has_netns)
     box->namespaces &= ~(unsigned) APPBOX_NEW_NET;
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     if ((box->namespaces & pairs[i].made) == 0)
       shared |= pairs[i].shared;
   (void) sandbox_plan_share (box->plan, shared, ORIGIN);
+}
+
+/* Behind everything else: it writes the name server into the /etc that the options have made. */
+static void
+network_add (Appbox *box)
+{
+  if (box->has_pasta)
+    (void) sandbox_plan_network_outgoing (box->plan, box->ports, box->n_ports, "--net=pasta");
 }
 
 static void
@@ -138,6 +152,7 @@ plan_complete (Appbox *box)
   (void) sandbox_plan_filter (box->plan, SANDBOX_FILTER_NONE, ORIGIN);
   if (box->seccomp != NULL)
     (void) sandbox_plan_seccomp (box->plan, box->seccomp, box->seccomp_size, "--seccomp");
+  network_add (box);
   environment_add (box);
   directory_add (box);
   (void) sandbox_plan_start (box->plan, box->start, ORIGIN);

@@ -77,6 +77,7 @@ box_clear (Appbox *box)
   free (box->texts);
   free (box->layers);
   free (box->seccomp);
+  free (box->ports);
 }
 
 int

@@ -89,6 +89,16 @@ const Option options[] = {
   { "--plan-out", 1, ONCE | PLAN, option_plan_out, "FILE", "store the plan in FILE instead of running it" },
   { "--plan-in", 1, PLAN, option_plan_in, "FILE", "run a stored plan" },
   { "--timing", 0, PLAN, option_timing, "", "say at the end what each step of the launch took" },
+  { "--time-offset", 1, 0, option_time_offset, "LIST", "shift clocks: monotonic=SEC,boottime=SEC" },
+  { "--map-auto", 0, 0, option_map_auto, "", "map the caller's ranges of user and group ids" },
+  { "--map-users", 1, 0, option_map_users, "RANGE", "map users, INNER:OUTER:COUNT or auto" },
+  { "--map-groups", 1, 0, option_map_groups, "RANGE", "map groups, in the same way" },
+  { "--net=pasta", 0, 0, option_net_pasta, "", "new network with outgoing connections" },
+  { "--publish", 1, 0, option_publish, "PORT:PORT", "lead a TCP port of the host inside" },
+  { "--netns", 1, 0, option_netns, "FD", "use the network namespace of FD" },
+  { "--pty", 0, 0, option_pty, "", "give the command a terminal of its own" },
+  { "--securebits", 1, 0, option_securebits, "LIST", "set securebits, as setpriv(1) names them" },
+  { "--safe-env", 0, 0, option_safe_env, "", "keep only harmless variables" },
 };
 const size_t n_options = sizeof options / sizeof options[0];
 _Static_assert (sizeof options / sizeof options[0] <= sizeof ((Appbox *) NULL)->seen, "room for what was seen");

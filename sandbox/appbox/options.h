@@ -116,3 +116,15 @@ void option_explain (Appbox *box, char **values);
 void option_explain_json (Appbox *box, char **values);
 void option_plan_out (Appbox *box, char **values);
 void option_plan_in (Appbox *box, char **values);
+
+/* option-own.c */
+void option_time_offset (Appbox *box, char **values);
+void option_map_auto (Appbox *box, char **values);
+void option_map_users (Appbox *box, char **values);
+void option_map_groups (Appbox *box, char **values);
+void option_net_pasta (Appbox *box, char **values);
+void option_publish (Appbox *box, char **values);
+void option_netns (Appbox *box, char **values);
+void option_pty (Appbox *box, char **values);
+void option_securebits (Appbox *box, char **values);
+void option_safe_env (Appbox *box, char **values);

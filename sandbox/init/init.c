@@ -421,6 +421,13 @@ app_start (const InitTask *task)
   return app;
 }
 
+/* The kernel tells the leader of a session alone that its terminal has hung up. */
+static int
+leads_session (void)
+{
+  return system_call (__NR_getsid, 0, 0, 0, 0, 0) == system_call (__NR_getpid, 0, 0, 0, 0, 0);
+}
+
 /* Without an init: the app is pid 1. */
 static void
 app_directly (const InitTask *task)
@@ -469,6 +476,8 @@ init_main (long *stack)
 
       if (number == SIGCHLD)
         children_reap (&task, (int) app);
+      else if (number == SIGHUP && info.code > 0 && leads_session ())
+        (void) system_call (__NR_kill, app, number, 0, 0, 0);
       else if (number > 0 && info.code <= 0 && (info.sender == 0 || (task.flags & INIT_SHARED_PIDS) != 0))
         (void) system_call (__NR_kill, app, number, 0, 0, 0);
     }

@@ -3,6 +3,7 @@
  * Plans that are stored and read again, and what must be refused.
  */
 #include "sandbox/plan-guest.h"
+#include "sandbox/plan-namespace.h"
 #include "sandbox/print.h"
 #include "sandbox/stored-format.h"
 #include "sandbox/stored.h"
@@ -27,6 +28,7 @@ plan_make (void)
 {
   static const char *const argv[] = { "sh", "-c", "", "ü\n", NULL };
   static const char *const lower[] = { "/usr", "/" };
+  static const char *const ports[] = { "80:8080", "192.0.2.1/1:65535" };
   SandboxPlan *plan = sandbox_plan_new ();
 
   sandbox_plan_bind (plan, "/", "/host", SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC, "default");
@@ -55,6 +57,14 @@ plan_make (void)
   sandbox_plan_command (plan, argv, "default");
   sandbox_plan_limit (plan, "files", "64:128,optional", "default");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 9, "default");
+  sandbox_plan_time_offset (plan, SANDBOX_CLOCK_MONOTONIC, -5, "default");
+  sandbox_plan_time_offset (plan, SANDBOX_CLOCK_BOOTTIME, INT64_C (1) << 32, "default");
+  sandbox_plan_map_range (plan, SANDBOX_RANGE_USERS | SANDBOX_RANGE_GROUPS, 0, 0, 0, "default");
+  sandbox_plan_map_range (plan, SANDBOX_RANGE_USERS, 1, 4000000000u, 3, "default");
+  sandbox_plan_network_outgoing (plan, ports, 2, "default");
+  sandbox_plan_network_outgoing (plan, NULL, 0, "default");
+  sandbox_plan_terminal (plan, "default");
+  sandbox_plan_securebits (plan, 3, "default");
   sandbox_plan_die_with_fd (plan, open ("/", O_PATH | O_CLOEXEC), "image server", "default");
   sandbox_plan_data (plan, "/d", "x", 1, 0600, SANDBOX_DATA_MOUNTED, "guest");
   sandbox_plan_data (plan, "/w", NULL, 0, 0600, SANDBOX_DATA_WRITTEN, "guest");

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sandbox/outgoing.h"
+
+#include "sandbox/kernel.h"
+#include "sandbox/program.h"
+#include "sandbox/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What only appears inside: queries to this address go to the host's name server (place_resolver). */
+#define FORWARDED_RESOLVER "169.254.1.1"
+
+static int failed (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
+
+static int
+failed (SandboxError *error, int saved_errno, const char *format, ...)
+{
+  va_list args;
+
+  memset (error, 0, sizeof *error);
+  error->saved_errno = saved_errno;
+  va_start (args, format);
+  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
+  va_end (args);
+  return -1;
+}
+
+static int
+pipe_open (int ends[2])
+{
+  if (pipe2 (ends, O_CLOEXEC) < 0)
+    {
+      ends[0] = ends[1] = -1;
+      return -1;
+    }
+  ends[0] = program_raise (ends[0]);
+  ends[1] = program_raise (ends[1]);
+  return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
+}
+
+static void
+end_close (int *fd)
+{
+  if (*fd >= 0)
+    (void) close (*fd);
+  *fd = -1;
+}
+
+int
+outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
+{
+  const Record *record = record_last (launch->plan, RECORD_OUTGOING);
+
+  if (record == NULL)
+    return 0;
+  if ((launch->shared & (SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_PIDS)) != 0)
+    return failed (error, EINVAL, "a network with outgoing connections (wanted by: %s) needs new network and pid namespaces: the "
+                   "helper must not be seen from inside", record->origin);
+  outgoing->path = malloc (PATH_MAX);
+  if (outgoing->path == NULL)
+    return failed (error, ENOMEM, "out of memory while the sandbox was prepared");
+  if (program_find ("pasta", outgoing->path) < 0)
+    return failed (error, ENOENT, "a network with outgoing connections (wanted by: %s) needs the program pasta, which is not "
+                   "installed; install the package passt", record->origin);
+  if (access ("/dev/net/tun", R_OK | W_OK) < 0)
+    return failed (error, errno, "a network with outgoing connections (wanted by: %s) needs /dev/net/tun: %s; an administrator "
+                   "makes it with: modprobe tun; chmod 0666 /dev/net/tun", record->origin, strerror (errno));
+  outgoing->log_fd = program_log_open ();
+  if (outgoing->log_fd < 0 || pipe_open (launch->outgoing.mapped) < 0 || pipe_open (launch->outgoing.ready) < 0)
+    return failed (error, errno, "cannot prepare the network of the sandbox: %s", strerror (errno));
+  return 0;
+}
+
+/* Nothing leads to the host's loopback: no port from inside to there (-T, -U), and the gateway's address is not another name
+ * of it. */
+static char **
+arguments_make (const Record *record, pid_t pid)
+{
+  static const char *const fixed[] = { "pasta", "--foreground", "--config-net", "--no-map-gw", "--ns-ifname", "eth0", "-T", "none",
+                                       "-U", "none", "-u", "none", "--dns-forward", FORWARDED_RESOLVER, "-P", "/proc/self/fd/1",
+                                       "--no-netns-quit" };
+  const size_t n_fixed = sizeof fixed / sizeof fixed[0];
+  size_t n_ports = 0;
+  size_t n = n_fixed;
+  char (*paths)[32];
+  char **argv;
+
+  while (record->argv[n_ports] != NULL)
+    n_ports++;
+  argv = calloc (1, (n_fixed + 2 * n_ports + 7) * sizeof *argv + 2 * sizeof *paths);
+  if (argv == NULL)
+    return NULL;
+  paths = (char (*)[32]) (void *) (argv + n_fixed + 2 * n_ports + 7);
+  memcpy (argv, fixed, sizeof fixed);
+  for (size_t i = 0; i < (n_ports > 0 ? n_ports : 1); i++)
+    {
+      argv[n++] = (char *) (uintptr_t) "-t";
+      argv[n++] = n_ports > 0 ? record->argv[i] : (char *) (uintptr_t) "none";
+    }
+  (void) snprintf (paths[0], sizeof paths[0], "/proc/%d/ns/user", (int) pid);
+  (void) snprintf (paths[1], sizeof paths[1], "/proc/%d/ns/net", (int) pid);
+  argv[n++] = (char *) (uintptr_t) "--userns";
+  argv[n++] = paths[0];
+  argv[n++] = (char *) (uintptr_t) "--netns";
+  argv[n++] = paths[1];
+  return argv;
+}
+
+/* The ids of the sandbox have to be there first. */
+static void
+helper_main (const Outgoing *outgoing, const Launch *launch, char *const *argv)
+{
+  const int kept[] = { launch->outgoing.mapped[0], launch->outgoing.ready[1], outgoing->log_fd };
+  char byte;
+
+  if (program_keep_only (kept, sizeof kept / sizeof kept[0]) < 0)
+    _exit (1);
+  while (read (3, &byte, 1) < 0 && errno == EINTR)
+    ;
+  program_become (outgoing->path, argv, -1, 4, 5);
+}
+
+/* The watcher: when the parent is gone, so is the helper. */
+static void
+watcher_main (int pidfd, int parent_fd)
+{
+  const int kept[] = { pidfd, parent_fd };
+  struct pollfd states[2] = { { .fd = 3, .events = POLLIN }, { .fd = 4, .events = POLLIN } };
+
+  if (program_keep_only (kept, sizeof kept / sizeof kept[0]) == 0)
+    while (poll (states, 2, -1) < 0 && errno == EINTR)
+      ;
+  (void) kernel_pidfd_send_signal (3, SIGKILL);      /* it may be gone already */
+  _exit (0);
+}
+
+static int
+processes_start (Outgoing *outgoing, const Launch *launch, char *const *argv)
+{
+  int alive[2];
+  int ignored;
+
+  if (pipe_open (alive) < 0)
+    return -1;
+  outgoing->alive_fd = alive[1];
+  outgoing->helper = kernel_clone (0, &outgoing->helper_pidfd);
+  if (outgoing->helper == 0)
+    helper_main (outgoing, launch, argv);
+  if (outgoing->helper > 0)
+    {
+      outgoing->watcher = kernel_clone (0, &ignored);
+      if (outgoing->watcher == 0)
+        watcher_main (outgoing->helper_pidfd, alive[0]);
+      if (outgoing->watcher > 0)
+        (void) close (ignored);
+    }
+  (void) close (alive[0]);
+  return outgoing->helper > 0 && outgoing->watcher > 0 ? 0 : -1;
+}
+
+int
+outgoing_begin (Outgoing *outgoing, Launch *launch, pid_t pid, SandboxError *error)
+{
+  sigset_t all;
+  sigset_t before;
+  char **argv;
+  int result = -1;
+  int saved_errno = ENOMEM;
+
+  if (outgoing->path == NULL)
+    return 0;
+  argv = arguments_make (record_last (launch->plan, RECORD_OUTGOING), pid);
+  if (argv != NULL)
+    {
+      (void) sigfillset (&all);
+      (void) sigprocmask (SIG_SETMASK, &all, &before);    /* the watcher keeps them blocked */
+      result = processes_start (outgoing, launch, argv);
+      saved_errno = errno;
+      (void) sigprocmask (SIG_SETMASK, &before, NULL);
+    }
+  free (argv);
+  for (int i = 0; i < 2; i++)
+    {
+      end_close (&launch->outgoing.mapped[i]);
+      end_close (&launch->outgoing.ready[i]);
+    }
+  return result == 0 ? 0 : failed (error, saved_errno, "cannot start the network helper: %s", strerror (saved_errno));
+}
+
+void
+outgoing_explain (const Outgoing *outgoing, SandboxError *error)
+{
+  size_t used = strlen (error->message);
+  char words[256];
+
+  if (outgoing->log_fd < 0)
+    return;
+  program_log_last (outgoing->log_fd, words, sizeof words);
+  if (words[0] != '\0')
+    (void) snprintf (error->message + used, sizeof error->message - used, ": “%s”", words);
+}
+
+static void
+process_kill (pid_t *pid)
+{
+  if (*pid > 0)
+    {
+      (void) kill (*pid, SIGKILL);
+      while (waitpid (*pid, NULL, __WALL) < 0 && errno == EINTR)
+        ;
+    }
+  *pid = 0;
+}
+
+void
+outgoing_end (Outgoing *outgoing)
+{
+  process_kill (&outgoing->helper);
+  process_kill (&outgoing->watcher);
+  end_close (&outgoing->helper_pidfd);
+  end_close (&outgoing->alive_fd);
+  end_close (&outgoing->log_fd);
+  free (outgoing->path);
+  outgoing->path = NULL;
+}
