@@ -7,9 +7,11 @@
 
 #include "builder/bases.h"
 #include "builder/build.h"
+#include "builder/log.h"
 #include "builder/pieces.h"
 #include "builder/record.h"
 #include "builder/state.h"
+#include "builder/tree/changes.h"
 #include "store/treecache.h"
 
 typedef struct
@@ -26,7 +28,7 @@ typedef struct
   GPtrArray *keys;         /* keys[0]: base; keys[i + 1]: after module i */
   char *image_key;
   int image_fd;            /* the finished image, -1 while there is none */
-  guint n_reused;          /* modules taken from the cache */
+  guint n_reused;          /* modules taken from the cache: the first ones, unless there is `depends` */
   GPtrArray *changes;      /* of module i: GPtrArray of paths */
   guint pieces;            /* bits of PieceKind: what the result consists of besides the app itself */
   int piece_fds[N_PIECES];         /* their bundles, -1: not made */
@@ -34,6 +36,33 @@ typedef struct
   int work_fd, bundle_fd, tree_fd, logs_fd;
   BuildResult *result;
 } Build;
+
+/* One module being built. */
+typedef struct
+{
+  guint index;
+  int tree_fd, work_fd;    /* where */
+  BuildLog *log;
+  TreeListing *before;     /* the tree as it began */
+  GPtrArray *changes;      /* of the module, char * */
+} BuildWork;
+
+void build_work_clear (BuildWork *work);   /* closes and frees what is in it */
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BuildWork, build_work_clear)
+
+/* Fill in `log`, say what is done. */
+gboolean build_work_begin (const Build *build, BuildWork *work, GError **error);
+/* Build; touches nothing of `build`, so that several threads may do it at a time. */
+gboolean build_work_run (const Build *build, BuildWork *work, const SourceContext *sources, GError **error);
+/* Put the result into the cache. */
+gboolean build_work_keep (Build *build, BuildWork *work, GError **error);
+/* What a module changed, from the state directory; NULL when that isn't known (then it has to be built again). */
+GPtrArray *build_load_changes (const Build *build, guint index);
+/* What the first module starts from, into the empty tree. */
+gboolean build_start_tree (const Build *build, int tree_fd, GError **error);
+
+/* The way of manifests with `depends`: every module in a tree of its own, several at a time; the trees of all in build->tree_fd. */
+gboolean build_modules_parallel (Build *build, GError **error);
 
 void build_announce (const Build *build, const char *what, const char *name);
 /* Place of a module in the build order; -1 with an error that lists the names. */

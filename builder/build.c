@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/collect.h"
+#include "builder/depends.h"
 #include "builder/key.h"
 #include "builder/output.h"
 #include "builder/session.h"
@@ -105,19 +106,23 @@ compute_keys (Build *build, GError **error)
   g_ptr_array_add (build->keys, key_of_base (build->plan, bases));
   for (guint i = 0; i < build->n_wanted; i++)
     {
-      ModuleRecord *record = record_new (build->plan, i, build->keys->pdata[i], bases, &build->sources, error);
+      g_autofree char *start = depends_key (build->plan, build->keys, i);
+      ModuleRecord *record = record_new (build->plan, i, start, bases, &build->sources, error);
 
       if (record == NULL)
         return FALSE;
       g_ptr_array_add (build->records, record);
       g_ptr_array_add (build->keys, g_strdup (record->key));
     }
+  if (build->stops)
+    return TRUE;
+  g_autofree char *last = depends_key (build->plan, build->keys, build->n_wanted);
   const ImageKeyOptions options = {
     .compression_level = build->request->compression_level,
     .split_locales = build->request->split_locales,
     .bundle_sources = build->request->bundle_sources,
   };
-  build->image_key = key_of_image (build->keys->pdata[build->keys->len - 1], build->plan, &options);
+  build->image_key = key_of_image (last, build->plan, &options);
   return TRUE;
 }
 
@@ -215,6 +220,13 @@ static const struct
 };
 
 static void
+free_changes (gpointer data)
+{
+  if (data != NULL)
+    g_ptr_array_unref (data);
+}
+
+static void
 build_clear (Build *build)
 {
   file_close_fd (&build->image_fd);
@@ -249,7 +261,7 @@ build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
     .sources = *request->sources,
     .keys = g_ptr_array_new_with_free_func (g_free),
     .records = g_ptr_array_new_with_free_func ((GDestroyNotify) record_free),
-    .changes = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref),
+    .changes = g_ptr_array_new_with_free_func (free_changes),
     .image_fd = -1, .work_fd = -1, .bundle_fd = -1, .tree_fd = -1, .logs_fd = -1,
     .result = &result,
   };

@@ -7,6 +7,9 @@
 
 #include <glib.h>
 
-/* Returns a descriptor that becomes readable on the first signal; -1 on error.  Not nested, one thread. */
+/* Returns a descriptor that becomes readable on the first signal, and stays so; -1 on error.  Several may begin, in any threads: all have
+ * the same one, until the last has ended. */
 int interrupt_begin (GError **error);
 void interrupt_end (void);
+/* Has there been a signal?  To be asked between the two. */
+gboolean interrupt_pending (void);

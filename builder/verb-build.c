@@ -51,7 +51,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
     { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
-    { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands at a time (default: processors)", "N" },
+    { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands, and modules with depends, at a time", "N" },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options->common.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },

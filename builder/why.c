@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "builder/bases.h"
 #include "builder/build-private.h"
+#include "builder/depends.h"
 #include "builder/key.h"
 #include "builder/record.h"
 
@@ -163,7 +164,10 @@ explain_module (const Why *why, guint index, const ModuleRecord *new)
     {
       const BuildModule *before = why->plan->modules->pdata[index - 1];
 
-      g_string_append_printf (why->text, "  what it starts from changed: the modules up to '%s'\n", before->name);
+      if (module->module->depends != NULL)
+        g_string_append (why->text, "  what it starts from changed: a module that it depends on\n");
+      else
+        g_string_append_printf (why->text, "  what it starts from changed: the modules up to '%s'\n", before->name);
     }
   explain_recipe (why, old, new, explain_sources (why, module, old, new));
 }
@@ -172,16 +176,17 @@ static gboolean
 explain_all (const Why *why, const Bases *bases, const SourceContext *sources, int wanted, GError **error)
 {
   g_autoptr (GPtrArray) parts = bases_key_parts (bases);
-  g_autofree char *previous = key_of_base (why->plan, parts);
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
 
+  g_ptr_array_add (keys, key_of_base (why->plan, parts));
   for (guint i = 0; i < why->plan->modules->len; i++)
     {
-      g_autoptr (ModuleRecord) record = record_new (why->plan, i, previous, parts, sources, error);
+      g_autofree char *start = depends_key (why->plan, keys, i);
+      g_autoptr (ModuleRecord) record = record_new (why->plan, i, start, parts, sources, error);
 
       if (record == NULL)
         return FALSE;
-      g_free (previous);
-      previous = g_strdup (record->key);
+      g_ptr_array_add (keys, g_strdup (record->key));
       if (wanted < 0 || (guint) wanted == i)
         explain_module (why, i, record);
     }

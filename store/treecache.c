@@ -20,9 +20,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/treecache-attributes.h"
+#include "store/treecache-private.h"
 
 #define ATTRIBUTES_KEY "nacelle.attributes"
-#define REMOVED_KEY "nacelle.removed"
 #define KEY_LENGTH_MAX 200
 
 struct TreeCache
@@ -89,21 +89,30 @@ check_key (const char *key, GError **error)
   return TRUE;
 }
 
-/* *ret_checksum is NULL when the key is unknown. */
-static gboolean
-resolve (TreeCache *cache, const char *key, char **ret_checksum, GError **error)
+OstreeRepo *
+treecache_repo (TreeCache *cache)
 {
-  return check_key (key, error)
-         && ostree_repo_resolve_rev_ext (cache->repo, key, TRUE, OSTREE_REPO_RESOLVE_REV_EXT_LOCAL_ONLY, ret_checksum,
-                                         error);
+  return cache->repo;
+}
+
+char *
+treecache_resolve (TreeCache *cache, const char *key)
+{
+  char *checksum = NULL;
+
+  /* A ref that a power cut emptied can't be resolved: it is as good as none. */
+  if (!check_key (key, NULL)
+      || !ostree_repo_resolve_rev_ext (cache->repo, key, TRUE, OSTREE_REPO_RESOLVE_REV_EXT_LOCAL_ONLY, &checksum, NULL))
+    return NULL;
+  return checksum;
 }
 
 gboolean
 treecache_has (TreeCache *cache, const char *key)
 {
-  g_autofree char *checksum = NULL;
+  g_autofree char *checksum = treecache_resolve (cache, key);
 
-  return resolve (cache, key, &checksum, NULL) && checksum != NULL;
+  return checksum != NULL;
 }
 
 static OstreeRepoCommitFilterResult
@@ -163,7 +172,7 @@ treecache_put (TreeCache *cache, const char *key, int tree_fd, const GPtrArray *
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert_value (&dict, ATTRIBUTES_KEY, attributes);
   if (removed != NULL && removed->len > 0)
-    g_variant_dict_insert_value (&dict, REMOVED_KEY, bytestrings (removed));
+    g_variant_dict_insert_value (&dict, TREECACHE_REMOVED_KEY, bytestrings (removed));
   metadata = g_variant_ref_sink (g_variant_dict_end (&dict));
 
   if (!ostree_repo_prepare_transaction (cache->repo, NULL, NULL, error))
@@ -293,7 +302,7 @@ checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd,
   g_autoptr (GVariant) attributes
     = g_variant_lookup_value (metadata, ATTRIBUTES_KEY, G_VARIANT_TYPE (TREE_ATTRIBUTES_TYPE));
 
-  g_autoptr (GVariant) removed = g_variant_lookup_value (metadata, REMOVED_KEY, G_VARIANT_TYPE ("aay"));
+  g_autoptr (GVariant) removed = g_variant_lookup_value (metadata, TREECACHE_REMOVED_KEY, G_VARIANT_TYPE ("aay"));
 
   if (attributes == NULL)
     return error_throw_code (error, ERROR_NOT_FOUND, "it was not written by this program");
@@ -305,13 +314,12 @@ checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd,
 gboolean
 treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error)
 {
-  g_autofree char *checksum = NULL;
+  g_autofree char *checksum = treecache_resolve (cache, key);
   g_autoptr (GVariant) commit = NULL;
 
   if (!check_key (key, error))
     return FALSE;
-  /* A ref that a power cut emptied can't be resolved either: it is as good as none. */
-  if (!resolve (cache, key, &checksum, NULL) || checksum == NULL)
+  if (checksum == NULL)
     return error_throw_code (error, ERROR_NOT_FOUND, "the cache of built modules has no \"%s\"", key);
   if (!verify_commit (cache->repo, checksum, &commit))
     {

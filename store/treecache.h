@@ -24,6 +24,10 @@ gboolean treecache_put (TreeCache *cache, const char *key, int tree_fd, const GP
  * change them in place.  ERROR_NOT_FOUND when the key is unknown or its content is damaged; then nothing was written. */
 gboolean treecache_get (TreeCache *cache, const char *key, int dest_fd, GError **error);
 
+/* What treecache_get() would lay on: path (char *) -> its content as a short text (char *), the same for the same content and mode, "/"
+ * for directories; *ret_removed: paths (char *).  Caller unrefs both; NULL on error, ERROR_NOT_FOUND as above. */
+GHashTable *treecache_contents (TreeCache *cache, const char *key, GPtrArray **ret_removed, GError **error);
+
 /* All keys (char *).  Caller unrefs; NULL on error. */
 GPtrArray *treecache_list (TreeCache *cache, GError **error);
 /* Forget a key, if it is there; what it takes is freed by treecache_prune(), which deletes all that no key needs. */

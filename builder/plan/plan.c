@@ -165,14 +165,29 @@ add_modules (BuildPlan *plan, const GPtrArray *modules, gsize *size, GPtrArray *
   return TRUE;
 }
 
-/* Each names a module that is built before, or nothing could be built in parallel without a circle. */
+static gboolean
+is_left_out (const BuildPlan *plan, const GPtrArray *modules, const char *name)
+{
+  for (guint i = 0; i < modules->len; i++)
+    {
+      const ManifestModule *module = g_ptr_array_index (modules, i);
+
+      if ((g_str_equal (module->name, name) && !applies (module->only_arches, module->skip_arches, plan->arch))
+          || is_left_out (plan, module->modules, name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Each names a module that is built before, or nothing could be built in parallel without a circle; or one that is not for this
+ * architecture. */
 static void
 check_depends (const BuildPlan *plan, const BuildModule *module, GHashTable *earlier, GPtrArray *problems)
 {
   char **name = module->module->depends;
 
   for (; name != NULL && *name != NULL; name++)
-    if (!g_hash_table_contains (earlier, *name))
+    if (!g_hash_table_contains (earlier, *name) && !is_left_out (plan, plan->manifest->modules, *name))
       manifest_problem_error (problems, manifest_key_place (module->module, "depends"),
                               "module \"%s\" depends on \"%s\", which is no module before it", module->name, *name);
 }

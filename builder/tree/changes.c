@@ -85,6 +85,36 @@ tree_listing_changes (const TreeListing *before, const TreeListing *after)
   return changes;
 }
 
+static gboolean
+is_directory (const TreeListing *listing, const char *path)
+{
+  const Mark *mark = g_hash_table_lookup (listing->marks, path);
+
+  return mark != NULL && mark->type == S_IFDIR;
+}
+
+GPtrArray *
+tree_listing_removed (const TreeListing *before, const TreeListing *after)
+{
+  GPtrArray *removed = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer path, mark;
+
+  g_hash_table_iter_init (&iter, before->marks);
+  while (g_hash_table_iter_next (&iter, &path, &mark))
+    {
+      const char *slash = strrchr (path, '/');
+      g_autofree char *parent = slash != NULL ? g_strndup (path, (gsize) (slash - (const char *) path)) : NULL;
+
+      if ((parent != NULL && !is_directory (after, parent))
+          || (g_hash_table_contains (after->marks, path) && is_directory (before, path) == is_directory (after, path)))
+        continue;
+      g_ptr_array_add (removed, g_strdup (path));
+    }
+  g_ptr_array_sort (removed, compare_paths);
+  return removed;
+}
+
 GBytes *
 tree_changes_format (const GPtrArray *changes)
 {

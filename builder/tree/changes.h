@@ -16,6 +16,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TreeListing, tree_listing_free)
  * was written, replaced or had its type changed, directories only when they are new. */
 GPtrArray *tree_listing_changes (const TreeListing *before, const TreeListing *after);
 
+/* Paths that are gone in `after`, or have become a directory or ceased to be one; not those below another of them. */
+GPtrArray *tree_listing_removed (const TreeListing *before, const TreeListing *after);
+
 /* Changed paths as bytes for a file (their number, then each path, NUL after each: names may hold newlines) and back; NULL for a file
  * that is not whole. */
 GBytes *tree_changes_format (const GPtrArray *changes);

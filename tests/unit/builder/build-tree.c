@@ -99,6 +99,49 @@ test_changes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (none->len, ==, 0);
 }
 
+/* What is gone, and what has become a directory or ceased to be one: the rest of the new tree comes with the changes. */
+static void
+test_removed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  put (fixture->fd, "a/gone/deep/1", "1", 0644);
+  put (fixture->fd, "a/stays", "1", 0644);
+  put (fixture->fd, "was-file", "1", 0644);
+  put (fixture->fd, "was-dir/in", "1", 0644);
+  g_autoptr (TreeListing) before = tree_listing_new (fixture->fd, &error);
+  g_assert_true (file_remove_tree (fixture->fd, "a/gone", &error));
+  g_assert_true (file_remove_tree (fixture->fd, "was-file", &error));
+  g_assert_true (file_remove_tree (fixture->fd, "was-dir", &error));
+  put (fixture->fd, "was-file/in", "1", 0644);
+  put (fixture->fd, "was-dir", "1", 0644);
+  g_autoptr (TreeListing) after = tree_listing_new (fixture->fd, &error);
+  g_assert_no_error (error);
+
+  g_autoptr (GPtrArray) removed = tree_listing_removed (before, after);
+  g_autofree char *text = join (removed);
+  g_assert_cmpstr (text, ==, "a/gone was-dir was-file");
+  g_autoptr (GPtrArray) changes = tree_listing_changes (before, after);
+  g_autofree char *changed = join (changes);
+  g_assert_cmpstr (changed, ==, "was-dir was-file was-file/in");
+  g_autoptr (GPtrArray) none = tree_listing_removed (after, after);
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
+/* A file of changes that a power cut left is known as such. */
+static void
+test_changes_cut (void)
+{
+  static const char whole[] = "2\0a/b\0c";
+
+  g_autoptr (GPtrArray) good = tree_changes_parse (whole, sizeof whole);
+  g_assert_cmpuint (good->len, ==, 2);
+  for (gsize length = 0; length < sizeof whole; length++)
+    g_assert_null (tree_changes_parse (whole, length));
+  g_assert_null (tree_changes_parse ("\0\0\0\0", 4));
+  g_assert_null (tree_changes_parse ("2\0\0\0", 4));
+}
+
 static void
 test_normalise (Fixture *fixture, gconstpointer data)
 {
@@ -265,6 +308,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/tree/changes", test_changes);
+  ADD ("/tree/removed", test_removed);
+  g_test_add_func ("/builder/tree/changes-cut", test_changes_cut);
   ADD ("/tree/normalise", test_normalise);
   ADD ("/tree/normalise-leaves-link-targets", test_normalise_leaves_link_targets);
   ADD ("/tree/normalise-refuses-special-files", test_normalise_refuses_special_files);

@@ -126,6 +126,54 @@ test_copies (Folder *folder, gconstpointer data)
   g_assert_cmpstr (text, ==, "text");
 }
 
+/* A tree over another one: what it removes goes, kinds change, directories become one; and what is in it is told without files. */
+static void
+test_layers (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TreeCache) cache = open_cache (folder);
+  g_autoptr (GPtrArray) removed = g_ptr_array_new ();
+  autofd below = sub_folder (folder, "tree");
+  autofd above = sub_folder (folder, "above");
+  autofd out = sub_folder (folder, "out");
+  struct stat st;
+
+  folder_write (below, "bin/a", "a", 0755);
+  folder_write (below, "bin/b", "b", 0755);
+  folder_write (below, "gone/deep/file", "x", 0644);
+  folder_write (below, "turns/file", "x", 0644);
+  put (folder, "below");
+  folder_write (above, "bin/b", "other b", 0644);
+  folder_write (above, "bin/c", "c", 0755);
+  folder_write (above, "turns", "now a file", 0644);
+  g_ptr_array_add (removed, (char *) "gone");
+  g_ptr_array_add (removed, (char *) "turns");
+  g_ptr_array_add (removed, (char *) "not/there");
+  g_assert_true (treecache_put (cache, "above", above, removed, &error));
+  g_assert_true (treecache_get (cache, "below", out, &error));
+  g_assert_true (treecache_get (cache, "above", out, &error));
+  g_assert_no_error (error);
+
+  g_autofree char *a = folder_read (out, "bin/a"), *b = folder_read (out, "bin/b"), *c = folder_read (out, "bin/c");
+  g_autofree char *turned = folder_read (out, "turns");
+  g_assert_cmpstr (a, ==, "a");
+  g_assert_cmpstr (b, ==, "other b");
+  g_assert_cmpuint (mode_of (out, "bin/b"), ==, 0644);
+  g_assert_cmpstr (c, ==, "c");
+  g_assert_cmpstr (turned, ==, "now a file");
+  g_assert_cmpint (fstatat (out, "gone", &st, AT_SYMLINK_NOFOLLOW), <, 0);
+
+  g_autoptr (GPtrArray) taken = NULL, none = NULL;
+  g_autoptr (GHashTable) contents = treecache_contents (cache, "above", &taken, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (contents), ==, 4);
+  g_assert_cmpstr (g_hash_table_lookup (contents, "bin"), ==, "/");
+  g_assert_cmpstr (g_hash_table_lookup (contents, "bin/b"), !=, g_hash_table_lookup (contents, "bin/c"));
+  g_assert_cmpuint (taken->len, ==, 3);
+  g_assert_null (treecache_contents (cache, "unknown", &none, &error));
+  g_assert_error (error, ERROR_DOMAIN, ERROR_NOT_FOUND);
+}
+
 /* Change every object file of the repository in turn; what comes back is never the changed content. */
 static void
 damage (const char *path, const char *how)
@@ -320,6 +368,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("round-trip", test_round_trip);
   ADD ("copies", test_copies);
+  ADD ("layers", test_layers);
   ADD_DAMAGE ("changed");
   ADD_DAMAGE ("truncated");
   ADD_DAMAGE ("removed");
