@@ -8,6 +8,7 @@
 #include "builder/command.h"
 #include "builder/epoch.h"
 #include "builder/finish.h"
+#include "builder/libraries.h"
 #include "builder/output.h"
 #include "builder/tree/cleanup.h"
 #include "builder/tree/normalise.h"
@@ -76,7 +77,8 @@ build_finish_tree (Build *build, GError **error)
   if (base == NULL)
     return FALSE;
   g_autofree char *metadata = pieces_metadata (build->plan, base, build->pieces);
-  return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error) && build_take_pieces (build, error);
+  return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error) && build_take_pieces (build, error)
+         && libraries_note_missing (build->plan, build->bases, build->tree_fd, build->result->notes, error);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is done to the install tree outside of the sandbox: licences and renames, in trees that want out."""
 import os
+import shutil
 import unittest
 
 from builds import APP, HELLO, BuildTest, module, read
@@ -55,6 +56,22 @@ class Licences(BuildTest):
         result = self.build(self.manifest(HELLO, module("lib", *commands)))
         self.assertFails(result, "cannot keep the licences of module 'lib'")
         self.assertEqual(os.listdir(outside), [])
+
+
+class Libraries(BuildTest):
+    """A program of this host, which asks for its libc, in an app on a runtime without one."""
+
+    def build_with(self, *commands):
+        shutil.copy("/bin/cat", os.path.join(self.folder, "program"))
+        sources = [{"type": "file", "path": "program"}]
+        done = self.build(self.manifest(HELLO, module("program", "cp program /app/bin/program", *commands, sources=sources)))
+        return self.assertOk(done).err
+
+    def test_library_that_nobody_has(self):
+        self.assertRegex(self.build_with(), r"bin/program needs libc\.so\.6, which neither the app nor its runtime .* has")
+
+    def test_library_that_the_app_has(self):
+        self.assertNotIn("libc.so.6", self.build_with("mkdir -p /app/lib/own && touch /app/lib/own/libc.so.6"))
 
 
 class Rename(BuildTest):
