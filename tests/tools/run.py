@@ -35,7 +35,7 @@ def options():
     parser.add_argument("--kind", default="lint,unit,system,old-kernel,vm-one",
                         help="which kinds, with commas: lint, unit, system, old-kernel (system tests where the newer system "
                         "calls are missing, through the fallbacks), vm (virtual machines with other kernels; vm-one: one of "
-                        "them), asan (unit and system tests of --asan-builddir)")
+                        "them), asan (unit and system tests of --asan-builddir), programs (real ones, for minutes)")
     parser.add_argument("--asan-builddir", default=os.path.join(SOURCE, "_build-asan"))
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
@@ -50,9 +50,9 @@ def unit_jobs(builddir, group="unit", env=None):
             for test in tests if test["protocol"] == "tap"]
 
 
-def system_files(variant=None):
+def system_files(variant=None, folder="system"):
     """All files of system tests, or those that have asked to run in a variant by a line VARIANTS = ("old-kernel", ...)."""
-    for path in sorted(glob.glob(os.path.join(SOURCE, "tests", "system", "test_*.py"))):
+    for path in sorted(glob.glob(os.path.join(SOURCE, "tests", folder, "test_*.py"))):
         with open(path, encoding="utf-8") as f:
             declared = re.search(r"^VARIANTS = \((.*?)\)", f.read(), re.MULTILINE)
         if variant is None or (declared and f'"{variant}"' in declared[1]):
@@ -74,6 +74,8 @@ def all_jobs(args):
     jobs = []
     if "system" in kinds:
         jobs += [FileJob(f"system/{name}", path) for name, path in system_files()]
+    if "programs" in kinds:
+        jobs += [FileJob(f"programs/{name}", path) for name, path in system_files(folder="programs")]
     if "old-kernel" in kinds:
         prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")]
         jobs += [FileJob(f"old-kernel/{name}", path, prefix) for name, path in system_files("old-kernel")]
