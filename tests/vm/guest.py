@@ -52,6 +52,11 @@ LIMITS = {
         "sh -c \"$inside; cat \\$g/memory.max; cat /proc/self/cgroup\"; box --unshare-all --limit memory=48M tail /dev/zero; "
         "echo status $?; ls $g | grep nacelle-; cat $g/cgroup.subtree_control'",
         0, [r"(?m)^67108864$", r"/nacelle-\d+-0\n", "used more than 48M memory", "status 137\n(memory|pids|cpu)"]),
+    "given_directory_without_clone3": (
+        "systemd-run --user --wait --pipe -q -p Delegate=yes -p SystemCallFilter=~clone3 -p SystemCallErrorNumber=ENOSYS "
+        "bash -c '. /t/prelude; export XDG_RUNTIME_DIR=/nowhere; '\"$inside\"'; mkdir $g/main; echo $BASHPID >$g/main/cgroup.procs; "
+        "box --limit memory=64M sh -c \"$inside; cat \$g/memory.max; cat /proc/self/cgroup\"'",
+        0, [r"(?m)^67108864$", r"/nacelle-\d+-0\n"]),
     "given_directory_with_processes": (
         "systemd-run --user --scope -q -p Delegate=yes bash -c '. /t/prelude; export XDG_RUNTIME_DIR=/nowhere; box --limit memory=64M true'",
         1, ["has processes of its own"]),
@@ -76,8 +81,14 @@ APPARMOR = {
         "box true; s=$?; as_root apparmor_parser -R /tmp/p; box true && echo works without; exit $s", 1,
         ["the security profile “box", "works without"]),
 }
-# The last one: it starts the user's systemd anew, without the processors.
+# The last ones: they start the user's systemd anew, with the disks and without the processors.
 UNDELEGATED = {
+    "disks": (
+        "as_root 'mkdir -p /etc/systemd/system/user@.service.d; printf \"[Service]\\nDelegate=cpu io memory pids\\n\" "
+        ">/etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload; systemctl restart user@1000'; "
+        "box --limit io-read=1M:/t/run --limit io-write-operations=50:/t/run --limit io-weight=50 "
+        "sh -c \"$inside\"'; cd $g; cat io.max io.weight'; box --limit io-read=1M:/proc true",
+        1, [r"(?m)^254:16 rbps=1048576 wbps=max riops=max wiops=50$", r"(?m)^default 50$", "/proc” is on a file system that is not on one disk"]),
     "cpu_not_delegated": (
         "as_root 'mkdir -p /etc/systemd/system/user@.service.d; printf \"[Service]\\nDelegate=\\nDelegate=memory pids\\n\" "
         ">/etc/systemd/system/user@.service.d/delegate.conf; systemctl daemon-reload; systemctl stop user@1000; "

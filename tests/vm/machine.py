@@ -7,6 +7,7 @@ namespace and becomes a squashfs that all machines share; each has a tmpfs over 
 """
 import fcntl
 import glob
+import hashlib
 import os
 import re
 import shutil
@@ -28,6 +29,7 @@ MASKED = ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udev
           "serial-getty@ttyS0.service", "getty@tty1.service", "apt-daily.timer", "apt-daily-upgrade.timer",
           "dpkg-db-backup.timer", "fstrim.timer", "e2scrub_all.timer", "systemd-tpm2-setup.service",
           "systemd-tpm2-setup-early.service", "systemd-pcrphase.service", "systemd-hwdb-update.service")
+UNITS = ("nacelle-vm.service", "nacelle-vm-root.service", "nacelle-vm.target")
 MODULES = ("virtio_pci", "virtio_blk", "squashfs", "overlay", "fuse", "loop", "tun", "veth", "autofs4", "unix")
 
 
@@ -67,11 +69,20 @@ def run(argv, **options):
     return done.stdout
 
 
+def digest(words, files):
+    """Of what a folder of the cache is made with, so that it is made anew when that changes."""
+    state = hashlib.sha256(repr(words).encode())
+    for name in files:
+        with open(os.path.join(HERE, "guest", name), "rb") as f:
+            state.update(f.read())
+    return state.hexdigest()[:12]
+
+
 class Made:
     """A folder of the cache that is complete or not there; two who want it at once do not disturb each other."""
 
-    def __init__(self, name, make):
-        self.path = os.path.join(cache(), name)
+    def __init__(self, name, key, make):
+        self.path = os.path.join(cache(), f"{name}-{key}")
         with open(self.path + ".lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not os.path.isdir(self.path):
@@ -79,6 +90,9 @@ class Made:
                 os.makedirs(self.path + ".new")
                 make(self.path + ".new")
                 os.rename(self.path + ".new", self.path)
+                for other in glob.glob(os.path.join(cache(), f"{name}-{'?' * len(key)}")):
+                    if other != self.path:
+                        shutil.rmtree(other, ignore_errors=True)
 
 
 def kernel_fetch(suite, package, folder):
@@ -148,7 +162,7 @@ def root_make(suite, folder):
     """A squashfs of the release with the user `tester` and the services that run the cases."""
     hooks = ['chroot "$1" useradd --create-home --uid 1000 --shell /bin/bash tester', 'mkdir "$1/t"', ': > "$1/etc/fstab"',
              'echo vm > "$1/etc/hostname"', 'echo 0123456789abcdef0123456789abcdef > "$1/etc/machine-id"',
-             f'copy-in {HERE}/guest/nacelle-vm.service {HERE}/guest/nacelle-vm-root.service {HERE}/guest/nacelle-vm.target /etc/systemd/system',
+             f"copy-in {' '.join(os.path.join(HERE, 'guest', unit) for unit in UNITS)} /etc/systemd/system",
              'ln -sf nacelle-vm.target "$1/etc/systemd/system/default.target"',
              *(f'ln -sf /dev/null "$1/etc/systemd/system/{unit}"' for unit in MASKED)]
     updates = "" if suite == "sid" else sources(f"{suite}-security")
@@ -168,8 +182,9 @@ def root_make(suite, folder):
 
 class Machine:
     def __init__(self, suite, package, root):
-        self.kernel = Made(f"kernel-{suite}-{package}", lambda folder: kernel_fetch(suite, package, folder)).path
-        self.root = Made(f"root-{root}", lambda folder: root_make(root, folder)).path
+        self.kernel = Made(f"kernel-{suite}-{package}", digest(MODULES, ["initrd"]),
+                           lambda folder: kernel_fetch(suite, package, folder)).path
+        self.root = Made(f"root-{root}", digest(PACKAGES + MASKED, UNITS), lambda folder: root_make(root, folder)).path
 
     def version(self):
         return os.path.basename((glob.glob(f"{self.kernel}/lib/modules/*") + glob.glob(f"{self.kernel}/usr/lib/modules/*"))[0])
