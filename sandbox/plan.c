@@ -189,12 +189,15 @@ static int
 plan_add_source (SandboxPlan *plan, RecordKind kind, int number, int fd, const char *name, const char *dest,
                  unsigned flags, const char *origin)
 {
+  const unsigned known = SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_DEV | SANDBOX_BIND_TRY | SANDBOX_BIND_NOEXEC;
   Record record = RECORD_INIT (kind);
   struct stat st;
 
   record.fd = fd_raise (fd);
   record.flags = flags;
   record.number = number;
+  if ((flags & ~known) != 0)
+    return plan_fail (plan, &record, "unknown ways to mount “%s”: 0x%x", name, flags & ~known);
   if (record.fd < 0)
     return plan_fail (plan, &record, "the source “%s” for “%s” is not open", name, dest);
   if (record_place (plan, &record, dest) < 0 || record_text (plan, &record, &record.source, name) < 0)

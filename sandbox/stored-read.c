@@ -166,6 +166,8 @@ source_add (SandboxPlan *plan, const StoredRecord *r, SandboxSupplyFunction supp
   switch ((RecordKind) r->kind)
     {
     case RECORD_BIND:
+      if ((r->flags & SANDBOX_BIND_BY_NAME) != 0)       /* that is said by the number */
+        return -1;
       if ((r->number & RECORD_BY_NAME) != 0)
         return r->source != NULL ? sandbox_plan_bind (plan, r->source, r->dest, r->flags, r->origin) : -1;
       return sandbox_plan_bind_fd (plan, descriptor_get (r, supply, context), r->source, r->dest, r->flags, r->origin);

@@ -15,10 +15,13 @@
 void
 option_seccomp (Appbox *box, char **values)
 {
+  char *text;
+
   if (box->has_add_seccomp)
     appbox_die ("--seccomp cannot be combined with --add-seccomp-fd");
+  text = text_read (box->origin, descriptor_value (box->origin, values[0]), &box->seccomp_size);
   free (box->seccomp);
-  box->seccomp = text_read (box->origin, descriptor_value (box->origin, values[0]), &box->seccomp_size);
+  box->seccomp = text;
 }
 
 void

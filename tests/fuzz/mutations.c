@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 4000
+#define ROUNDS 6000
 #define CHANGES_MAX 6
 
 static const char *const words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp" };

@@ -11,6 +11,7 @@
 #include "tests/fuzz/entry.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,7 +48,12 @@ plan_use (SandboxPlan *plan)
   again = sandbox_plan_read (data[0], size[0], supply_root, NULL, reason);
   if (again != NULL && (sandbox_plan_store (again, &data[1], &size[1], reason) < 0 || size[0] != size[1]
                         || memcmp (data[0], data[1], size[0]) != 0))
-    abort ();
+    {
+      char *texts[] = { sandbox_plan_to_text (plan), sandbox_plan_to_text (again) };
+
+      fprintf (stderr, "not the same again:\n%s\n%s", texts[0], texts[1]);
+      abort ();
+    }
   sandbox_plan_free (again);
   free (data[0]);
   free (data[1]);
