@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/beside.h"
 
+#include "sandbox/enter.h"
 #include "sandbox/outgoing.h"
 #include "sandbox/setup.h"
 #include "sandbox/terminal.h"
@@ -23,20 +24,23 @@ parts_prepare (Beside *beside, Launch *launch, SandboxError *error)
 {
   const SandboxPlan *plan = launch->plan;
 
+  if (launch->is_entering && enter_check (launch, error) < 0)
+    return -1;
   if (ranges_prepare (launch, error) < 0 || outgoing_prepare (&beside->outgoing, launch, error) < 0)
     return -1;
   if (record_last (plan, RECORD_TERMINAL) != NULL && terminal_begin (&beside->terminal, &beside->app_fd, error) < 0)
     return -1;
   launch->terminal_fd = beside->app_fd;
-  /* setns into a time namespace wants a process that shares its memory with nobody. */
-  launch->is_held = launch->ranges != NULL || beside->outgoing.path != NULL || record_last (plan, RECORD_TIME) != NULL;
+  /* setns into some namespaces wants a process that shares its memory with nobody. */
+  launch->is_held = launch->ranges != NULL || beside->outgoing.path != NULL || record_last (plan, RECORD_TIME) != NULL
+                    || launch->is_entering;
   return 0;
 }
 
 int
 beside_prepare (Launch *launch, Beside **ret_beside, SandboxError *error)
 {
-  static const RecordKind kinds[] = { RECORD_TIME, RECORD_ID_RANGE, RECORD_OUTGOING, RECORD_TERMINAL };
+  static const RecordKind kinds[] = { RECORD_ENTER, RECORD_TIME, RECORD_ID_RANGE, RECORD_OUTGOING, RECORD_TERMINAL };
   Beside *beside;
   size_t i = 0;
 

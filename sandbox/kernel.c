@@ -20,6 +20,9 @@
 #ifndef SYS_move_mount
 #define SYS_move_mount 429
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
@@ -132,6 +135,12 @@ int
 kernel_execveat (int fd, const char *path, char *const *argv, char *const *envp, int flags)
 {
   return (int) syscall (SYS_execveat, fd, path, argv, envp, flags);
+}
+
+int
+kernel_pidfd_open (pid_t pid)
+{
+  return (int) syscall (SYS_pidfd_open, pid, 0);
 }
 
 int

@@ -57,6 +57,7 @@ int kernel_openat2 (int dir_fd, const char *path, uint64_t flags, uint64_t resol
 int kernel_pivot_root (const char *new_root, const char *put_old);
 int kernel_close_range (unsigned first, unsigned last, unsigned flags);
 int kernel_execveat (int fd, const char *path, char *const *argv, char *const *envp, int flags);
+int kernel_pidfd_open (pid_t pid);
 int kernel_pidfd_send_signal (int pidfd, int number);
 /* The effective, permitted and inheritable sets of this process. */
 int kernel_capset (uint64_t effective, uint64_t permitted, uint64_t inheritable);

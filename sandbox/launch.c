@@ -137,7 +137,10 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
       launch->joined |= 1u << plan->records[i].number;
   if ((launch->joined & (1u << SANDBOX_JOIN_NET)) != 0)
     launch->shared |= SANDBOX_SHARE_NETWORK;        /* with the one who was joined */
-  launch->namespaces = namespaces_wanted (launch->shared, launch->joined);
+  launch->is_entering = record_last (plan, RECORD_ENTER) != NULL;
+  if (launch->is_entering)      /* for who waits: the command is a process like any other */
+    launch->shared |= SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_IPC | SANDBOX_SHARE_UTS | SANDBOX_SHARE_CGROUP | SANDBOX_SHARE_PIDS;
+  launch->namespaces = launch->is_entering ? 0 : namespaces_wanted (launch->shared, launch->joined);
   /* The namespace of control groups begins where the sandbox ends up, so it is made when that is known (cgroup-gate.c). */
   if (limit_is_wanted (plan, true))
     launch->namespaces &= ~(uint64_t) CLONE_NEWCGROUP;

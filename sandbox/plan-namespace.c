@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/plan-namespace.h"
 
+#include "sandbox/kernel.h"
 #include "sandbox/plan-build.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,5 +100,17 @@ sandbox_plan_network_outgoing (SandboxPlan *plan, const char *const *ports, size
         return plan_fail (plan, &record, "“%s” does not publish a port; it is written as PORT:PORT (outside, inside), or as "
                           "ADDRESS/PORT:PORT with an IPv4 address of this machine", ports[i]);
     }
+  return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_enter (SandboxPlan *plan, pid_t pid, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_ENTER);
+
+  record.number = (int) pid;
+  record.fd = pid > 0 ? fd_raise (kernel_pidfd_open (pid)) : -1;
+  if (record.fd < 0 || fcntl (record.fd, F_SETFD, FD_CLOEXEC) < 0)
+    return plan_fail (plan, &record, "process %d cannot be joined: %s", (int) pid, pid > 0 ? strerror (errno) : "that is no process");
   return plan_append (plan, &record, origin);
 }

@@ -22,6 +22,13 @@ enum { SANDBOX_RANGE_USERS = 1 << 0, SANDBOX_RANGE_GROUPS = 1 << 1 };
  * is allowed to who has the capability inside; else it never is. */
 int sandbox_plan_map_range (SandboxPlan *plan, unsigned what, uint32_t inner, uint32_t outer, uint32_t count, const char *origin);
 
+/* No sandbox of its own: the command joins the running sandbox that process `pid` is in, with all of its namespaces and its root.
+ * It must be one of this user, started from where we are.  Of the plan only what is about the process counts (environment,
+ * capabilities, filter, directory, command, descriptors, terminal, rlimits), other records are refused; and it must not hold the
+ * command looser than that sandbox is held: wanted capabilities must be in its bounding set, and there must be a filter when it
+ * has one.  The command cannot signal the other processes there, where Landlock has scopes. */
+int sandbox_plan_enter (SandboxPlan *plan, pid_t pid, const char *origin);
+
 /* A network of its own with outgoing connections, by pasta(1) (package passt), which runs beside the sandbox and ends with it.
  * The command starts when the interface is up.  It reaches what this machine reaches, but neither the loopback of this machine
  * nor its gateway under another name.  `ports`: what outside leads inside, as “[ADDRESS/]PORT:PORT”, TCP; the address is 127.0.0.1 when

@@ -77,6 +77,7 @@ static const struct { const char *name, *dest, *source; unsigned members; } kind
   [RECORD_LOCK] = { "lock", "dest", NULL, 0 },
   [RECORD_HOLD_FD] = { "hold-fd", NULL, NULL, 0 },
   [RECORD_WAIT_FD] = { "wait-fd", NULL, NULL, 0 },
+  [RECORD_ENTER] = { "enter", NULL, NULL, HAS_NUMBER },
   [RECORD_JOIN] = { "join", NULL, NULL, HAS_JOIN },
 };
 

@@ -202,6 +202,9 @@ print_guest_record (FILE *out, const Record *record)
     case RECORD_WAIT_FD:
       fputs ("wait-fd", out);
       break;
+    case RECORD_ENTER:
+      fprintf (out, "enter %d", record->number);
+      break;
     case RECORD_JOIN:
       fprintf (out, "join %s", print_join_names[record->number]);
       break;

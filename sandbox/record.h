@@ -48,6 +48,7 @@ typedef enum
   RECORD_HOLD_FD,
   RECORD_WAIT_FD,
   RECORD_JOIN,
+  RECORD_ENTER,
   RECORD_N_KINDS,
 } RecordKind;
 

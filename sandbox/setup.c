@@ -22,24 +22,25 @@ const Step setup_steps[] = {
   { "follow the life of the caller", lifeline_follow_parent },
   { "take the terminal", terminal_take },
   { "complete the standard descriptors", descriptors_standard },
-  { "begin the network namespace", network_begin },
-  { "map the user and group id", idmap_write },
-  { "shift the clocks", time_shift },
-  { "let the network helper in", outgoing_mapped },
-  { "set the host name", hostname_set },
-  { "open the sources again", sources_open },
-  { "make a new root", root_make },
-  { "write the init program", init_write },
+  { "begin the network namespace", network_begin, STEP_MAKING },
+  { "map the user and group id", idmap_write, STEP_MAKING },
+  { "shift the clocks", time_shift, STEP_MAKING },
+  { "let the network helper in", outgoing_mapped, STEP_MAKING },
+  { "set the host name", hostname_set, STEP_MAKING },
+  { "open the sources again", sources_open, STEP_MAKING },
+  { "make a new root", root_make, STEP_MAKING },
+  { "write the init program", init_write, STEP_MAKING },
+  { "join the running sandbox", enter_join, STEP_ENTERING },
   { "write down the filters of the app", filters_write },
-  { "set up the file system", places_make },
-  { "prepare the rules of Landlock", landlock_prepare },
-  { "make the network namespace", network_join },
-  { "take the locks", locks_take },
-  { "enter the new root", root_enter },
+  { "set up the file system", places_make, STEP_MAKING },
+  { "prepare the rules of Landlock", landlock_prepare, STEP_MAKING },
+  { "make the network namespace", network_join, STEP_MAKING },
+  { "take the locks", locks_take, STEP_MAKING },
+  { "enter the new root", root_enter, STEP_MAKING },
   { "wait for the limits", limits_await },
-  { "settle the user namespace", userns_finish },
+  { "settle the user namespace", userns_finish, STEP_MAKING },
   { "wait for the word to start", start_await },
-  { "connect the network", outgoing_wait },
+  { "connect the network", outgoing_wait, STEP_MAKING },
   { "arrange the open files", descriptors_arrange },
   { "drop all privileges", privileges_drop },
   { "limit the reach of the app", scope_limit },
@@ -57,6 +58,8 @@ setup_run (Setup *setup)
   setup->fault.record = -1;
   for (int i = 0; i < setup_n_steps; i++)
     {
+      if (setup_steps[i].when == (setup->launch->is_entering ? STEP_MAKING : STEP_ENTERING))
+        continue;
       setup->fault.step = i;
       if (setup_steps[i].run (setup) < 0)
         return;

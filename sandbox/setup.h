@@ -39,6 +39,7 @@ struct Launch
   Ranges *ranges;            /* NULL: the child maps its one id itself */
   int terminal_fd;           /* of a terminal of the app's own, -1 */
   OutgoingPipes outgoing;
+  bool is_entering;          /* a running sandbox is joined, and nothing is made */
   bool is_held;              /* the parent has something to do before the child goes on, or the child needs memory of its own */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
@@ -96,6 +97,7 @@ int idmap_write (Setup *setup);
 int network_begin (Setup *setup);
 int network_join (Setup *setup);
 int time_shift (Setup *setup);
+int enter_join (Setup *setup);
 int outgoing_mapped (Setup *setup);
 int outgoing_wait (Setup *setup);
 int terminal_take (Setup *setup);

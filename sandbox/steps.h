@@ -10,6 +10,7 @@ typedef struct
 {
   const char *name;     /* completes "cannot ..." */
   int (*run) (Setup *setup);
+  enum { STEP_ALWAYS, STEP_MAKING, STEP_ENTERING } when;
 } Step;
 
 extern const Step setup_steps[];

@@ -84,7 +84,7 @@ plan_check (const SandboxPlan *plan, char *reason)
         return -1;
       }
     else if (plan->records[i].kind == RECORD_HOLD_FD || plan->records[i].kind == RECORD_WAIT_FD
-             || plan->records[i].kind == RECORD_JOIN)
+             || plan->records[i].kind == RECORD_JOIN || plan->records[i].kind == RECORD_ENTER)
       {
         (void) snprintf (reason, SANDBOX_STORED_REASON, "the plan cannot be stored: “%.100s” is a descriptor, which means "
                          "nothing later", plan->records[i].origin);

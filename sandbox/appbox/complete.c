@@ -33,6 +33,8 @@ wishes_check (const Appbox *box)
     appbox_die ("--disable-userns is not compatible with  --userns-block-fd");
   if (box->has_pasta && (box->has_share_net || box->has_netns))
     appbox_die ("--net=pasta makes a new network, and --share-net or --netns wants another one");
+  if (box->has_join && (box->namespaces != 0 || box->has_user || box->has_share_net))
+    appbox_die ("--join takes the namespaces of the running sandbox, and no others can be wanted");
   if (box->n_ports > 0 && !box->has_pasta)
     appbox_die ("--publish makes sense only with --net=pasta");
   if (box->hostname != NULL && (box->namespaces & APPBOX_NEW_UTS) == 0)
@@ -57,7 +59,7 @@ namespaces_add (Appbox *box)
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     if ((box->namespaces & pairs[i].made) == 0)
       shared |= pairs[i].shared;
-  (void) sandbox_plan_share (box->plan, shared, ORIGIN);
+  (void) sandbox_plan_share (box->plan, box->has_join ? 0 : shared, ORIGIN);
 }
 
 /* Behind everything else: it writes the name server into the /etc that the options have made. */

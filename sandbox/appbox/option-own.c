@@ -140,6 +140,13 @@ option_netns (Appbox *box, char **values)
 }
 
 void
+option_join (Appbox *box, char **values)
+{
+  (void) sandbox_plan_enter (box->plan, (pid_t) number_value (box->origin, values[0], 10, INT32_MAX), box->origin);
+  box->has_join = true;
+}
+
+void
 option_pty (Appbox *box, char **values)
 {
   (void) sandbox_plan_terminal (box->plan, box->origin);

@@ -89,6 +89,7 @@ const Option options[] = {
   { "--plan-out", 1, ONCE | PLAN, option_plan_out, "FILE", "store the plan in FILE instead of running it" },
   { "--plan-in", 1, PLAN, option_plan_in, "FILE", "run a stored plan" },
   { "--timing", 0, PLAN, option_timing, "", "say at the end what each step of the launch took" },
+  { "--join", 1, 0, option_join, "PID", "join the running sandbox of a process" },
   { "--time-offset", 1, 0, option_time_offset, "LIST", "shift clocks: monotonic=SEC,boottime=SEC" },
   { "--map-auto", 0, 0, option_map_auto, "", "map the caller's ranges of user and group ids" },
   { "--map-users", 1, 0, option_map_users, "RANGE", "map users, INNER:OUTER:COUNT or auto" },

@@ -124,6 +124,7 @@ void option_map_users (Appbox *box, char **values);
 void option_map_groups (Appbox *box, char **values);
 void option_net_pasta (Appbox *box, char **values);
 void option_publish (Appbox *box, char **values);
+void option_join (Appbox *box, char **values);
 void option_netns (Appbox *box, char **values);
 void option_pty (Appbox *box, char **values);
 void option_securebits (Appbox *box, char **values);

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""appbox --join: a command in a sandbox that runs already, held as tight as that one."""
+import json
+import os
+import re
+import signal
+import subprocess
+
+from engine import EngineTest
+from harness import descendants, program, wait_until
+from traces import reap_orphans
+
+VARIANTS = ("old-kernel", "asan")
+KINDS = "user mnt pid ipc uts net cgroup time"
+LINKS = f"for n in {KINDS}; do readlink /proc/self/ns/$n || echo none; done"
+
+
+class Join(EngineTest):
+    def running(self, *words):
+        """A sandbox that runs, and the number of its first process."""
+        usual = [word for word in self.sandbox_argv()[1:] if word != "--setenv"]
+        usual = usual[:usual.index("PATH")]
+        r, w = os.pipe()
+        process = self.start([program("appbox"), *usual, "--unshare-all", "--hostname", "box", *words, "--json-status-fd", str(w), "sh", "-c",
+                              f"echo in > /tmp/mark; {LINKS}; exec sleep 1000"], pass_fds=[w])
+        os.close(w)
+        with os.fdopen(r) as status:
+            pid = json.loads(status.readline())["child-pid"]
+        links = [process.stdout.readline().decode().strip() for _ in KINDS.split()]
+        return process, pid, links
+
+    def join(self, pid, *words, **options):
+        return self.run_command([program("appbox"), "--join", str(pid), *words], **options)
+
+    def test_all_of_a_running_sandbox(self):
+        _, pid, links = self.running()
+        out = self.assertStatus(self.join(pid, "sh", "-c", f"{LINKS}; cat /tmp/mark; hostname; readlink /proc/self/root; ls /home 2>&1; "
+                                          "for p in /proc/[0-9]*; do cat $p/comm; done; grep -E '^(Cap|NoNew)' /proc/self/status; exit 7"), 7).out
+        lines = out.splitlines()
+        self.assertEqual(lines[:8], links)
+        self.assertNotIn(os.readlink("/proc/self/ns/user"), links)
+        self.assertEqual(lines[8:11], ["in", "box", "/"])
+        self.assertNotIn("appbox", out)
+        self.assertEqual(len(re.findall(r"^nacelle-init$", out, re.M)), 1)     # the one that was there
+        self.assertEqual(set(re.findall(r"^Cap\w+:\s(\w+)$", out, re.M)), {"0" * 16})
+        self.assertRegex(out, r"NoNewPrivs:\s1\n")
+        self.assertFails(self.join(pid, "nonesuch"), "not found", status=1)
+        self.assertEqual(self.join(pid, "--pty", "sh", "-c", "test -t 0 && test -t 1 && echo tty; kill -TERM $$").raw_out, b"tty\r\n")
+
+    def test_capabilities_within_those_of_the_sandbox(self):
+        _, pid, _ = self.running("--cap-add", "CAP_NET_ADMIN")
+        out = self.assertOk(self.join(pid, "--cap-add", "CAP_NET_ADMIN", "grep", "CapEff", "/proc/self/status")).out
+        self.assertEqual(out.split()[1], f"{1 << 12:016x}")
+        self.assertFails(self.join(pid, "--cap-add", "CAP_SYS_ADMIN", "echo", "ran"), "does not have all of the capabilities", status=1)
+
+    def test_a_filter_for_a_filter(self):
+        process = self.start(self.sandbox_argv("--", "sh", "-c", "echo ready; exec sleep 1000"))
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        pid = int(open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii").read().split()[0])
+        result = self.join(pid, "/usr/bin/echo", "ran")
+        self.assertFails(result, "has a system call filter, and the command would have none", status=1)
+        self.assertEqual(result.out, "")
+        # Allow everything: a filter all the same, of the caller's choice.
+        r, w = os.pipe()
+        os.write(w, b"\6\0\0\0\0\0\xff\x7f")
+        os.close(w)
+        result = self.join(pid, "--seccomp", str(r), "/usr/bin/grep", "Seccomp:", "/proc/self/status", pass_fds=[r])
+        os.close(r)
+        self.assertEqual(self.assertOk(result).out.split()[1], "2")
+
+    def test_only_sandboxes_of_this_user(self):
+        plain = subprocess.Popen(["unshare", "-Ur", "sleep", "1000"])
+        self.addCleanup(plain.wait)
+        self.addCleanup(plain.kill)
+        wait_until(lambda: os.readlink(f"/proc/{plain.pid}/ns/user") != os.readlink("/proc/self/ns/user"))
+        for pid, pattern in ((os.getpid(), "not in a sandbox that this user has started"), (1, "not in a sandbox|No such process"),
+                             (2 ** 22 + 1, "cannot be joined"), (0, "no process")):
+            result = self.join(pid, "echo", "ran")
+            self.assertFails(result, "cannot be joined", pattern, status=1)
+            self.assertEqual(result.out, "")
+        # Under no_new_privs (as with the filter of an older kernel) nobody there may gain rights.
+        if re.search(r"NoNewPrivs:\s0", open("/proc/self/status", encoding="ascii").read()):
+            self.assertFails(self.join(plain.pid, "echo", "ran"), "may gain rights", status=1)
+        process, pid, _ = self.running()
+        process.kill()
+        process.wait()
+        wait_until(lambda: "cannot be joined" in self.join(pid, "true").err)
+
+    def test_nothing_can_be_chosen(self):
+        _, pid, _ = self.running()
+        for words in (("--tmpfs", "/x"), ("--ro-bind", "/", "/x"), ("--uid", "5"), ("--time-offset", "monotonic=1"), ("--chmod", "700", "/tmp"),
+                      ("--map-auto",), ("--landlock",)):
+            self.assertFails(self.join(pid, *words, "echo", "ran"), "joined as it is", status=1)
+        for words in (("--unshare-pid",), ("--unshare-all",), ("--net=pasta",), ("--unshare-user",)):
+            self.assertFails(self.join(pid, *words, "echo", "ran"), "takes the namespaces", status=1)
+
+    def test_ends(self):
+        process, pid, _ = self.running()
+        joined = self.start([program("appbox"), "--join", str(pid), "sh", "-c", "trap 'exit 9' TERM; echo up; while :; do sleep 0.05; done"])
+        self.assertEqual(joined.stdout.readline(), b"up\n")
+        joined.send_signal(signal.SIGTERM)
+        self.assertEqual(joined.wait(20), 9)
+        for way in ("joined", "sandbox"):
+            joined = self.start([program("appbox"), "--join", str(pid), "sh", "-c", "echo up; exec sleep 2000"])
+            self.assertEqual(joined.stdout.readline(), b"up\n")
+            (joined if way == "joined" else process).kill()
+            self.assertEqual(joined.wait(20), -9 if way == "joined" else 137)
+            wait_until(lambda: not any("sleep 2000" in line for line in descendants().values()))
+
+        def gone():
+            reap_orphans()      # a killed command's zombie comes to us, and the pid namespace waits for it
+            return not descendants()
+        wait_until(gone)
