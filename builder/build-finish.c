@@ -127,6 +127,8 @@ publish (const Build *build, int bundle_fd, const Ref *ref, gint64 time, char **
     .gpg_homedir = build->request->gpg_homedir,
     .subject = subject,
     .body = "",
+    .collection_id = build->plan->manifest->collection_id,
+    .token_type = build->plan->manifest->token_type,
     .timestamp = time,
   };
 

@@ -49,6 +49,7 @@ typedef struct
   const Bases *bases;
   gboolean system;
   int tree_fd;
+  unsigned flags;            /* of the install tree */
   SandboxPlan *sandbox;
   GHashTable *made;          /* folders that are empty ones of ours */
 } Mounting;
@@ -113,16 +114,16 @@ mount_one (const Mounting *mounting, const BasesExtension *extension, GError **e
   int fd = fcntl (mounting->tree_fd, F_DUPFD_CLOEXEC, 3);
   if (fd < 0)
     return error_throw (error, "cannot use the install tree");
-  sandbox_plan_bind_fd (mounting->sandbox, fd, "the install tree", dest, 0, "build");
+  sandbox_plan_bind_fd (mounting->sandbox, fd, "the install tree", dest, mounting->flags, "build");
   return TRUE;
 }
 
 gboolean
-extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, SandboxPlan *sandbox, GError **error)
+extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, unsigned flags, SandboxPlan *sandbox, GError **error)
 {
   g_autoptr (GHashTable) made = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) all = g_ptr_array_new ();
-  const Mounting mounting = { bases, workshop_is_system (plan), tree_fd, sandbox, made };
+  const Mounting mounting = { bases, workshop_is_system (plan), tree_fd, flags, sandbox, made };
 
   if (bases->own != NULL && strcmp (bases->own->prefix, "/app") == 0)
     {

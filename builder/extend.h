@@ -14,8 +14,10 @@ gboolean extend_find (Bases *bases, const BuildPlan *plan, GError **error);
 /* Begin the install tree: the base's files, and those of its extensions that were asked for; for a system the SDK with its. */
 gboolean extend_start_tree (const Bases *bases, const BuildPlan *plan, int tree_fd, GError **error);
 
-/* Mount what is extended and the extensions into a sandbox that has /usr, and /app or, of an extension, nothing there yet. */
-gboolean extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, SandboxPlan *sandbox, GError **error);
+/* Mount what is extended and the extensions into a sandbox that has /usr, and /app or, of an extension, nothing there yet.  `flags`
+ * are those of the install tree. */
+gboolean extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, unsigned flags, SandboxPlan *sandbox,
+                            GError **error);
 
 /* LD_LIBRARY_PATH with what extensions add to `own` (may be NULL); NULL when it is empty.  Caller frees. */
 char *extend_library_path (const Bases *bases, const char *own);

@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/export/export.h"
+#include "builder/manifest/finish-option.h"
 #include "builder/rename.h"
+#include "bundle/extra-data.h"
 
 /* Path of the command below files/ of the app or of the runtime; `*ret_in_app` says which.  NULL: in either's bin. */
 static const char *
@@ -36,9 +38,9 @@ tree_has_command (int files_fd, const char *path, gboolean *ret_executable)
 }
 
 static gboolean
-check_command (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error)
+check_command (const BuildPlan *plan, const Bases *bases, int files_fd, const Metadata *metadata, GError **error)
 {
-  const char *command = plan->manifest->command;
+  const char *command = metadata->command; /* of the manifest, unless a finish-arg or a metadata file says another */
   gboolean executable = FALSE, in_app, in_runtime = FALSE;
 
   if (plan->ref->kind != REF_APP || command == NULL)
@@ -67,7 +69,14 @@ finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **
 {
   const Manifest *manifest = plan->manifest;
 
-  return rename_finish (manifest, files_fd, error) && check_command (plan, bases, files_fd, error);
+  g_autofree char *metadata = bases_metadata (bases, plan, error);
+  g_autoptr (Metadata) parsed = metadata != NULL ? metadata_parse (metadata, strlen (metadata), "the metadata", error) : NULL;
+  if (parsed == NULL || !rename_finish (manifest, files_fd, error) || !check_command (plan, bases, files_fd, parsed, error))
+    return FALSE;
+  if (!g_key_file_has_group (parsed->keyfile, EXTRA_DATA_GROUP))
+    return TRUE;
+  autofd extra = file_mkdir_p (files_fd, "extra", 0755, error); /* where it will be mounted */
+  return extra >= 0 || error_prefix (error, "there is no place for the extra data");
 }
 
 gboolean
@@ -75,8 +84,9 @@ finish_bundle (const BuildPlan *plan, const char *metadata, int bundle_fd, GPtrA
 {
   if (!file_write_unsynced (bundle_fd, "metadata", metadata, strlen (metadata), 0644, error))
     return FALSE;
-  if (plan->ref->kind != REF_APP)
-    return TRUE; /* runtimes show nothing to the desktop */
+  /* Runtimes show nothing to the desktop. */
+  if (plan->ref->kind != REF_APP || finish_option_among (plan->manifest->finish_args, FINISH_NO_EXPORTS, NULL))
+    return TRUE;
   autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
   autofd export_fd = files_fd >= 0 ? file_mkdir_p (bundle_fd, "export", 0755, error) : -1;
   return export_fd >= 0 && export_collect (plan->manifest->id, files_fd, export_fd, notes, error);

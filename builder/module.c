@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "builder/command.h"
 #include "builder/licences.h"
+#include "builder/secret.h"
 
 #define SOURCE_DIR "source"
 
@@ -35,13 +36,15 @@ run_step (const ModuleJob *job, const BuildStep *step, gboolean as_new_system, G
   g_autofree char *line = describe_command (step->argv);
   g_autofree char *cwd = as_new_system ? g_strdup ("/")
                                        : g_build_filename (job->module->source_dir, step->cwd != NULL ? step->cwd : "", NULL);
+  g_auto (GStrv) argv = secret_resolve (job->module, step->argv);
   const WorkshopCommand command = {
     .module = job->module,
     .source_fd = job->source_fd,
-    .argv = (const char *const *) step->argv,
+    .argv = (const char *const *) argv,
     .cwd = cwd,
     .as_new_system = as_new_system,
-    .network = job->module->network,
+    .network = step->test ? job->module->test_network : job->module->network,
+    .test = step->test,
   };
 
   build_log_note (job->log, "%s: %s", step->title, line);

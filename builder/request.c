@@ -89,9 +89,25 @@ check_network (const Request *request, GError **error)
     {
       const BuildModule *module = request->plan->modules->pdata[i];
 
-      if (module->network)
-        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network for its commands (build-args), and with --sandbox "
-                                 "none has it", module->name);
+      if (module->network || (module->module->run_tests && module->test_network))
+        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network for its commands (build-args, test-args), and "
+                                 "with --sandbox none has it", module->name);
+    }
+  return TRUE;
+}
+
+/* What the caller's environment holds is nothing for a stranger's manifest. */
+static gboolean
+check_secrets (const Request *request, GError **error)
+{
+  for (guint i = 0; request->plan != NULL && i < request->plan->modules->len; i++)
+    {
+      const BuildModule *module = request->plan->modules->pdata[i];
+      const char *name = module->secret_env[0] ?: module->secret_opts[0];
+
+      if (name != NULL)
+        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants a variable of yours (%s: secret-env, secret-opts), and with "
+                                 "--sandbox none is handed on", module->name, name);
     }
   return TRUE;
 }
@@ -102,7 +118,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   const char *mirror = options->mirror != NULL ? options->mirror : g_getenv ("NACELLE_MIRROR");
 
-  if (options->sandbox && !check_network (request, error))
+  if (options->sandbox && (!check_network (request, error) || !check_secrets (request, error)))
     return FALSE;
   if (g_mkdir_with_parents (cache, 0700) < 0)
     return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);

@@ -146,13 +146,13 @@ add_sdk_etc (SandboxPlan *plan, int usr_fd, GError **error)
 
 /* The new system's etc, writable; made when missing, refused when a build put something else in its place. */
 static gboolean
-add_tree_etc (SandboxPlan *plan, int tree_fd, GError **error)
+add_tree_etc (SandboxPlan *plan, int tree_fd, unsigned flags, GError **error)
 {
   autofd etc = file_mkdir_p (tree_fd, "etc", 0755, error);
 
   if (etc < 0)
     return error_prefix (error, "the install tree has no usable etc");
-  return bind_directory (plan, etc, "the install tree's etc", "/etc", 0, error);
+  return bind_directory (plan, etc, "the install tree's etc", "/etc", flags, error);
 }
 
 static gboolean
@@ -161,21 +161,23 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   gboolean system = is_system (workshop, command);
   gboolean host = command->tools == WORKSHOP_HOST;
   autofd host_fd = host ? file_open (AT_FDCWD, "/usr", O_PATH | O_DIRECTORY, 0, error) : -1;
+  unsigned flags = command->test ? SANDBOX_BIND_READ_ONLY : 0;
   int usr_fd = system ? workshop->tree_fd : host ? host_fd : workshop->bases->usr_fd;
 
   if (host && host_fd < 0)
     return FALSE;
-  if (system || host ? !bind_directory (plan, usr_fd, host ? "/usr" : "the install tree", "/usr", host ? SANDBOX_BIND_READ_ONLY : 0, error)
+  const char *usr_name = host ? "/usr" : "the install tree";
+  if (system || host ? !bind_directory (plan, usr_fd, usr_name, "/usr", host ? SANDBOX_BIND_READ_ONLY : flags, error)
                      : !bases_add_usr (workshop->bases, plan, error))
     return FALSE;
   add_root_links (plan, usr_fd);
-  if (system ? !add_tree_etc (plan, workshop->tree_fd, error) : !add_sdk_etc (plan, usr_fd, error))
+  if (system ? !add_tree_etc (plan, workshop->tree_fd, flags, error) : !add_sdk_etc (plan, usr_fd, error))
     return FALSE;
   gboolean tool = command->tools != WORKSHOP_BUILD;
   if ((tool || (!system && workshop->bases->own == NULL))
-      && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", 0, error))
+      && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", flags, error))
     return FALSE;
-  if (!tool && !extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, plan, error))
+  if (!tool && !extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, flags, plan, error))
     return FALSE;
   sandbox_plan_proc (plan, "/proc", ORIGIN);
   sandbox_plan_dev (plan, "/dev", ORIGIN);
@@ -225,6 +227,21 @@ add_library_path (SandboxPlan *plan, const Workshop *workshop, const BuildModule
     sandbox_plan_setenv (plan, "LD_LIBRARY_PATH", path, "manifest and extensions");
 }
 
+/* Variables of the caller that the manifest asks for, which stand in no plan and no key; and those of tests. */
+static void
+add_callers (SandboxPlan *plan, const BuildModule *module, gboolean test)
+{
+  for (char **name = module->secret_env; *name != NULL; name++)
+    if (g_getenv (*name) != NULL)
+      sandbox_plan_setenv (plan, *name, g_getenv (*name), "environment of appbuild");
+  for (char **pair = module->test_env; test && *pair != NULL; pair++)
+    {
+      g_auto (GStrv) parts = g_strsplit (*pair, "=", 2);
+
+      sandbox_plan_setenv (plan, parts[0], parts[1] ?: "", "manifest test-args");
+    }
+}
+
 static void
 add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command)
 {
@@ -252,6 +269,8 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
         sandbox_plan_unsetenv (plan, variable->name, "manifest");
     }
   add_library_path (plan, workshop, module);
+  if (command->module != NULL)
+    add_callers (plan, command->module, command->test);
   if (build_epoch_given ()) /* by the caller, who comes after the manifest */
     sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, "environment of appbuild");
 }

@@ -43,6 +43,7 @@ typedef struct
   gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
   gboolean network;
   WorkshopTools tools;
+  gboolean test;             /* the install tree is read-only, the environment that of tests */
   gboolean interactive;      /* a person's command: it has our stdin and the TERM of the terminal */
 } WorkshopCommand;
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "bundle/extra-data.h"
 #include "image/attach.h"
 
 static Bundle *
@@ -12,7 +13,7 @@ bundle_new (const char *name)
 {
   Bundle *bundle = g_new0 (Bundle, 1);
   bundle->name = g_strdup (name);
-  bundle->files_fd = bundle->alive_fd = bundle->lock_fd = -1;
+  bundle->files_fd = bundle->alive_fd = bundle->extra_fd = bundle->lock_fd = -1;
   return bundle;
 }
 
@@ -27,6 +28,7 @@ bundle_free (Bundle *bundle)
   g_free (bundle->checksum);
   file_close_fd (&bundle->files_fd);
   file_close_fd (&bundle->alive_fd);
+  file_close_fd (&bundle->extra_fd);
   file_close_fd (&bundle->lock_fd);
   g_free (bundle);
 }
@@ -55,6 +57,15 @@ attach_image (Bundle *bundle, int image_fd, const ResolveOptions *options, GPtrA
   return bundle->metadata != NULL;
 }
 
+/* The group alone asks for nothing. */
+static gboolean
+needs_extra (const Bundle *bundle)
+{
+  g_autoptr (GPtrArray) files = extra_files_new (bundle->metadata->keyfile, NULL);
+
+  return files == NULL || files->len > 0;
+}
+
 static Bundle *
 open_image_file (const char *path, const ResolveOptions *options, GPtrArray *notes, GError **error)
 {
@@ -65,6 +76,8 @@ open_image_file (const char *path, const ResolveOptions *options, GPtrArray *not
   g_autoptr (Bundle) bundle = bundle_new (path);
   if (!attach_image (bundle, fd, options, notes, error))
     return NULL;
+  if (needs_extra (bundle))
+    return error_throw (error, "%s needs files that are downloaded when it is installed; first \"apprun install %s\"", path, path), NULL;
   return g_steal_pointer (&bundle);
 }
 
@@ -87,6 +100,12 @@ bundle_open_deployment (Deployment *taken, const ResolveOptions *options, GPtrAr
   bundle->lock_fd = file_steal_fd (&deployment->lock_fd);
   bundle->metadata = g_steal_pointer (&deployment->metadata);
 
+  if (needs_extra (bundle))
+    {
+      bundle->extra_fd = file_open_beneath (deployment->dir_fd, "extra", O_PATH | O_DIRECTORY, 0, NULL);
+      if (bundle->extra_fd < 0)
+        return error_throw (error, "%s is damaged: the files are missing that were downloaded for it; install it again", name), NULL;
+    }
   autofd content = deployment_open_content (deployment, error);
   if (content < 0)
     return NULL;

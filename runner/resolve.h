@@ -18,6 +18,7 @@ typedef struct
   int files_fd;          /* what becomes /app or /usr */
   gboolean files_is_mount;
   int alive_fd;          /* EOF when the image server is gone, or -1 */
+  int extra_fd;          /* its extra data, what becomes /app/extra, or -1 */
   int lock_fd;           /* keeps the deployment from being removed, or -1 */
 } Bundle;
 

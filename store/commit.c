@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "bundle/extra-data.h"
 #include "store/store-private.h"
 
 #define KEY_REF "xa.ref"
@@ -88,11 +89,12 @@ bundle_commit_load (OstreeRepo *repo, const char *checksum, const Ref *ref, GErr
   commit->metadata = read_metadata (dict, ref, error);
   if (commit->metadata == NULL)
     return NULL;
-  if (g_variant_lookup (dict, KEY_EXTRA_DATA, "a(ayttays)", NULL))
+  /* The metadata, which is signed too and which the app carries, is what is followed. */
+  if (g_variant_lookup (dict, KEY_EXTRA_DATA, "a(ayttays)", NULL)
+      && !g_key_file_has_group (commit->metadata->keyfile, EXTRA_DATA_GROUP))
     {
-      error_throw_code (error, ERROR_UNAVAILABLE,
-                        "it fetches further files from elsewhere when it is installed (extra-data), "
-                        "which Nacelle does not do");
+      error_throw_code (error, ERROR_REFUSED,
+                        "the commit says that it fetches further files (extra-data), and its metadata does not say which");
       return NULL;
     }
   if (g_variant_lookup (dict, KEY_INSTALLED_SIZE, "t", &size))

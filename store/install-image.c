@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/image.h"
+#include "store/extra.h"
 #include "store/root.h"
 #include "store/store-private.h"
 
@@ -144,8 +145,9 @@ store_install_image (Store *store, int fd, const char *name, gboolean allow_unse
     return FALSE;
 
   const DeployRecord record = { .ref = ref, .checksum = digest, .metadata = metadata->text, .size = size };
-  gboolean ok = is_intact (store, ref, digest) ? staging_reactivate (store, &record, error)
-                                               : staging_deploy (&staging, &record, error);
+  gboolean ok = is_intact (store, ref, digest)
+                  ? staging_reactivate (store, &record, error)
+                  : extra_install (&staging, ref, metadata, error) && staging_deploy (&staging, &record, error);
   if (ok && !store_forget_commit (store, ref, error))
     return error_prefix (error, "%s is installed, but what it replaces could not be removed", name);
   if (ok && ret_ref != NULL)

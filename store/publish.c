@@ -14,11 +14,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "bundle/extra-data.h"
 #include "bundle/metadata.h"
 #include "store/publish-summary.h"
 
 static OstreeRepo *
-open_repo (const char *path, GError **error)
+open_repo (const char *path, const char *collection_id, GError **error)
 {
   autofd fd = file_mkdir_p (AT_FDCWD, path, 0755, error);
   g_autoptr (GError) local_error = NULL;
@@ -28,14 +29,26 @@ open_repo (const char *path, GError **error)
     return NULL;
   if (repo == NULL && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     {
+      g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+
+      if (collection_id != NULL)
+        g_variant_dict_insert (&options, "collection-id", "s", collection_id);
+      g_autoptr (GVariant) variant = g_variant_ref_sink (g_variant_dict_end (&options));
       g_clear_error (&local_error);
-      repo = ostree_repo_create_at (fd, ".", OSTREE_REPO_MODE_ARCHIVE, NULL, NULL, &local_error);
+      repo = ostree_repo_create_at (fd, ".", OSTREE_REPO_MODE_ARCHIVE, variant, NULL, &local_error);
     }
   if (repo != NULL && ostree_repo_get_mode (repo) != OSTREE_REPO_MODE_ARCHIVE)
     {
       g_clear_object (&repo);
       g_set_error (&local_error, ERROR_DOMAIN, ERROR_FAILED,
                    "it is in another mode than archive, so others could not pull from it");
+    }
+  g_autofree char *own_id = repo != NULL ? g_strdup (ostree_repo_get_collection_id (repo)) : NULL;
+  if (repo != NULL && collection_id != NULL && g_strcmp0 (own_id, collection_id) != 0)
+    {
+      g_clear_object (&repo);
+      g_set_error (&local_error, ERROR_DOMAIN, ERROR_FAILED, "the manifest's collection is %s, and the repository's is %s; a repository "
+                   "keeps the one that it was made with", collection_id, own_id != NULL ? own_id : "none");
     }
   if (repo == NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
@@ -131,18 +144,41 @@ add_download_size (OstreeRepo *repo, GFile *folder, GHashTable *seen, guint64 *s
     }
 }
 
+/* As Flatpak wants it told before it fetches the app: name, size, installed size, checksum, address. */
 static GVariant *
-make_metadata (const char *ref, const char *text, guint64 installed_size, guint64 download_size)
+make_extra_sources (const GPtrArray *files)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ayttays)"));
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const ExtraFile *file = files->pdata[i];
+
+      g_variant_builder_add (&builder, "(^aytt@ays)", file->name, GUINT64_TO_BE (file->size), GUINT64_TO_BE (file->installed_size),
+                             ostree_checksum_to_bytes_v (file->sha256), file->url);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+make_metadata (const char *ref, const char *text, guint64 installed_size, guint64 download_size, const char *collection_id, int token_type,
+               const GPtrArray *extra_files)
 {
   const char *const refs[] = { ref, NULL };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   /* In a fixed order: the bytes are part of the checksum. */
+  if (collection_id != NULL)
+    g_variant_builder_add (&builder, "{sv}", OSTREE_COMMIT_META_KEY_COLLECTION_BINDING, g_variant_new_string (collection_id));
   g_variant_builder_add (&builder, "{sv}", OSTREE_COMMIT_META_KEY_REF_BINDING, g_variant_new_strv (refs, -1));
   g_variant_builder_add (&builder, "{sv}", "xa.download-size", g_variant_new_uint64 (GUINT64_TO_BE (download_size)));
+  if (extra_files->len > 0)
+    g_variant_builder_add (&builder, "{sv}", "xa.extra-data-sources", make_extra_sources (extra_files));
   g_variant_builder_add (&builder, "{sv}", "xa.installed-size", g_variant_new_uint64 (GUINT64_TO_BE (installed_size)));
   g_variant_builder_add (&builder, "{sv}", "xa.metadata", g_variant_new_string (text));
   g_variant_builder_add (&builder, "{sv}", "xa.ref", g_variant_new_string (ref));
+  if (token_type > 0)
+    g_variant_builder_add (&builder, "{sv}", "xa.token-type", g_variant_new_int32 (GINT32_TO_LE (token_type)));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
@@ -194,12 +230,14 @@ write_commit (OstreeRepo *repo, int tree_fd, const char *ref, const Metadata *me
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GFile) root = NULL;
   g_autofree char *checksum = NULL;
+  g_autoptr (GPtrArray) extra_files = extra_files_new (metadata->keyfile, error);
 
-  if (!ostree_repo_write_dfd_to_mtree (repo, tree_fd, ".", tree, modifier, NULL, error)
+  if (extra_files == NULL || !ostree_repo_write_dfd_to_mtree (repo, tree_fd, ".", tree, modifier, NULL, error)
       || !ostree_repo_write_mtree (repo, tree, &root, NULL, error)
       || !add_download_size (repo, root, seen, &download_size, error))
     return FALSE;
-  g_autoptr (GVariant) dict = make_metadata (ref, metadata->text, installed_size, download_size);
+  g_autoptr (GVariant) dict = make_metadata (ref, metadata->text, installed_size, download_size,
+                                             ostree_repo_get_collection_id (repo), options->token_type, extra_files);
   const char *subject = options->subject != NULL ? options->subject : ref;
   if (!ostree_repo_write_commit_with_time (repo, NULL, subject, options->body, dict, OSTREE_REPO_FILE (root),
                                            (guint64) options->timestamp, &checksum, NULL, error)
@@ -267,7 +305,7 @@ publish_commit (const char *repo_path, int tree_fd, const Ref *ref, const Publis
   g_autofree char *name = ref_format (ref);
   g_autofree char *checksum = NULL;
   g_autoptr (Metadata) metadata = load_metadata (tree_fd, ref, error);
-  g_autoptr (OstreeRepo) repo = metadata == NULL ? NULL : open_repo (repo_path, error);
+  g_autoptr (OstreeRepo) repo = metadata == NULL ? NULL : open_repo (repo_path, options->collection_id, error);
   autofd lock_fd = repo == NULL ? -1 : lock_repo (repo, error);
 
   if (lock_fd < 0 || !publish (repo, tree_fd, name, metadata, options, &checksum, error))

@@ -13,6 +13,8 @@ typedef struct
   const char *subject;
   const char *body;
   gint64 timestamp;          /* commit time */
+  const char *collection_id; /* of the repository, which is made with it and must not have another; NULL: as it is */
+  int token_type;            /* above 0: clients need a token of this type to fetch it */
 } PublishOptions;
 
 /* Commit the bundle tree (metadata, files/, export/) below `tree_fd` under `ref` into the archive-z2 repository

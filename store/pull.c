@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/deployment-private.h"
+#include "store/extra.h"
 #include "store/store-private.h"
 #include "store/transfer.h"
 
@@ -168,7 +169,9 @@ deploy (Store *store, OstreeRepo *repo, const char *remote, const Ref *ref, cons
   if (!ostree_repo_set_ref_immediate (repo, NULL, deploy_ref, commit->checksum, NULL, error))
     return FALSE;
   autofd existing = staging_open_existing (store, ref, commit->checksum);
-  return existing >= 0 ? staging_reactivate (store, &record, error) : staging_deploy (&staging, &record, error);
+  if (existing >= 0)
+    return staging_reactivate (store, &record, error);
+  return extra_install (&staging, ref, commit->metadata, error) && staging_deploy (&staging, &record, error);
 }
 
 /* An app is of no use without its runtime; where the user has it from does not matter. */

@@ -17,6 +17,8 @@ struct Store
   OstreeRepo *repo;       /* NULL until store_repo() */
   StoreProgress progress; /* may be NULL */
   gpointer progress_data;
+  StoreApplyExtra apply_extra;   /* may be NULL */
+  gpointer apply_extra_data;
 };
 
 /* ROOT/repo, created when missing; ERROR_NOT_FOUND where the store is open for reading.  Owned by the store. */

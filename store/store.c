@@ -243,6 +243,13 @@ store_set_progress (Store *store, StoreProgress progress, gpointer data)
 }
 
 void
+store_set_apply_extra (Store *store, StoreApplyExtra apply, gpointer data)
+{
+  store->apply_extra = apply;
+  store->apply_extra_data = data;
+}
+
+void
 store_report (Store *store, const char *what, guint64 done, guint64 total)
 {
   if (store->progress != NULL)

@@ -25,6 +25,20 @@ void store_free (Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
 void store_set_progress (Store *store, StoreProgress progress, gpointer data);
 
+/* An app with extra data (bundle/extra-data.h) that is being installed: the files are downloaded and checked. */
+typedef struct
+{
+  const Ref *ref;
+  const Metadata *metadata;
+  int content_fd;          /* the image, or the folder files/ */
+  gboolean is_image;
+  int extra_fd;            /* folder with the files; what becomes /app/extra */
+} StoreExtra;
+
+/* Let the app make of them what it needs.  Without such a function an app with extra data is not installed: ERROR_UNAVAILABLE. */
+typedef gboolean (*StoreApplyExtra) (const StoreExtra *job, gpointer data, GError **error);
+void store_set_apply_extra (Store *store, StoreApplyExtra apply, gpointer data);
+
 /* Install an image file: copied (reflink where possible), the copy checked in full, deployed as an image, made active.
  * The metadata in it must say which ref it is: key `ref` of the group [Nacelle Bundle], for example
  * "app/org.example.Editor/x86_64/stable".  `fd` is read from its start.  `allow_unsealed` as in image_attach().

@@ -121,17 +121,18 @@ throw_failure (Reader *reader, GError **error)
 }
 
 static GSubprocess *
-start (Store *store, const char *const *arguments, guint64 max_bytes, GError **error)
+start (Store *store, const char *const *arguments, int file_fd, guint64 max_bytes, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher
     = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
-  OstreeRepo *repo = store_repo (store, error);
-  int repo_fd = repo == NULL ? -1 : file_open (ostree_repo_get_dfd (repo), ".", O_RDONLY | O_DIRECTORY, 0, error);
+  OstreeRepo *repo = file_fd < 0 ? store_repo (store, error) : NULL;
+  int fd = file_fd >= 0 ? fcntl (file_fd, F_DUPFD_CLOEXEC, 3)
+                        : repo == NULL ? -1 : file_open (ostree_repo_get_dfd (repo), ".", O_RDONLY | O_DIRECTORY, 0, error);
 
-  if (repo_fd < 0)
+  if (fd < 0)
     return NULL;
-  g_subprocess_launcher_take_fd (launcher, repo_fd, 3);
+  g_subprocess_launcher_take_fd (launcher, fd, 3);
   g_ptr_array_add (argv, spawn_helper_path ("nacelle-fetch"));
   g_ptr_array_add (argv, g_strdup_printf ("%d", (int) getpid ()));
   g_ptr_array_add (argv, g_strdup_printf ("%" G_GUINT64_FORMAT, max_bytes));
@@ -175,15 +176,16 @@ finish (GSubprocess *process, Reader *reader, int timeout, GError **error)
   return g_subprocess_get_successful (process) || throw_failure (reader, error);
 }
 
-/* `arguments`: the verb of nacelle-fetch and what follows.  The result lines, NULL on error. */
+/* `arguments`: the verb of nacelle-fetch and what follows; `file_fd`: where it writes, -1: to the repository.  The result lines, NULL on
+ * error. */
 static GPtrArray *
-run (Store *store, const char *const *arguments, const char *what, guint64 max_bytes, int timeout, GError **error)
+run (Store *store, const char *const *arguments, const char *what, int file_fd, guint64 max_bytes, int timeout, GError **error)
 {
   g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) line = g_string_new (NULL);
   g_autoptr (GString) errors = g_string_new (NULL);
   Reader reader = { store, what, results, line, errors };
-  g_autoptr (GSubprocess) process = start (store, arguments, max_bytes, error);
+  g_autoptr (GSubprocess) process = start (store, arguments, file_fd, max_bytes, error);
 
   if (process == NULL || !finish (process, &reader, timeout, error))
     return NULL;
@@ -210,14 +212,14 @@ transfer_list (Store *store, const char *remote, GError **error)
 {
   const char *const arguments[] = { "list", remote, NULL };
 
-  return run (store, arguments, remote, SUMMARY_BYTES_MAX, silence_limit (5), error);
+  return run (store, arguments, remote, -1, SUMMARY_BYTES_MAX, silence_limit (5), error);
 }
 
 char *
 transfer_commit_only (Store *store, const char *remote, const char *ref, GError **error)
 {
   const char *const arguments[] = { "commit", remote, ref, NULL };
-  g_autoptr (GPtrArray) results = run (store, arguments, ref, SUMMARY_BYTES_MAX, silence_limit (5), error);
+  g_autoptr (GPtrArray) results = run (store, arguments, ref, -1, SUMMARY_BYTES_MAX, silence_limit (5), error);
 
   if (results == NULL)
     return NULL;
@@ -240,7 +242,18 @@ transfer_content (Store *store, const char *remote, const char *ref, const char 
   g_autofree char *what = g_strdup_printf ("downloading %s", ref);
 
   store_report (store, what, 0, 0);
-  g_autoptr (GPtrArray) results = run (store, arguments, what, max, silence_limit (1), error);
+  g_autoptr (GPtrArray) results = run (store, arguments, what, -1, max, silence_limit (1), error);
 
   return results != NULL && verify_signature (store_repo (store, NULL), remote, checksum, error);
+}
+
+gboolean
+transfer_file (Store *store, const char *url, const char *name, int fd, guint64 size, GError **error)
+{
+  const char *const arguments[] = { "file", url, NULL };
+  g_autofree char *what = g_strdup_printf ("downloading %s", name);
+
+  store_report (store, what, 0, 0);
+  g_autoptr (GPtrArray) results = run (store, arguments, what, fd, size, silence_limit (1), error);
+  return results != NULL;
 }

@@ -16,3 +16,6 @@ char *transfer_commit_only (Store *store, const char *remote, const char *ref, G
 /* Everything of that commit.  `size`: what it unpacks to, as declared; 0 when unknown. */
 gboolean transfer_content (Store *store, const char *remote, const char *ref, const char *checksum, guint64 size,
                            GError **error);
+
+/* The plain file at `url` into the empty file `fd`, at most `size` bytes; what it holds is not checked.  `name`: for the progress. */
+gboolean transfer_file (Store *store, const char *url, const char *name, int fd, guint64 size, GError **error);

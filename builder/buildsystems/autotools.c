@@ -93,4 +93,4 @@ install (Recipe *recipe)
   recipe_make_install (recipe, "make");
 }
 
-const BuildSystem buildsystem_autotools = { "autotools", 1, build, install };
+const BuildSystem buildsystem_autotools = { "autotools", 1, build, install, "make", "check" };

@@ -28,6 +28,7 @@ typedef struct
   gboolean (*build) (Recipe *recipe, GError **error);
   /* Add the steps that install. */
   void (*install) (Recipe *recipe);
+  const char *test_program, *test_rule;   /* NULL: only the manifest's test-commands */
 } BuildSystem;
 
 /* `name` NULL: autotools.  NULL when there is none of this name, which value_check_buildsystem() prevents. */

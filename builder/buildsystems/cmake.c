@@ -54,5 +54,5 @@ install_ninja (Recipe *recipe)
   recipe_make_install (recipe, "ninja");
 }
 
-const BuildSystem buildsystem_cmake = { "cmake", 1, build_make, install_make };
-const BuildSystem buildsystem_cmake_ninja = { "cmake-ninja", 1, build_ninja, install_ninja };
+const BuildSystem buildsystem_cmake = { "cmake", 1, build_make, install_make, "make", "test" };
+const BuildSystem buildsystem_cmake_ninja = { "cmake-ninja", 1, build_ninja, install_ninja, "ninja", "test" };

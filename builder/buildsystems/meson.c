@@ -33,4 +33,4 @@ install (Recipe *recipe)
   recipe_make_install (recipe, "ninja");
 }
 
-const BuildSystem buildsystem_meson = { "meson", 1, build, install };
+const BuildSystem buildsystem_meson = { "meson", 1, build, install, "ninja", "test" };

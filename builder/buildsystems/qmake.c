@@ -32,4 +32,4 @@ install (Recipe *recipe)
   recipe_make_install (recipe, "make");
 }
 
-const BuildSystem buildsystem_qmake = { "qmake", 1, build, install };
+const BuildSystem buildsystem_qmake = { "qmake", 1, build, install, "make", "check" };

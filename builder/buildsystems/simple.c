@@ -4,4 +4,4 @@
  */
 #include "builder/buildsystems/buildsystem.h"
 
-const BuildSystem buildsystem_simple = { "simple", 1, NULL, NULL };
+const BuildSystem buildsystem_simple = { "simple", 1, NULL, NULL, NULL, NULL };

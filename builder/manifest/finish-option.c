@@ -69,12 +69,15 @@ check_group_and_key (const char *group, const char *key, GError **error)
 
 /* What has options of its own must not come in by the back door: those are checked, and shown to who installs. */
 static gboolean
-check_not_permission (const char *group, GError **error)
+check_not_permission (const char *group, const char *key, GError **error)
 {
   static const char *const groups[] = { "Application", "Runtime", "Context", "Environment", "Session Bus Policy",
                                         "System Bus Policy", "Accessibility Bus Policy", "USB Devices", "Instance",
                                         "Extra Data", "ExtensionOf", NULL };
 
+  /* The one key of that group that the option for extra data has no word for. */
+  if (g_str_equal (group, "Extra Data") && g_str_equal (key, "NoRuntime"))
+    return TRUE;
   if (!g_strv_contains (groups, group) && !g_str_has_prefix (group, "Policy ") && !g_str_has_prefix (group, "Nacelle"))
     return TRUE;
   return error_throw_code (error, ERROR_USAGE,
@@ -105,7 +108,7 @@ parse_key (const char *text, gboolean extension, FinishOption *option, GError **
     return FALSE;
   if (extension && !check_extension_key (parts[0], parts[1], parts[2] ?: "", error))
     return FALSE;
-  if (!extension && !check_not_permission (parts[0], error))
+  if (!extension && !check_not_permission (parts[0], parts[1], error))
     return FALSE;
   if (!extension && g_str_has_prefix (parts[0], "Extension ")
       && !check_extension_key (parts[0] + strlen ("Extension "), parts[1], parts[2] ?: "", error))
@@ -218,4 +221,18 @@ finish_option_parse (const char *argument, FinishOption *ret_option, GError **er
   *ret_option = option;
   memset (&option, 0, sizeof option);
   return TRUE;
+}
+
+gboolean
+finish_option_among (char *const *arguments, FinishKind kind, const char *value)
+{
+  for (; arguments != NULL && *arguments != NULL; arguments++)
+    {
+      g_auto (FinishOption) option = { 0 };
+
+      if (finish_option_is (*arguments) && finish_option_parse (*arguments, &option, NULL) && option.kind == kind
+          && (value == NULL || g_strcmp0 (option.value, value) == 0))
+        return TRUE;
+    }
+  return FALSE;
 }

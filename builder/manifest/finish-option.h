@@ -32,5 +32,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FinishOption, finish_option_clear)
 /* Whether the argument, up to its first '=', is one of these. */
 gboolean finish_option_is (const char *argument);
 
+/* Whether one of the arguments (NULL: there are none) is an option of this kind, with this value unless that is NULL. */
+gboolean finish_option_among (char *const *arguments, FinishKind kind, const char *value);
+
 /* *ret_option has to be zeroed. */
 gboolean finish_option_parse (const char *argument, FinishOption *ret_option, GError **error);

@@ -29,7 +29,7 @@ static const Field rows[] = {
   BOOL ("no-make-install", no_make_install, "Do not install."),
   TEXT ("install-rule", install_rule, "What make or ninja are told to install.", .standard = "install",
         .check = value_check_rule),
-  BOOL ("run-tests", run_tests, "Run its tests before installing."),
+  BOOL ("run-tests", run_tests, "Run its tests after everything else, when nothing below the prefix can be written."),
   TEXT ("test-rule", test_rule, "What make or ninja are told to test; empty: nothing.", .check = value_check_test_rule),
   TEXTS ("test-commands", test_commands, "Commands that test it."),
   TEXTS ("license-files", license_files, "Files of the sources that are its licence; without it, those with usual names.",

@@ -425,6 +425,14 @@ value_check_build_arg (const char *value, GError **error)
 }
 
 gboolean
+value_check_test_arg (const char *value, GError **error)
+{
+  if (g_str_equal (value, "--share=network") || (g_str_has_prefix (value, "--env=") && strchr (value + strlen ("--env="), '=') != NULL))
+    return TRUE;
+  return value_refuse (error, value, "cannot be given to the sandbox of tests; there are --share=network and --env=NAME=VALUE");
+}
+
+gboolean
 value_check_rule (const char *value, GError **error)
 {
   return check_plain (value, error)

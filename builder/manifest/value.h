@@ -46,6 +46,7 @@ gboolean value_check_strip (const char *value, GError **error);
 gboolean value_check_package (const char *value, GError **error);
 gboolean value_check_suite (const char *value, GError **error);         /* also of a component */
 gboolean value_check_suites (const char *value, GError **error);        /* one or more, separated by blanks */
+gboolean value_check_test_arg (const char *value, GError **error);
 gboolean value_check_build_arg (const char *value, GError **error);
 gboolean value_check_test_rule (const char *value, GError **error);     /* the same, or nothing */
 gboolean value_check_rule (const char *value, GError **error);          /* a target for make */

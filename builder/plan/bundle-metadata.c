@@ -4,6 +4,8 @@
  */
 #include "builder/plan/bundle-metadata.h"
 
+#include "base/error.h"
+#include "base/file.h"
 #include "builder/manifest/fields.h"
 #include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
@@ -213,21 +215,6 @@ bundle_metadata_add_extensions (const GPtrArray *extensions, gboolean all, GKeyF
     }
 }
 
-/* Whether a finish-arg says --remove-extension=NAME. */
-static gboolean
-is_removed (const Manifest *manifest, const char *name)
-{
-  for (char **argument = manifest->finish_args; argument != NULL && *argument != NULL; argument++)
-    {
-      g_auto (FinishOption) option = { 0 };
-
-      if (finish_option_is (*argument) && finish_option_parse (*argument, &option, NULL) && option.kind == FINISH_REMOVE_EXTENSION
-          && g_strcmp0 (option.value, name) == 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 add_inherited (const BuildPlan *plan, GKeyFile *inherited, GKeyFile *keyfile)
 {
@@ -237,7 +224,9 @@ add_inherited (const BuildPlan *plan, GKeyFile *inherited, GKeyFile *keyfile)
     {
       g_auto (GStrv) keys = g_key_file_get_keys (inherited, *group, NULL, NULL);
 
-      for (char **key = keys; keys != NULL && *key != NULL && !is_removed (plan->manifest, *group + strlen ("Extension ")); key++)
+      if (finish_option_among (plan->manifest->finish_args, FINISH_REMOVE_EXTENSION, *group + strlen ("Extension ")))
+        continue;
+      for (char **key = keys; keys != NULL && *key != NULL; key++)
         {
           g_autofree char *value = g_key_file_get_value (inherited, *group, *key, NULL);
           g_key_file_set_value (keyfile, *group, *key, value);
@@ -274,6 +263,45 @@ add_unset (const Permissions *permissions, GKeyFile *keyfile)
     }
 }
 
+#define METADATA_MAX (1024 * 1024)
+
+/* The file that the manifest's "metadata" names, which comes instead of all but finish-args and add-extensions. */
+static GKeyFile *
+load_file (const BuildPlan *plan, const char *group, GPtrArray *problems)
+{
+  const Manifest *manifest = plan->manifest;
+  const ManifestPlace place = manifest_key_place (manifest, "metadata");
+  g_autoptr (GError) error = NULL;
+  gsize length = 0;
+  autofd dir = file_open (AT_FDCWD, manifest->dir, O_RDONLY | O_DIRECTORY, 0, &error);
+  autofd fd = dir >= 0 ? file_open_beneath (dir, manifest->metadata, O_RDONLY | O_NONBLOCK, 0, &error) : -1;
+  g_autofree char *text = fd >= 0 ? file_read_fd (fd, manifest->metadata, METADATA_MAX, &length, &error) : NULL;
+  g_autoptr (GKeyFile) keyfile = text != NULL ? metadata_keyfile_parse (text, length, manifest->metadata, &error) : NULL;
+
+  if (keyfile == NULL)
+    {
+      manifest_problem_error (problems, place, "\"metadata\": %s", error->message);
+      return NULL;
+    }
+  g_autofree char *name = g_key_file_get_string (keyfile, group, "name", NULL);
+  if (g_strcmp0 (name, plan->ref->id) == 0)
+    return g_steal_pointer (&keyfile);
+  manifest_problem_error (problems, place, "\"metadata\": %s must have the line name=%s in its group [%s]", manifest->metadata,
+                          plan->ref->id, group);
+  return NULL;
+}
+
+static void
+add_manifest (const BuildPlan *plan, const MetadataBases *bases, const char *group, GKeyFile *keyfile)
+{
+  add_properties (plan, bases, group, keyfile);
+  if (plan->manifest->build_extension && plan->runtime != NULL)
+    add_extension_of (plan, bases, keyfile);
+  bundle_metadata_add_extensions (plan->manifest->add_build_extensions, FALSE, keyfile);
+  if (bases != NULL && bases->inherited != NULL)
+    add_inherited (plan, bases->inherited, keyfile);
+}
+
 char *
 bundle_metadata_new (const BuildPlan *plan, const MetadataBases *bases, GPtrArray *problems)
 {
@@ -281,17 +309,13 @@ bundle_metadata_new (const BuildPlan *plan, const MetadataBases *bases, GPtrArra
   const char *group = plan->ref->kind == REF_APP ? "Application" : "Runtime";
   g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Permissions) permissions = permissions_of (manifest, reasons, problems);
-  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
+  g_autoptr (GKeyFile) keyfile = manifest->metadata != NULL ? load_file (plan, group, problems) : g_key_file_new ();
   g_autofree char *ref = ref_format (plan->ref);
 
-  if (permissions == NULL)
+  if (permissions == NULL || keyfile == NULL)
     return NULL;
-  add_properties (plan, bases, group, keyfile);
-  if (manifest->build_extension && plan->runtime != NULL)
-    add_extension_of (plan, bases, keyfile);
-  bundle_metadata_add_extensions (manifest->add_build_extensions, FALSE, keyfile);
-  if (bases != NULL && bases->inherited != NULL)
-    add_inherited (plan, bases->inherited, keyfile);
+  if (manifest->metadata == NULL)
+    add_manifest (plan, bases, group, keyfile);
   permissions_to_keyfile (permissions, keyfile);
   add_unset (permissions, keyfile);
   add_finish_options (plan, keyfile, group);

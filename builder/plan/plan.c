@@ -26,6 +26,9 @@ build_module_free (gpointer data)
   g_strfreev (module->config_opts);
   g_strfreev (module->make_args);
   g_strfreev (module->make_install_args);
+  g_strfreev (module->secret_opts);
+  g_strfreev (module->secret_env);
+  g_strfreev (module->test_env);
   g_strfreev (module->cleanup);
   g_free (module);
 }
@@ -73,6 +76,32 @@ sources_for (const ManifestModule *module, const char *arch)
   return sources;
 }
 
+/* Both lists, one behind the other; takes `first`. */
+static char **
+join_texts (char **first, char *const *second)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_addv (builder, (const char **) first);
+  g_strv_builder_addv (builder, (const char **) second);
+  g_strfreev (first);
+  return g_strv_builder_end (builder);
+}
+
+/* What the options of the test sandbox that there are say. */
+static void
+read_test_args (BuildModule *module, const OptionLayers *layers)
+{
+  g_auto (GStrv) args = option_layers_texts (layers, NULL, MEMBER (test_args));
+  g_autoptr (GStrvBuilder) env = g_strv_builder_new ();
+
+  module->test_network = module->network || is_in (args, "--share=network");
+  for (char **arg = args; *arg != NULL; arg++)
+    if (g_str_has_prefix (*arg, "--env="))
+      g_strv_builder_add (env, *arg + strlen ("--env="));
+  module->test_env = g_strv_builder_end (env);
+}
+
 static BuildModule *
 build_module_new (const BuildPlan *plan, const ManifestModule *module)
 {
@@ -92,10 +121,14 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   result->install_prefix = g_strdup (prefix ?: result->prefix);
   result->libdir = g_strdup (option_layers_text (&layers, MEMBER (libdir)));
   result->config_opts = option_layers_texts (&layers, module->config_opts, MEMBER (config_opts));
+  result->secret_opts = option_layers_texts (&layers, module->secret_opts, MEMBER (secret_opts));
+  result->config_opts = join_texts (result->config_opts, result->secret_opts);
+  result->secret_env = option_layers_texts (&layers, module->secret_env, MEMBER (secret_env));
   result->make_args = option_layers_texts (&layers, module->make_args, MEMBER (make_args));
   result->make_install_args = option_layers_texts (&layers, module->make_install_args, MEMBER (make_install_args));
   result->jobs = module->no_parallel_make ? 1 : plan->jobs;
   result->network = is_in (build_args, "--share=network");
+  read_test_args (result, &layers);
   result->cleanup = g_strdupv (module->cleanup);
   result->strip = option_layers_bool (&layers, MEMBER (strip));
   result->no_debuginfo = option_layers_bool (&layers, MEMBER (no_debuginfo));

@@ -13,6 +13,7 @@ typedef struct
   char *title;            /* "configure", "build-commands[2]" */
   char **argv;            /* executed as it is; shell lines are {"sh", "-c", LINE} */
   char *cwd;              /* relative to the module's source directory, "." for itself */
+  gboolean test;          /* comes last, may write nothing but the sources, and has the environment of tests */
 } BuildStep;
 
 /* Copies everything.  The array of steps frees its elements. */
@@ -31,8 +32,12 @@ typedef struct
   char *install_prefix;   /* what build systems are told: `prefix`, or the build option of that name */
   char *libdir;           /* NULL: "lib" below install_prefix */
   char **config_opts, **make_args, **make_install_args;   /* of the module, then of all build options that apply */
+  char **secret_opts;     /* those of config_opts in which $NAME is a variable of the caller */
+  char **secret_env;      /* names of variables of the caller */
   unsigned jobs;          /* 1 where the module forbids more */
   gboolean network;       /* build-args --share=network */
+  gboolean test_network;  /* the same, or in test-args */
+  char **test_env;        /* NAME=VALUE, of test-args */
   char **cleanup;
   gboolean strip, no_debuginfo, no_debuginfo_compression;
 } BuildModule;

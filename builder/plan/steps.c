@@ -45,6 +45,25 @@ add_lines (Recipe *recipe, const char *title, char *const *lines)
     }
 }
 
+static void
+add_tests (Recipe *recipe, const BuildSystem *system)
+{
+  const ManifestModule *module = recipe->module->module;
+  const char *rule = module->test_rule ?: system->test_rule;
+  guint first = recipe->steps->len;
+
+  if (!module->run_tests)
+    return;
+  if (system->test_program != NULL && *rule != '\0')
+    {
+      const char *const argv[] = { system->test_program, rule, NULL };
+      build_steps_add (recipe->steps, "test", argv, recipe->build_dir);
+    }
+  add_lines (recipe, "test-commands", module->test_commands);
+  for (guint i = first; i < recipe->steps->len; i++)
+    ((BuildStep *) recipe->steps->pdata[i])->test = TRUE;
+}
+
 /* The folder in which the module is built, as a descriptor: -1 when there is nothing to look at. */
 static gboolean
 open_subdir (Recipe *recipe, int source_fd, int *ret_fd, GError **error)
@@ -77,6 +96,7 @@ steps_new (const BuildModule *module, int source_fd, gboolean any_jobs, GError *
   if (system->install != NULL && !module->module->no_make_install)
     system->install (&recipe);
   add_lines (&recipe, "post-install", module->module->post_install);
+  add_tests (&recipe, system);
   return g_steal_pointer (&steps);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A module's steps, in the order: build system, build-commands, installation, post-install.
+ * A module's steps, in the order: build system, build-commands, installation, post-install, tests.
  */
 #pragma once
 

@@ -5,7 +5,6 @@
 #include "builder/plan/unsupported.h"
 
 #include "builder/manifest/fields.h"
-#include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
 
 typedef struct
@@ -16,10 +15,7 @@ typedef struct
 } Row;
 
 static const Row rows[] = {
-  { &manifest_fields, "collection-id", "cannot bind a commit to a collection" },
-  { &manifest_fields, "token-type", "cannot ask for tokens in a commit" },
   { &manifest_fields, "var", "cannot fill /var from a runtime" },
-  { &manifest_fields, "metadata", "cannot begin with a metadata file" },
   { &manifest_fields, "metadata-platform", "cannot make a second runtime" },
   { &manifest_fields, "id-platform", "cannot make a second runtime" },
   { &manifest_fields, "writable-sdk", "cannot write into the SDK" },
@@ -27,25 +23,7 @@ static const Row rows[] = {
   { &manifest_fields, "platform-extensions", "cannot make a second runtime" },
   { &manifest_fields, "cleanup-platform-commands", "cannot make a second runtime" },
   { &manifest_fields, "prepare-platform-commands", "cannot make a second runtime" },
-  { &options_fields, "secret-env", "cannot hand on variables of the caller" },
-  { &options_fields, "secret-opts", "cannot hand on variables of the caller" },
-  { &module_fields, "secret-env", "cannot hand on variables of the caller" },
-  { &module_fields, "secret-opts", "cannot hand on variables of the caller" },
-  { &module_fields, "run-tests", "cannot run tests" },
   { &extension_fields, "bundle", "cannot make extensions" },
-};
-
-/* Sources of these types. */
-static const struct { const char *type, *what; } sources[] = {
-  { "extra-data", "cannot make apps that fetch a part of theirs while they are installed" },
-};
-
-static const struct { FinishKind kind; const char *what; } finishes[] = {
-  { FINISH_EXTRA_DATA, "cannot make apps that fetch a part of theirs while they are installed" },
-  { FINISH_COMMAND, "takes the key \"command\" instead" },
-  { FINISH_SDK, "takes the key \"sdk\" instead" },
-  { FINISH_RUNTIME, "takes the key \"runtime\" instead" },
-  { FINISH_NO_EXPORTS, "cannot leave out what an app shows to the desktop" },
 };
 
 static void
@@ -77,29 +55,6 @@ look_at_options (const ManifestBuildOptions *options, const char *arch, GPtrArra
 }
 
 static void
-look_at_source (const ManifestSource *source, GPtrArray *problems)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    if (g_str_equal (source->type, sources[i].type))
-      say (problems, source->place, source->type, sources[i].what);
-}
-
-static void
-look_at_finish_args (const Manifest *manifest, GPtrArray *problems)
-{
-  for (gsize i = 0; manifest->finish_args != NULL && manifest->finish_args[i] != NULL; i++)
-    {
-      g_auto (FinishOption) option = { 0 };
-
-      if (!finish_option_is (manifest->finish_args[i]) || !finish_option_parse (manifest->finish_args[i], &option, NULL))
-        continue;
-      for (gsize j = 0; j < G_N_ELEMENTS (finishes); j++)
-        if (option.kind == finishes[j].kind)
-          say (problems, manifest->finish_args_places[i], manifest->finish_args[i], finishes[j].what);
-    }
-}
-
-static void
 look_at_extensions (const GPtrArray *extensions, GPtrArray *problems)
 {
   for (guint i = 0; extensions != NULL && i < extensions->len; i++)
@@ -115,15 +70,12 @@ build_plan_unsupported (const BuildPlan *plan, GPtrArray *problems)
   look_at_options (manifest->build_options, plan->arch, problems);
   look_at_extensions (manifest->add_extensions, problems);
   look_at_extensions (manifest->add_build_extensions, problems);
-  look_at_finish_args (manifest, problems);
   for (guint i = 0; i < plan->modules->len; i++)
     {
       const BuildModule *module = g_ptr_array_index (plan->modules, i);
 
       look_at (&module_fields, module->module, problems);
       look_at_options (module->module->build_options, plan->arch, problems);
-      for (guint j = 0; j < module->sources->len; j++)
-        look_at_source (g_ptr_array_index (module->sources, j), problems);
     }
   manifest_problems_sort (problems, g_intern_string (manifest->path));
   return !manifest_problems_have_error (problems);

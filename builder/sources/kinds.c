@@ -10,6 +10,7 @@ static const SourceKind *const kinds[] = {
   &source_kind_archive,
   &source_kind_bzr,
   &source_kind_dir,
+  &source_kind_extra_data,
   &source_kind_file,
   &source_kind_git,
   &source_kind_inline,

@@ -9,6 +9,7 @@
 extern const SourceKind source_kind_archive;
 extern const SourceKind source_kind_bzr;
 extern const SourceKind source_kind_dir;
+extern const SourceKind source_kind_extra_data;
 extern const SourceKind source_kind_file;
 extern const SourceKind source_kind_git;
 extern const SourceKind source_kind_inline;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * nacelle-fetch PARENT MAX-BYTES list REMOTE | commit REMOTE REF | content REMOTE REF CHECKSUM
+ * nacelle-fetch PARENT MAX-BYTES list REMOTE | commit REMOTE REF | content REMOTE REF CHECKSUM | file URL
  *
- * Not for people: store/transfer.c starts it, with the repository's folder as descriptor 3.
+ * Not for people: store/transfer.c starts it, with the repository's folder (or the new file) as descriptor 3.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "store/fetch.h"
+#include "store/fetch-file.h"
 
 #define REPO_FD 3
 
@@ -51,6 +52,8 @@ run (int argc, char **argv, GError **error)
       || !g_ascii_string_to_unsigned (argv[2], 10, 1, G_MAXINT64, &request.max_bytes, error)
       || !fetch_confine ((int) parent, request.max_bytes, error))
     return FALSE;
+  if (strcmp (argv[3], "file") == 0 && argc == 5)
+    return fetch_file (REPO_FD, argv[4], request.max_bytes, print_progress, error);
   request.remote = argv[4];
   request.ref = argc > 5 ? argv[5] : NULL;
   if (strcmp (argv[3], "list") == 0 && argc == 5)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/terminal.h"
+#include "runner/manage/apply-extra.h"
 
 gboolean
 manage_parse (const Verb *verb, const char *description, const GOptionEntry *entries, int min_args, int max_args,
@@ -36,6 +37,8 @@ manage_open_store (Progress *progress, GError **error)
   if (store_is_locked ())
     fputs ("apprun: another apprun is changing the store; waiting for it to end\n", stderr);
   Store *store = store_open (error);
+  if (store != NULL)
+    store_set_apply_extra (store, apply_extra, NULL);
   if (store != NULL && progress != NULL)
     store_set_progress (store, show_progress, progress);
   return store;

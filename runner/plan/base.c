@@ -74,7 +74,12 @@ plan_base (PlanContext *context, GError **error)
   plan_bundle_files (context, context->launch->runtime, "/usr", ORIGIN);
   add_usr_links (context);
   if (context->launch->app != NULL)
-    plan_bundle_files (context, context->launch->app, "/app", ORIGIN);
+    {
+      plan_bundle_files (context, context->launch->app, "/app", ORIGIN);
+      if (context->launch->app->extra_fd >= 0)
+        (void) sandbox_plan_bind_fd (plan, plan_dup (context->launch->app->extra_fd), "extra data", "/app/extra",
+                                     SANDBOX_BIND_READ_ONLY, "extra data");
+    }
   else
     (void) sandbox_plan_dir (plan, "/app", 0755, ORIGIN);
   (void) sandbox_plan_proc (plan, "/proc", ORIGIN);

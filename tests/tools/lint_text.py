@@ -21,7 +21,7 @@ ONLY_USER = [
     (r"sqfs/|squashfuse|fuse", r"squashfs|squashfuse|fuse3?", ("image/",)),
     (r"ostree|libostree", r"ostree-1", ("store/",)),
     (r"archive(_entry)?\.h", r"libarchive", ("builder/sources/",)),
-    (r"curl/", r"libcurl", ("builder/sources/",)),
+    (r"curl/", r"libcurl", ("builder/sources/", "store/fetch-file.c")),
     (r"solv/", r"libsolv(ext)?", ("builder/sources/",)),
     (r"yaml\.h", r"yaml-0\.1", ("builder/manifest/", "builder/sources/")),
     (r"seccomp\.h", r"libseccomp", ("sandbox/", "image/server/")),
