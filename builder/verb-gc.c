@@ -151,7 +151,10 @@ run (int argc, char **argv, GError **error)
     }
   if (max_size != NULL && !collect_parse_size (max_size, &max, error))
     return -1;
-  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "nacelle", "build", NULL);
+  g_autofree char *downloads = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
+  g_autofree char *folder = g_build_filename (downloads, "build", NULL);
+  if (state_dir == NULL && !collect_leftovers (downloads, error))
+    return -1;
   if (!(state_dir != NULL ? collect_one (state_dir, entries, &freed, error) : collect_folder (folder, entries, &freed, error))
       || !remove_oldest (entries, max, &freed, error))
     return -1;

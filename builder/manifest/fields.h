@@ -15,6 +15,7 @@ typedef enum
   FIELD_INT,           /* int */
   FIELD_INT64,         /* gint64 */
   FIELD_PERMISSIONS,   /* finish_args and finish_args_places */
+  FIELD_LIMITS,        /* GPtrArray of ManifestVariable: limits, each checked */
   FIELD_PERMISSION_LIST, /* GPtrArray of ManifestPermission */
   FIELD_EXTENSIONS,    /* GPtrArray of ManifestExtension */
   FIELD_ENV,           /* GPtrArray of ManifestVariable */

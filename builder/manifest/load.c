@@ -300,6 +300,9 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
     case FIELD_PERMISSION_LIST:
       load_permission_list (file, entry->value, member);
       break;
+    case FIELD_LIMITS:
+      load_resources (file, entry, member);
+      break;
     case FIELD_EXTENSIONS:
       load_extensions (file, entry, member);
       break;

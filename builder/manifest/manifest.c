@@ -19,6 +19,7 @@ field_clear (const Field *field, gpointer member)
       g_clear_pointer ((char ***) member, g_strfreev);
       break;
     case FIELD_ENV:
+    case FIELD_LIMITS:
     case FIELD_PERMISSION_LIST:
     case FIELD_EXTENSIONS:
     case FIELD_SOURCES:
@@ -146,6 +147,7 @@ field_is_wanted (const Field *field, gconstpointer object)
     case FIELD_INT64:
       return *(const gint64 *) member != 0;
     case FIELD_ENV:
+    case FIELD_LIMITS:
     case FIELD_PERMISSION_LIST:
     case FIELD_EXTENSIONS:
     case FIELD_SOURCES:

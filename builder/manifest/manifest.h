@@ -172,6 +172,7 @@ typedef struct
   char **finish_args;
   ManifestPlace *finish_args_places;       /* one for each */
   GPtrArray *permissions;      /* ManifestPermission; or NULL */
+  GPtrArray *resources;        /* ManifestVariable: limits of bundle/limits.h; or NULL */
   char **tags;
   char **cleanup, **cleanup_commands;
   char **cleanup_platform, **cleanup_platform_commands, **prepare_platform_commands;

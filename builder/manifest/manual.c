@@ -56,6 +56,8 @@ type_name (const Field *field)
       return "list, see MODULES";
     case FIELD_EXTENSIONS:
       return "map of maps, see EXTENSION POINTS";
+    case FIELD_LIMITS:
+      return "map of names and values";
     case FIELD_PERMISSION_LIST:
       return "list of maps, see PERMISSIONS";
     case FIELD_ANY:

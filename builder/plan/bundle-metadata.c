@@ -9,6 +9,7 @@
 #include "builder/manifest/fields.h"
 #include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
+#include "bundle/limits.h"
 #include "bundle/permissions.h"
 
 #include <string.h>
@@ -71,6 +72,13 @@ permissions_of (const Manifest *manifest, GPtrArray *reasons, GPtrArray *problem
         continue;
       manifest_problem_error (problems, manifest->finish_args_places[i], "\"finish-args\": %s", error->message);
       ok = FALSE;
+    }
+  for (guint i = 0; manifest->resources != NULL && i < manifest->resources->len; i++)
+    {
+      const ManifestVariable *limit = manifest->resources->pdata[i];
+
+      /* Was checked when it was read. */
+      ok = limits_set (permissions->limits, limit->name, limit->value, "resources", NULL) && ok;
     }
   ok = add_permission_list (permissions, manifest->permissions, reasons, problems) && ok;
   return ok ? g_steal_pointer (&permissions) : NULL;

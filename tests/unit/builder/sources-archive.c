@@ -312,6 +312,41 @@ test_sparse_size (Fixture *f, gconstpointer data)
   g_assert_cmpint (st.st_size, ==, 8 << 20);
 }
 
+/* A size field that is negative, overflows or promises more than there is (the bytes of the field, and their number). */
+static void
+test_sizes (Fixture *f, gconstpointer data)
+{
+  static const struct { const char *bytes; gsize length; } sizes[] = {
+    { "-0000000002", 12 },
+    { "-1", 12 },
+    { "\377\377\377\377\377\377\377\377\377\377\377\376", 12 },
+    { "\200\0\0\0\200\0\0\0\0\0\0\0", 12 },
+    { "\200\377\377\377\377\377\377\377\377\377\377\377", 12 },
+    { "77777777777", 12 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      char block[1024] = "file";
+      unsigned sum = 0;
+      UnarchiveRules rules = { .max_bytes = 1 << 20 };
+      autofd fd = memfd_create ("sizes", MFD_CLOEXEC);
+
+      memcpy (block + 100, "0000644\0000000000\0000000000", 24);
+      memcpy (block + 124, sizes[i].bytes, MIN (sizes[i].length, 12));
+      memcpy (block + 136, "00000000000", 12);
+      memset (block + 148, ' ', 8);
+      block[156] = '0';
+      memcpy (block + 257, "ustar\00000", 8);
+      for (gsize at = 0; at < 512; at++)
+        sum += (unsigned char) block[at];
+      g_snprintf (block + 148, 8, "%06o", sum);
+      g_assert_cmpint (write (fd, block, sizeof block), ==, sizeof block);
+      g_assert_false (unarchive_fd (fd, "sizes.tar", f->tree_fd, &rules, NULL));
+    }
+}
+
+
 /* CVE-2024-57970: cut anywhere inside an entry, also inside a long name. */
 static void
 test_truncated (Fixture *f, gconstpointer data)
@@ -447,6 +482,7 @@ main (int argc, char **argv)
   ADD ("limits", test_limits);
   ADD ("bomb", test_bomb);
   ADD ("sparse", test_sparse_size);
+  ADD ("ca3358c9-sizes", test_sizes);
   ADD ("CVE-2024-57970-truncated", test_truncated);
   ADD ("CVE-2024-26256-not-an-archive", test_not_an_archive);
   ADD ("zip-slip", test_zip);
