@@ -53,6 +53,8 @@ static const char *const refused[] = {
   "syslog", "uselib", "acct", "quotactl",           /* the host's log, old interfaces, probing */
   "add_key", "keyctl", "request_key",               /* keyrings have no namespace */
   "move_pages", "mbind", "get_mempolicy", "set_mempolicy", "migrate_pages",
+  "bpf", "open_by_handle_at",                       /* of the real root only, and often wrong about who that is */
+  "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "iopl", "ioperm", "vm86", "vm86old",
   "unshare", "setns", "mount", "umount", "umount2", "pivot_root", "chroot",
 };
 
@@ -158,6 +160,7 @@ filter_build (const Target *target, int profile)
     {
       name_rule (filter, "perf_event_open", EPERM);
       name_rule (filter, "ptrace", EPERM);
+      name_rule (filter, "userfaultfd", EPERM);     /* stops the kernel where a race wants it to stand still */
       argument_rule (filter, "personality", EPERM, SCMP_A0_32 (SCMP_CMP_NE, 0));
     }
   return filter;

@@ -6,7 +6,7 @@ import sys
 
 from engine import USUAL, EngineTest
 
-VARIANTS = ("asan",)
+VARIANTS = ("old-kernel", "asan")
 
 NESTED = """
 import ctypes, os, sys

@@ -105,6 +105,12 @@ static const Call calls[] = {
   { "set_mempolicy", SYS_set_mempolicy, { 0, 0, 0 } },
   { "migrate_pages", SYS_migrate_pages, { 0, 0, 0, 0 } },
   { "set_mempolicy_home_node", 450, { 0, 0, 0, 0 } },
+  { "bpf", SYS_bpf, { 5, 0, 0 } },
+  { "open_by_handle_at", SYS_open_by_handle_at, { AT_FDCWD, 0, 0 } },
+  { "kexec_load", SYS_kexec_load, { 0, 0, 0, 0 } },
+  { "init_module", SYS_init_module, { 0, 0, 0 } },
+  { "finit_module", SYS_finit_module, { -1, 0, 0 } },
+  { "delete_module", SYS_delete_module, { 0, 0 } },
   { "socket-unix", SYS_socket, { AF_UNIX, SOCK_STREAM, 0 } },
   { "socket-inet", SYS_socket, { AF_INET, SOCK_STREAM, 0 } },
   { "socket-inet6", SYS_socket, { AF_INET6, SOCK_STREAM, 0 } },
@@ -121,6 +127,8 @@ static const Call calls[] = {
 static const Call devel_calls[] = {
   { "ptrace", SYS_ptrace, { PTRACE_TRACEME, 0, 0, 0 } },
   { "perf_event_open", SYS_perf_event_open, { 0, 0, -1, -1, 0 } },
+  { "userfaultfd", SYS_userfaultfd, { 1 } },
+  { "personality-high-bits", SYS_personality, { (long) 0x100000000 | ADDR_NO_RANDOMIZE } },
   { "personality-linux", SYS_personality, { PER_LINUX } },
   { "personality-no-randomize", SYS_personality, { ADDR_NO_RANDOMIZE } },
 };
@@ -175,7 +183,7 @@ compat_make (const Call *call)
 {
   long result;
 
-  __asm__ volatile ("int $0x80" : "=a" (result) : "a" (call->number), "b" (call->arguments[0])
+  __asm__ volatile ("int $0x80" : "=a" (result) : "a" (call->number), "b" (call->arguments[0]), "c" (call->arguments[1]), "d" (call->arguments[2])
                     : "memory", "r8", "r9", "r10", "r11");
   errno = (int) -result;
   return result < 0 ? -1 : 0;
@@ -190,12 +198,20 @@ foreign_print (void)
   Call unshare_32 = { "int80-unshare", 310, { CLONE_NEWUSER } };
   Call future_32 = { "int80-future", 480, { 0 } };
   Call socketcall_32 = { "int80-socketcall", 102, { 1 } };
+  static const Call more_32[] = {
+    { "int80-clone-user", 120, { CLONE_NEWUSER | SIGCHLD } }, { "int80-clone3", 435, { 0, 88 } }, { "int80-mount", 21, { 0 } },
+    { "int80-tiocsti", 54, { 0, TIOCSTI } }, { "int80-tioclinux", 54, { 0, TIOCLINUX } }, { "int80-keyctl", 288, { 0, -3, 0 } },
+    { "int80-bpf", 357, { 5, 0, 0 } }, { "int80-io_uring_setup", 425, { 1, 0 } }, { "int80-socket-packet", 359, { AF_PACKET, SOCK_RAW } },
+    { "int80-socket-unix", 359, { AF_UNIX, SOCK_STREAM } }, { "int80-vm86", 166, { 0 } },
+  };
   Call unshare_x32 = { "x32-unshare", 0x40000000 | SYS_unshare, { CLONE_NEWUSER } };
 
   call_print (getpid_32.name, call_try (&getpid_32, compat_make));
   call_print (unshare_32.name, call_try (&unshare_32, compat_make));
   call_print (future_32.name, call_try (&future_32, compat_make));
   call_print (socketcall_32.name, call_try (&socketcall_32, compat_make));
+  for (size_t i = 0; i < sizeof more_32 / sizeof more_32[0]; i++)
+    call_print (more_32[i].name, call_try (&more_32[i], compat_make));
   call_print (unshare_x32.name, call_try (&unshare_x32, call_make));
 #endif
 }
