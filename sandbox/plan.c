@@ -139,7 +139,7 @@ record_place (SandboxPlan *plan, Record *record, const char *dest)
 
   record->dest = path_plain (dest, &why);
   if (record->dest == NULL)
-    return plan_fail (plan, record, "the place “%s” in the sandbox is refused: %s", dest != NULL ? dest : "", why);
+    return plan_fail (plan, record, "the place “%.300s” in the sandbox is refused: %s", dest != NULL ? dest : "", why);
   return 0;
 }
 

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Show that the tests of the engine can fail: weaken it in one place, build that, and expect the named tests to fail.
+
+    mutate.py [-l] [NAME...]
+
+The source is copied to _build-mutate (or MUTATE_DIR) beside it; each mutation replaces one text of one file there, builds,
+runs its tests, and puts the text back.  A mutation whose tests pass, or whose text is not in the file any more, is a failure.
+It takes some minutes, so it is no part of the suite; it runs as an ordinary user, as the tests do.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
+
+# name: (file, text, replacement, pattern of the tests that must fail)
+MUTATIONS = {
+    "walk-follows-links": ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
+                           "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);", "the_way_to_a_mount_point_is_exchanged"),
+    "made-through-links": ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
+                           "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);", "what_is_made_on_the_way_stays_inside"),
+    "last-name-follows-links": ("sandbox/place.c", "  fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT",
+                                "  fd = openat (parent, name, O_PATH | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT", "proc_is_a_link"),
+    "source-is-not-compared": ("sandbox/source.c", "before.st_dev != now.st_dev || before.st_ino != now.st_ino", "0",
+                               "the_source_of_a_bind_is_exchanged"),
+    "layer-is-not-compared": ("sandbox/source.c", "before.st_dev != now.st_dev || before.st_ino != now.st_ino", "before.st_mode != now.st_mode",
+                              "layers_of_an_overlay_are_exchanged"),
+    "descriptors-stay-open": ("sandbox/descriptors.c", "pass_all (setup, above) < 0 || close_others (setup) < 0",
+                              "pass_all (setup, above) < 0", "sandbox_places*no_descriptor_of_the_caller"),
+    "read-only-is-not-set": ("sandbox/mount-new.c", "    attr.set |= MOUNT_ATTR_RDONLY;\n", "    attr.set |= 0;\n",
+                             "sandbox_places*read_write_and_read_only"),
+    "restrictions-of-the-top-only": ("sandbox/mount-new.c", "AT_EMPTY_PATH | AT_RECURSIVE, &attr", "AT_EMPTY_PATH, &attr",
+                                     "sandbox_places*recursive_in_all"),
+    "capabilities-stay": ("sandbox/privileges.c", "if (kernel_capset (keep, keep, keep) < 0)",
+                          "if (kernel_capset (~0ull, ~0ull, keep) < -1)", "no_set_comes_back"),
+    "bounding-set-stays": ("sandbox/privileges.c", "if (prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)", "if (capability > 70)",
+                           "no_set_comes_back"),
+    "scope-is-not-set": ("sandbox/scope.c", "LANDLOCK_SCOPE_ABSTRACT_SOCKET | LANDLOCK_SCOPE_SIGNAL", "LANDLOCK_SCOPE_ABSTRACT_SOCKET",
+                         "signals_do_not_reach"),
+    "landlock-allows-the-host": ("sandbox/landlock.c", "  if (rule_add (setup, setup->root_fd, root, \"/\") < 0\n",
+                                 "  if (rule_add (setup, open (\"/home\", O_PATH), RIGHTS_ALL, \"/\") < 0\n"
+                                 "      || rule_add (setup, setup->root_fd, root, \"/\") < 0\n", "a_descriptor_of_the_host_opens_nothing"),
+    "landlock-writes-everywhere": ("sandbox/landlock.c", "if ((flags & SANDBOX_BIND_READ_ONLY) == 0)", "if (flags < 99)",
+                                   "rules_say_what_the_mounts_say"),
+    "nothing-is-pinned": ("sandbox/places.c", "      return make_pin (setup, record);", "      return 0;", "pinned_directories"),
+    "nothing-is-hidden": ("sandbox/places.c", "      return make_hidden (setup, record);", "      return 0;", "sandbox_places*test_hide"),
+    "devices-are-not-looked-at": ("sandbox/dev.c", "st.st_rdev != makedev (nodes[i].major, nodes[i].minor)", "st.st_rdev == 0",
+                                  "devices_are_the_hosts"),
+    "init-can-be-looked-at": ("sandbox/init/init.c", "PR_SET_DUMPABLE, 0,", "PR_SET_DUMPABLE, 1,", "processes_of_the_host_and_the_set_up"),
+    "high-bits-count": ("sandbox/filters/generate.c", "SCMP_CMP_MASKED_EQ, 0xffffffffu, (uint64_t) TIOCSTI", "SCMP_CMP_EQ, (uint64_t) TIOCSTI",
+                        "sandbox_filter*typed_into"),
+    "later-calls-exist": ("sandbox/filters/generate.c", "#define NEWEST_KNOWN 466", "#define NEWEST_KNOWN 5000", "later_kernels_do_not_exist"),
+    "clone3-exists": ("sandbox/filters/generate.c", "  \"clone3\", ", "  ", "new_namespaces_and_mounts"),
+    "families-are-open": ("sandbox/filters/generate.c", "  socket_rules (filter);\n", "  if (profile > 9)\n    socket_rules (filter);\n",
+                          "new_namespaces_and_mounts"),
+    "cwd-may-be-a-descriptor": ("sandbox/plan-process.c", "path_is_below (record.dest, \"/proc\") || path_is_below (record.dest, \"/dev\")",
+                                "0", "working_directory_is_never"),
+    "a-failed-filter-is-no-fault": ("sandbox/start.c", "    return fault_set (setup, FAULT_PLAIN, \"prctl\", \"seccomp\");", "    return 0;",
+                                    "a_step_that_fails_is_the_end"),
+    "files-are-written-through-links": ("sandbox/places.c", "O_TRUNC | O_NOFOLLOW | O_NONBLOCK", "O_TRUNC | O_NONBLOCK", "files_that_we_make"),
+}
+
+
+def run(argv, **options):
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+
+
+def prepare():
+    tree = os.path.join(WORK, "source")
+    if os.path.isdir(tree):
+        shutil.rmtree(tree)
+    shutil.copytree(SOURCE, tree, symlinks=True, ignore=shutil.ignore_patterns("_build*", ".git"))
+    build = os.path.join(WORK, "build")
+    if not os.path.exists(os.path.join(build, "build.ninja")):
+        result = run(["meson", "setup", build, tree])
+        if result.returncode != 0:
+            sys.exit(result.stdout)
+    return tree, build
+
+
+def compile_and_test(tree, build, pattern):
+    """Returns whether the tests failed, and what was printed."""
+    result = run(["ninja", "-C", build])
+    if result.returncode != 0:
+        return None, "does not build:\n" + result.stdout[-3000:]
+    result = run([sys.executable, os.path.join(tree, "tests", "tools", "run.py"), "--builddir", build, "--kind", "system", pattern])
+    failed = [line for line in result.stdout.splitlines() if line.startswith("FAIL ")]
+    if result.stdout.rstrip().endswith("0 passed, 0 failed, 0 skipped"):
+        return None, f"no test is called {pattern}"
+    return bool(failed), result.stdout[-1500:]
+
+
+def mutate(name, tree, build):
+    file, old, new, pattern = MUTATIONS[name]
+    path = os.path.join(tree, file)
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    if old not in text:
+        return f"the text is not in {file} any more"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new, 1))
+    try:
+        failed, output = compile_and_test(tree, build, f"*{pattern}*")
+    finally:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    if failed is None:
+        return output
+    return None if failed else f"no test noticed:\n{output}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Weaken the engine in one place at a time and expect tests to fail.")
+    parser.add_argument("name", nargs="*", help="only these mutations")
+    parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
+    arguments = parser.parse_args()
+    if arguments.list:
+        print("\n".join(MUTATIONS))
+        return 0
+    if os.geteuid() == 0:
+        sys.exit("mutate.py runs tests, and those do not run as root")
+    tree, build = prepare()
+    unnoticed = 0
+    for name in arguments.name or MUTATIONS:
+        why = mutate(name, tree, build)
+        unnoticed += why is not None
+        print(f"{'noticed  ' if why is None else 'UNNOTICED'} {name}{'' if why is None else ': ' + why}", flush=True)
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
