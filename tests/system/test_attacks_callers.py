@@ -97,8 +97,10 @@ class Callers(EngineTest):
                 f"for folder in {watched!r}:\n    libc.inotify_add_watch(fd, folder.encode(), 0x100 | 0x80 | 0x40 | 0x200)\n"
                 "subprocess.run(sys.argv[1:], check=True)\n"
                 "try:\n    data = os.read(fd, 65536)\nexcept BlockingIOError: data = b''\n"
-                "names = []\nwhile data:\n    length = struct.unpack('iIII', data[:16])[3]\n    names.append(data[16:16 + length].rstrip(b'\\0').decode())\n"
-                "    data = data[16 + length:]\nprint([n for n in names if any(w in n.lower() for w in ('nacelle', 'sandbox', 'appbox', 'stage', 'root', 'init'))])\n")
+                "names = []\nwhile data:\n    length = struct.unpack('iIII', data[:16])[3]\n"
+                "    names.append(data[16:16 + length].rstrip(b'\\0').decode())\n"
+                "    data = data[16 + length:]\n"
+                "print([n for n in names if any(w in n.lower() for w in ('nacelle', 'sandbox', 'appbox', 'stage', 'root', 'init'))])\n")
         result = self.run_command([sys.executable, "-c", code, *self.sandbox_argv("--file", "0444", "x", "/etc/x", "--", "true")])
         self.assertEqual(result.out, "[]\n", str(result))
 
