@@ -35,6 +35,8 @@ class Manual(SystemTest):
         path = os.path.dirname(program("appbox")) + ":/usr/bin:/bin:/usr/sbin:/sbin"
         root = self.root_folder()
         for pair in pairs:
+            if "--time" in pair[0] and not os.path.exists("/proc/self/ns/time"):
+                continue        # Linux 5.6
             results = [self.run_command(["/bin/bash", "-c", line.replace("/srv/root", root)], env={"PATH": path})
                        for line in pair]
             with self.subTest(pair=pair):

@@ -289,6 +289,25 @@ class Words(AppboxTest):
         self.assertFails(result, "Creating new namespace failed: nesting depth or /proc/sys/user/max_\\*_namespaces exceeded \\(ENOSPC\\)",
                          status=1)
 
+    def test_no_permission(self):
+        """An outer filter that forbids clone: the first words are those that callers know."""
+        clones = {"x86_64": (56, 435), "aarch64": (220, 435)}[MACHINE]
+        with tempfile.TemporaryFile() as file:
+            file.write(filter_against(clones))
+            file.flush()
+            file.seek(0)
+            result = self.appbox("--dev-bind", "/", "/", "--seccomp", str(file.fileno()), program("appbox"), "--ro-bind", "/usr", "/usr", "true",
+                                 pass_fds=[file.fileno()])
+        self.assertFails(result, "appbox: No permissions to create new namespace, likely because the kernel does not allow", status=1)
+
+    def test_no_map(self):
+        """Somebody outside promised to write the maps, and did not."""
+        for name in filter(None, (program("appbox"), BWRAP)):
+            result = self.run_command([name, *USUAL, *USER, "--info-fd", "1", "--userns-block-fd", "0", "true"])
+            self.assertNotEqual(result.status, 0)
+            if name == program("appbox"):
+                self.assertFails(result, "appbox: setting up uid map: ", status=1)
+
     def test_arguments_of_arguments(self):
         for data, pattern in ((b"--args\0FD1\0", "--args not supported in arguments file"), (b"--bind\0/usr\0", "--bind takes two arguments"),
                               (b"--bind", "--bind takes two arguments"), (b"--dir\0/a\0" * 100000 + b"--dir\0", "Exceeded maximum number of arguments"),
