@@ -230,6 +230,24 @@ class Process(EngineTest):
         result = self.odd("d = os.path.join(os.environ['TMPDIR'], 'gone'); os.mkdir(d); os.chdir(d); os.rmdir(d)", script="pwd")
         self.assertEqual((result.status, result.out), (0, "/tmp\n"), str(result))
 
+    def test_no_home_and_no_working_directory(self):
+        gone = "d = os.path.join(os.environ['TMPDIR'], 'gone2'); os.mkdir(d); os.chdir(d); os.rmdir(d)"
+        for home in ((), ("--setenv", "HOME", "relative"), ("--setenv", "HOME", "/nowhere")):
+            result = self.odd(gone, "--unsetenv", "HOME", *home, "--cwd", "/nowhere", script="pwd")
+            self.assertEqual((result.status, result.out), (0, "/\n"), str(result))
+
+    def test_a_stopped_caller_loses_nothing(self):
+        """The app ends while the caller is suspended."""
+        process = self.started("read x; exit 4", stdin=subprocess.PIPE)
+        os.kill(process.pid, signal.SIGSTOP)
+        wait_until(lambda: self.state(process.pid) == "T")
+        process.stdin.write(b"x\n")
+        process.stdin.flush()
+        init = self.init_of(process.pid)
+        wait_until(lambda: not os.path.exists(f"/proc/{init}") or self.state(init) == "Z")
+        os.kill(process.pid, signal.SIGCONT)
+        self.assertEqual(process.wait(20), 4)
+
     def test_empty_environment(self):
         self.assertOk(self.run_command(self.sandbox_argv("--", "true"), env=dict.fromkeys(self.env)))
 
