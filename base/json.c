@@ -46,8 +46,8 @@ json_add_strings (JsonBuilder *builder, const char *name, char *const *values)
   json_builder_end_array (builder);
 }
 
-void
-json_print (JsonBuilder *builder)
+char *
+json_to_text (JsonBuilder *builder)
 {
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
@@ -55,5 +55,13 @@ json_print (JsonBuilder *builder)
   json_generator_set_root (generator, root);
   json_generator_set_pretty (generator, TRUE);
   g_autofree char *text = json_generator_to_data (generator, NULL);
-  puts (text);
+  return g_strconcat (text, "\n", NULL);
+}
+
+void
+json_print (JsonBuilder *builder)
+{
+  g_autofree char *text = json_to_text (builder);
+
+  fputs (text, stdout);
 }

@@ -12,5 +12,7 @@ void json_add_integer (JsonBuilder *builder, const char *name, gint64 value);
 void json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
 /* A list of texts; `values` NULL: an empty one. */
 void json_add_strings (JsonBuilder *builder, const char *name, char *const *values);
-/* The whole document to stdout, indented, with a newline. */
+/* The whole document, indented, with a newline at the end.  Caller frees. */
+char *json_to_text (JsonBuilder *builder);
+/* The same to stdout. */
 void json_print (JsonBuilder *builder);

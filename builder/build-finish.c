@@ -6,10 +6,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/command.h"
+#include "builder/compose.h"
 #include "builder/epoch.h"
 #include "builder/finish.h"
 #include "builder/libraries.h"
 #include "builder/output.h"
+#include "builder/resolved.h"
+#include "builder/sbom.h"
 #include "builder/tree/cleanup.h"
 #include "builder/tree/normalise.h"
 #include "image/image.h"
@@ -66,12 +69,28 @@ build_clean_up (Build *build, GError **error)
   return cleanup_remove (build->tree_fd, removals, &count, error) && tree_normalise (build->tree_fd, build_epoch (), error);
 }
 
+static gboolean
+compose (Build *build, GError **error)
+{
+  const Workshop workshop = { build->plan, build->bases, build->tree_fd };
+  g_autofree char *logs = g_build_filename (build->state->path, "logs", NULL);
+  g_autoptr (BuildLog) log = build_log_open (build->logs_fd, logs, "appstream-compose", build->request->echo_fd, error);
+
+  return log != NULL && compose_catalogue (&workshop, build->result->notes, log, error);
+}
+
 gboolean
 build_finish_tree (Build *build, GError **error)
 {
   if (build->image_fd >= 0)
     return TRUE;
-  if (!finish_files (build->plan, build->bases, build->tree_fd, error) || !build_find_pieces (build, error))
+  if (!finish_files (build->plan, build->bases, build->tree_fd, error) || !compose (build, error)
+      || !build_find_pieces (build, error))
+    return FALSE;
+  if (!resolved_manifest_write (build->plan, build->bases, &build->sources, build->tree_fd, error))
+    return FALSE;
+  g_autofree char *sbom = sbom_new (build->plan, build->bases, &build->sources, build->tree_fd, error);
+  if (sbom == NULL || !file_write_unsynced (build->tree_fd, SBOM_NAME, sbom, strlen (sbom), 0644, error))
     return FALSE;
   g_autofree char *base = bases_metadata (build->bases, build->plan, error);
   if (base == NULL)
@@ -90,6 +109,24 @@ build_write_image (Build *build, GError **error)
   build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,
                                         build->request->compression_level, build->plan->jobs, build_epoch (), error);
   return build->image_fd >= 0 && build_write_piece_images (build, error);
+}
+
+static gboolean
+deliver_sbom (Build *build, GError **error)
+{
+  g_autofree char *name = g_strconcat (build->plan->ref->id, ".spdx.json", NULL);
+  gsize length = 0;
+
+  if (!build->request->sbom || build->request->output_path == NULL)
+    return TRUE;
+  g_autofree char *path = build_path_beside (build->request, name);
+  g_autofree char *text = build->result->image_reused
+                            ? image_read_file (build->image_fd, build->plan->ref->id, "files/" SBOM_NAME, SBOM_MAX, &length, error)
+                            : file_read (build->tree_fd, SBOM_NAME, SBOM_MAX, &length, error);
+  if (text == NULL || !file_write_atomic (AT_FDCWD, path, text, length, build->request->output_mode, error))
+    return FALSE;
+  g_ptr_array_add (build->result->more_paths, g_steal_pointer (&path));
+  return TRUE;
 }
 
 static gboolean
@@ -162,5 +199,5 @@ deliver_commit (Build *build, GError **error)
 gboolean
 build_deliver (Build *build, GError **error)
 {
-  return deliver_file (build, error) && deliver_install (build, error) && deliver_commit (build, error);
+  return deliver_file (build, error) && deliver_sbom (build, error) && deliver_install (build, error) && deliver_commit (build, error);
 }

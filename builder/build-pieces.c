@@ -136,11 +136,9 @@ build_write_piece_images (Build *build, GError **error)
 }
 
 char *
-build_piece_path (const BuildRequest *request, PieceKind kind)
+build_path_beside (const BuildRequest *request, const char *name)
 {
   g_autofree char *folder = g_path_get_dirname (request->output_path);
-  g_autoptr (Ref) ref = piece_ref (request->plan, kind);
-  g_autofree char *name = g_strconcat (ref->id, ".runtime", NULL);
 
   return strcmp (folder, ".") == 0 ? g_strdup (name) : g_build_filename (folder, name, NULL);
 }
@@ -154,7 +152,9 @@ build_deliver_piece_images (Build *build, GError **error)
 
       if (!is_image_wanted (build, kind))
         continue;
-      g_autofree char *path = build_piece_path (build->request, kind);
+      g_autofree char *id = image_id (build, kind);
+      g_autofree char *name = g_strconcat (id, ".runtime", NULL);
+      g_autofree char *path = build_path_beside (build->request, name);
       if (!output_copy_image (build->piece_image_fds[kind], path, build->request->output_mode, &unchanged, error))
         return FALSE;
       g_ptr_array_add (build->result->more_paths, g_steal_pointer (&path));

@@ -89,3 +89,5 @@ gboolean build_write_piece_images (Build *build, GError **error);
 gboolean build_deliver_piece_images (Build *build, GError **error);
 /* Have the bundle of each that is delivered, from its image when it comes from an earlier build. */
 gboolean build_open_piece_trees (Build *build, GError **error);
+/* `name` in the folder of the output.  Caller frees. */
+char *build_path_beside (const BuildRequest *request, const char *name);

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/collect.h"
+#include "builder/compose.h"
 #include "builder/depends.h"
 #include "builder/key.h"
 #include "builder/output.h"
@@ -121,6 +122,8 @@ compute_keys (Build *build, GError **error)
     .compression_level = build->request->compression_level,
     .split_locales = build->request->split_locales,
     .bundle_sources = build->request->bundle_sources,
+    .catalogue = compose_key (build->plan),
+    .runtime_checksum = build->bases->runtime != NULL ? build->bases->runtime->deployment->checksum : NULL,
   };
   build->image_key = key_of_image (last, build->plan, &options);
   return TRUE;

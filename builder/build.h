@@ -26,6 +26,7 @@ typedef struct
   gboolean split_locales;          /* translations: they leave the result */
   gboolean debug;                  /* debug information; a repository gets it in any case */
   gboolean bundle_sources;
+  gboolean sbom;                   /* a copy of the SPDX document that the result holds, beside output_path as ID.spdx.json */
   /* Or stop early and make no result; at most one of the three. */
   const char *stop_at;             /* before this module */
   const char *shell_module;        /* there, with a shell in the module's sources */
@@ -42,16 +43,13 @@ typedef struct
   guint64 image_size;              /* bytes; 0 when only published */
   int status;                      /* exit status of the shell or command, 0 without */
   char *commit;                    /* checksum in the repository, or NULL */
-  GPtrArray *more_paths;           /* char *: images beside output_path */
+  GPtrArray *more_paths;           /* char *: what was written beside output_path */
   GPtrArray *notes;                /* char *: sentences for the user */
 } BuildResult;
 
 /* On failure the state directory keeps finished modules and logs, and nothing else. */
 gboolean build_run (const BuildRequest *request, BuildResult *ret_result, GError **error);
 void build_result_clear (BuildResult *result);
-
-/* Where the image of a piece goes. */
-char *build_piece_path (const BuildRequest *request, PieceKind kind);
 
 /* Fetch the sources of all modules. */
 gboolean build_fetch (const BuildPlan *plan, const SourceContext *sources, GError **error);

@@ -167,6 +167,7 @@ key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *op
   add (checksum, "level", level);
   add (checksum, options->split_locales ? "split" : "whole", NULL);
   add (checksum, options->bundle_sources ? "sources" : "no-sources", NULL);
+  add (checksum, "catalogue", options->catalogue);
   add (checksum, "runtime", options->runtime_checksum);
   fields_digest (&manifest_fields, plan->manifest, checksum); /* every key there is, so a new one can't be forgotten */
   add (checksum, "metadata", plan->metadata);

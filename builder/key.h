@@ -37,6 +37,7 @@ typedef struct
 {
   int compression_level;
   gboolean split_locales, bundle_sources;
+  const char *catalogue;           /* compose_key() */
   const char *runtime_checksum;    /* recorded in it; NULL without one */
 } ImageKeyOptions;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,9 +16,9 @@ typedef struct
   RequestOptions common;
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
-  char *stop_at, *shell;
+  char *stop_at, *shell, *extras;
   gboolean install, verbose;
-  gboolean split_locales, debug, bundle_sources;
+  gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
 
@@ -32,9 +33,32 @@ build_verb_options_clear (BuildVerbOptions *options)
   g_free (options->gpg_homedir);
   g_free (options->stop_at);
   g_free (options->shell);
+  g_free (options->extras);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BuildVerbOptions, build_verb_options_clear)
+
+static gboolean
+parse_extras (BuildVerbOptions *options, GError **error)
+{
+  const struct { const char *name; gboolean *wanted; } extras[] = {
+    { "locale", &options->split_locales }, { "debug", &options->debug }, { "sources", &options->sources }, { "sbom", &options->sbom },
+  };
+  g_auto (GStrv) names = g_strsplit (options->extras != NULL ? options->extras : "", ",", -1);
+
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      gboolean known = FALSE;
+
+      for (gsize j = 0; j < G_N_ELEMENTS (extras); j++)
+        if (strcmp (names[i], extras[j].name) == 0)
+          *extras[j].wanted = known = TRUE;
+      if (!known)
+        return error_throw_code (error, ERROR_USAGE, "--extras takes some of locale, debug, sources and sbom with commas between them, "
+                                 "and '%s' is none of these", names[i]);
+    }
+  return TRUE;
+}
 
 static gboolean
 parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, GError **error)
@@ -44,10 +68,8 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "install", 0, 0, G_OPTION_ARG_NONE, &options->install, "Install it for this user", NULL },
     { "repo", 0, 0, G_OPTION_ARG_FILENAME, &options->repo, "Commit it to the repository DIR", "DIR" },
     { "gpg-sign", 0, 0, G_OPTION_ARG_STRING, &options->gpg_key, "Sign the commit with this key", "KEYID" },
-    { "gpg-homedir", 0, 0, G_OPTION_ARG_FILENAME, &options->gpg_homedir, "Where gpg finds the key", "DIR" },
-    { "split-locales", 0, 0, G_OPTION_ARG_NONE, &options->split_locales, "Translations apart, as ID.Locale", NULL },
-    { "debug-image", 0, 0, G_OPTION_ARG_NONE, &options->debug, "Also write ID.Debug.runtime beside FILE", NULL },
-    { "bundle-sources", 0, 0, G_OPTION_ARG_NONE, &options->bundle_sources, "Also make ID.Sources", NULL },
+    { "gpg-homedir", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &options->gpg_homedir, "Where gpg finds the key", "DIR" },
+    { "extras", 0, 0, G_OPTION_ARG_STRING, &options->extras, "Beside FILE, of: locale,debug,sources,sbom", "LIST" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
     { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
@@ -72,7 +94,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
       && (options->install || options->output != NULL || options->repo != NULL || (options->stop_at != NULL && options->shell != NULL)))
     return error_throw_code (error, ERROR_USAGE,
                              "--stop-at and --build-shell make no result: use one of them, without -o, --install and --repo");
-  return TRUE;
+  return parse_extras (options, error);
 }
 
 static char *
@@ -146,7 +168,8 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .gpg_homedir = options->gpg_homedir,
     .split_locales = options->split_locales,
     .debug = options->debug,
-    .bundle_sources = options->bundle_sources,
+    .bundle_sources = options->sources,
+    .sbom = options->sbom,
     .stop_at = options->stop_at,
     .shell_module = options->shell,
     .begin_session = end_progress,

@@ -32,6 +32,7 @@ typedef struct
 {
   RequestOptions common;
   gint compression;
+  char *extras;
 } VerifyOptions;
 
 /* The folder of the second build. */
@@ -86,6 +87,11 @@ build_again (const Request *request, const VerifyOptions *options, const Place *
     {
       g_ptr_array_add (argv, (char *) "--mirror");
       g_ptr_array_add (argv, options->common.mirror);
+    }
+  if (options->extras != NULL)
+    {
+      g_ptr_array_add (argv, (char *) "--extras");
+      g_ptr_array_add (argv, options->extras);
     }
   g_ptr_array_add (argv, NULL);
   SpawnRequest spawn = SPAWN_REQUEST_INIT;
@@ -195,6 +201,7 @@ run (int argc, char **argv, GError **error)
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.common.arch, "Architecture of the result", "ARCH" },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options.compression, "The level that the image was made with", "LEVEL" },
+    { "extras", 0, 0, G_OPTION_ARG_STRING, &options.extras, "What was made beside it", "LIST" },
     { NULL },
   };
   int status = -1;
@@ -213,6 +220,7 @@ run (int argc, char **argv, GError **error)
       g_clear_pointer (&request->progress, progress_free);
       status = verify (request, &options, argv[2], error);
     }
+  g_free (options.extras);
   request_options_clear (&options.common);
   return done ? 0 : status;
 }

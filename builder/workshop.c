@@ -56,7 +56,7 @@ has_all (int usr_fd, const char *const *names)
 
   for (gsize i = 0; all && names[i] != NULL; i++)
     {
-      g_autofree char *path = g_build_filename ("bin", names[i], NULL);
+      g_autofree char *path = g_build_filename (strchr (names[i], '/') != NULL ? "." : "bin", names[i], NULL);
 
       all = faccessat (usr_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     }
@@ -72,7 +72,7 @@ workshop_find_tools (const Workshop *workshop, const char *const *names, const c
   if (*ret_tools == WORKSHOP_SDK || has_all (host_fd, names))
     return TRUE;
   g_autofree char *list = g_strjoinv (", ", (char **) names);
-  return error_throw_code (error, ERROR_UNAVAILABLE, "this needs %s (packages %s), which neither the SDK nor this machine has in /usr/bin; "
+  return error_throw_code (error, ERROR_UNAVAILABLE, "this needs %s (packages %s), which neither the SDK nor this machine has in /usr; "
                            "install them here, or take an SDK that has them", list, packages);
 }
 

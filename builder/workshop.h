@@ -53,8 +53,8 @@ gboolean workshop_is_system (const BuildPlan *plan);
 /* Where the install tree is mounted: "/app", "/usr" or the place of an extension. */
 const char *workshop_tree_path (const Workshop *workshop);
 
-/* Where the programs `names` (NULL at the end) all are: in the SDK, or else on this machine.  An error names what is missing and the
- * `packages` that have it.  What the build installed is never taken for a tool. */
+/* Where the programs `names` (in bin, or a path below /usr; NULL at the end) all are: in the SDK, or else on this machine.  An error
+ * names what is missing and the `packages` that have it.  What the build installed is never taken for a tool. */
 gboolean workshop_find_tools (const Workshop *workshop, const char *const *names, const char *packages, WorkshopTools *ret_tools,
                               GError **error);
 

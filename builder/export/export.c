@@ -6,8 +6,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/export/desktop-file.h"
 #include "builder/tree/copy.h"
 #include "builder/tree/walk.h"
+
+#define DESKTOP_FILE_MAX (1u << 20)
 
 typedef struct
 {
@@ -54,6 +57,16 @@ has_suffix (const ExportRule *rule, const char *name)
 }
 
 static gboolean
+check_desktop_file (const TreeEntry *entry, GError **error)
+{
+  gsize length = 0;
+  autofd fd = file_open_beneath (entry->parent_fd, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, error);
+  g_autofree char *text = fd >= 0 ? file_read_fd (fd, entry->name, DESKTOP_FILE_MAX, &length, error) : NULL;
+
+  return text != NULL && desktop_file_check (text, length, error);
+}
+
+static gboolean
 export_entry (const TreeEntry *entry, gpointer data, GError **error)
 {
   Export *job = data;
@@ -72,6 +85,8 @@ export_entry (const TreeEntry *entry, gpointer data, GError **error)
                                                     entry->path));
       return TRUE;
     }
+  if (strcmp (job->rule->suffixes[0], ".desktop") == 0 && !check_desktop_file (entry, error))
+    return error_prefix (error, "cannot export '%s/%s'", job->rule->folder, entry->path);
   g_autofree char *dest = g_build_filename (job->rule->dest, entry->path, NULL);
   g_autofree char *parent = g_path_get_dirname (dest);
   autofd dir = file_mkdir_p (job->export_fd, parent, 0755, error);

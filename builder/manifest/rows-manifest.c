@@ -33,9 +33,10 @@ static const Field rows[] = {
         .check = value_check_id),
   BOOL ("separate-locales", separate_locales,
         "Move translations to share/runtime/locale, so that they can be an extension ID.Locale; they stay in the app unless "
-        "appbuild is run with --split-locales.", .standard = "true"),
+        "appbuild is run with --extras=locale.", .standard = "true"),
   BOOL ("writable-sdk", writable_sdk, "Build in a copy of the SDK that may be written."),
-  BOOL ("appstream-compose", appstream_compose, "Make catalogue data from the metainfo file; builds of this version make none."),
+  BOOL ("appstream-compose", appstream_compose, "Make catalogue data of the metainfo file, with appstreamcli(1) of the SDK or "
+        "of this machine; without the key a missing tool or data that it refuses is a note only.", .standard = "true"),
   TEXTS ("sdk-extensions", sdk_extensions, "Extensions of the SDK that the build needs: ID or ID//BRANCH.",
          .check = value_check_base),
   TEXTS ("platform-extensions", platform_extensions, "Extensions that are put into id-platform.",

@@ -19,7 +19,6 @@ static const Row rows[] = {
   { &manifest_fields, "metadata-platform", "cannot make a second runtime" },
   { &manifest_fields, "id-platform", "cannot make a second runtime" },
   { &manifest_fields, "writable-sdk", "cannot write into the SDK" },
-  { &manifest_fields, "appstream-compose", "cannot make catalogue data; without the key it does not try to" },
   { &manifest_fields, "platform-extensions", "cannot make a second runtime" },
   { &manifest_fields, "cleanup-platform-commands", "cannot make a second runtime" },
   { &manifest_fields, "prepare-platform-commands", "cannot make a second runtime" },

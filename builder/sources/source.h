@@ -23,6 +23,18 @@ typedef struct
   int output_fd;               /* the same for the file that the build will replace by its result */
 } SourceContext;
 
+/* What exactly a source is, where the manifest alone doesn't say it.  Any text may be NULL. */
+typedef struct
+{
+  char *name, *version, *arch;
+  char *commit;                /* of git */
+  char *sha256;                /* of a file */
+} SourcePart;
+
+GPtrArray *source_parts_new (void);
+/* Copies the texts. */
+void source_parts_add (GPtrArray *parts, const SourcePart *part);
+
 typedef struct
 {
   const char *type;
@@ -38,6 +50,8 @@ typedef struct
   gboolean (*extract) (const ManifestSource *source, const SourceContext *context, int tree_fd, GError **error);
   /* After fetch: append (char *) the files and folders, below the cache directory, that the source needs.  NULL: none. */
   gboolean (*keep) (const ManifestSource *source, const SourceContext *context, GPtrArray *paths, GError **error);
+  /* After fetch: append what it consists of (SourcePart).  NULL: the manifest says it all. */
+  gboolean (*resolve) (const ManifestSource *source, const SourceContext *context, GPtrArray *parts, GError **error);
   gboolean into_tree;
   /* Commands that complete the source and need the tools of the SDK (patch, shell lines, post-install of packages).
    * NULL, or an empty array: none.  The build runs them in the sandbox, without network, directly after the source's

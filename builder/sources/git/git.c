@@ -394,10 +394,24 @@ git_source_keep (const ManifestSource *source, const SourceContext *context, GPt
   return mirror != NULL && keep_visit (&walk, mirror, -1, error);
 }
 
+static gboolean
+git_source_resolve (const ManifestSource *source, const SourceContext *context, GPtrArray *parts, GError **error)
+{
+  g_autoptr (GitMirror) mirror = source_mirror_open (source, context, error);
+  g_autofree char *commit = mirror != NULL ? git_mirror_resolve (mirror, error) : NULL;
+  const SourcePart part = { .commit = commit };
+
+  if (commit == NULL)
+    return FALSE;
+  source_parts_add (parts, &part);
+  return TRUE;
+}
+
 const SourceKind source_kind_git = {
   .type = "git",
   .fetch = git_source_fetch,
   .digest = git_source_digest,
   .extract = git_source_extract,
   .keep = git_source_keep,
+  .resolve = git_source_resolve,
 };

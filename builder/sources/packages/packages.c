@@ -318,12 +318,28 @@ packages_keep (const ManifestSource *source, const SourceContext *context, GPtrA
   return packages != NULL;
 }
 
+static gboolean
+packages_source_resolve (const ManifestSource *source, const SourceContext *context, GPtrArray *parts, GError **error)
+{
+  g_autoptr (GPtrArray) packages = packages_locked (source, context, error);
+
+  for (guint i = 0; packages != NULL && i < packages->len; i++)
+    {
+      const Package *package = packages->pdata[i];
+      const SourcePart part = { .name = package->name, .version = package->version, .arch = package->arch, .sha256 = package->sha256 };
+
+      source_parts_add (parts, &part);
+    }
+  return packages != NULL;
+}
+
 const SourceKind source_kind_packages = {
   .type = "packages",
   .fetch = packages_fetch,
   .digest = packages_digest,
   .keep = packages_keep,
   .extract = packages_extract,
+  .resolve = packages_source_resolve,
   .into_tree = TRUE,
   .steps = packages_steps,
 };

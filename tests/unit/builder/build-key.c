@@ -26,6 +26,7 @@ typedef struct
   unsigned jobs;
   int level;
   gboolean split, sources;
+  const char *catalogue;
   const char *runtime;
 } Input;
 
@@ -84,7 +85,7 @@ keys_of (Fixture *fixture, const Input *input)
       g_assert_no_error (error);
       g_ptr_array_add (keys, key);
     }
-  const ImageKeyOptions image = { input->level, input->split, input->sources, input->runtime };
+  const ImageKeyOptions image = { input->level, input->split, input->sources, input->catalogue, input->runtime };
   g_ptr_array_add (keys, key_of_image (keys->pdata[keys->len - 1], plan, &image));
   return keys;
 }
@@ -143,6 +144,12 @@ test_what_changes_a_key (Fixture *fixture, gconstpointer data)
       { HEAD ", \"finish-args\": [\"--share=network\"], \"modules\": [" FIRST ", " SECOND "]}", "content", "sdk-checksum", "one", 1, 0 },
       3 },
     { "compression", { usual.manifest, "content", "sdk-checksum", "one", 1, 15 }, 3 },
+    { "translations apart", { usual.manifest, "content", "sdk-checksum", "one", 1, 0, TRUE, FALSE, NULL, NULL }, 3 },
+    { "with sources", { usual.manifest, "content", "sdk-checksum", "one", 1, 0, FALSE, TRUE, NULL, NULL }, 3 },
+    { "catalogue data", { usual.manifest, "content", "sdk-checksum", "one", 1, 0, FALSE, FALSE, "no", NULL }, 3 },
+    { "another runtime", { usual.manifest, "content", "sdk-checksum", "one", 1, 0, FALSE, FALSE, NULL, "other" }, 3 },
+    { "no separate translations",
+      { HEAD ", \"separate-locales\": false, \"modules\": [" FIRST ", " SECOND "]}", "content", "sdk-checksum", "one", 1, 0 }, 1 },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/export/desktop-file.h"
 #include "builder/export/export.h"
 #include "builder/tree/changes.h"
 #include "builder/tree/copy.h"
@@ -269,13 +270,45 @@ test_export_names (void)
   g_assert_false (export_name_allowed ("org.example.App", "org.example.App"));
 }
 
+/* CVE-2021-21381 */
+static void
+test_export_forwarding (void)
+{
+  static const struct { const char *text; gboolean good; } cases[] = {
+    { "[Desktop Entry]\nExec=app %U\n", TRUE },
+    { "[Desktop Entry]\nExec=app a@@b --x=@@ %U\n", TRUE },
+    { "[Desktop Entry]\nName=@@\nExec=app\n", TRUE },
+    { "[Desktop Entry]\nExec=app @@ /home/u/canary @@\n", FALSE },
+    { "[Desktop Entry]\nExec=app @@u file:///home/u/canary @@\n", FALSE },
+    { "[Desktop Entry]\nExec=app @@foo\n", FALSE },
+    { "[Desktop Entry]\nExec=app \"@@\" x\n", FALSE },
+    { "[Desktop Entry]\nExec=app \\s@@ x\n", FALSE },
+    { "[Desktop Entry]\nExec=app\\t@@ x\n", FALSE },
+    { "[Desktop Entry]\nExec=sh -c \"\\$x\"\n", TRUE },
+    { "[Desktop Entry]\nExec=@@\n", FALSE },
+    { "[Desktop Entry]\nExec=app\n[Desktop Action a]\nExec=app @@ /x @@\n", FALSE },
+    { "[Desktop Action a]\nExec=app\n", FALSE },
+    { "no desktop file", FALSE },
+    { "[Desktop Entry]\nExec=\377\n", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (desktop_file_check (cases[i].text, strlen (cases[i].text), &error), ==, cases[i].good);
+      g_assert_cmpint (error == NULL, ==, cases[i].good);
+    }
+  g_assert_false (desktop_file_check ("[Desktop Entry]\nExec=a\0b\n", 25, NULL));
+}
+
 static void
 test_export (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  put (fixture->fd, "files/share/applications/org.example.App.desktop", "good", 0600);
+  put (fixture->fd, "files/share/applications/org.example.App.desktop", "[Desktop Entry]\nExec=app mail@@example %u\n", 0600);
   put (fixture->fd, "files/share/applications/firefox.desktop", "bad", 0644);
   put (fixture->fd, "files/share/icons/hicolor/64x64/apps/org.example.App.png", "icon", 0644);
   put (fixture->fd, "files/share/appdata/org.example.App.appdata.xml", "meta", 0644);
@@ -317,5 +350,6 @@ main (int argc, char **argv)
   ADD ("/tree/elf", test_elf);
   ADD ("/export/files", test_export);
   g_test_add_func ("/export/names", test_export_names);
+  g_test_add_func ("/export/forwarding/CVE-2021-21381", test_export_forwarding);
   return g_test_run ();
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The manifest as it was built, in one piece, kept in the result as files/manifest.json (where flatpak-builder has it).
+ */
+#pragma once
+
+#include "builder/bases.h"
+#include "builder/sources/source.h"
+
+/* Included files are put in place, git sources have their commits, the bases theirs; where things were fetched from is left out unless
+ * the manifest says it itself.  NULL on error; caller frees. */
+char *resolved_manifest (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, GError **error);
+
+/* Write it to `files_fd`.  One that a base brought along is kept as manifest-base-1.json (or -2 ...). */
+gboolean resolved_manifest_write (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, int files_fd, GError **error);

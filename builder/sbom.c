@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builder/sbom.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "builder/epoch.h"
+#include "builder/tree/walk.h"
+
+#define NONE "NOASSERTION"
+#define LICENCE_MAX (256u << 10)
+#define LICENCES_MAX (4u << 20)
+
+typedef struct
+{
+  const BuildPlan *plan;
+  const SourceContext *sources;
+  JsonBuilder *json;
+  GPtrArray *relations;    /* char *[3], each freed as a GStrv */
+  GPtrArray *licences;     /* Licence */
+  gsize licence_bytes;
+} Sbom;
+
+typedef struct
+{
+  char *id;                /* "LicenseRef-1" */
+  char *name;              /* MODULE/FILE */
+  char *text;
+} Licence;
+
+/* One SPDX package; every text may be NULL. */
+typedef struct
+{
+  const char *id, *name, *version, *place, *purpose, *licence, *locator;
+  const char *sums[4];     /* as sum_names */
+} Part;
+
+static const char *const sum_names[] = { "MD5", "SHA1", "SHA256", "SHA512" };
+
+static void
+licence_free (gpointer data)
+{
+  Licence *licence = data;
+
+  g_free (licence->id);
+  g_free (licence->name);
+  g_free (licence->text);
+  g_free (licence);
+}
+
+static void
+relate (Sbom *sbom, const char *from, const char *how, const char *to)
+{
+  char **relation = g_new0 (char *, 4);
+
+  relation[0] = g_strdup (from);
+  relation[1] = g_strdup (how);
+  relation[2] = g_strdup (to);
+  g_ptr_array_add (sbom->relations, relation);
+}
+
+static void
+add_sums (JsonBuilder *json, const Part *part)
+{
+  json_builder_set_member_name (json, "checksums");
+  json_builder_begin_array (json);
+  for (gsize i = 0; i < G_N_ELEMENTS (sum_names); i++)
+    if (part->sums[i] != NULL)
+      {
+        json_builder_begin_object (json);
+        json_add_string (json, "algorithm", sum_names[i]);
+        json_add_string (json, "checksumValue", part->sums[i]);
+        json_builder_end_object (json);
+      }
+  json_builder_end_array (json);
+}
+
+static void
+add_part (Sbom *sbom, const Part *part)
+{
+  JsonBuilder *json = sbom->json;
+
+  json_builder_begin_object (json);
+  json_add_string (json, "SPDXID", part->id);
+  json_add_string (json, "name", part->name);
+  if (part->version != NULL)
+    json_add_string (json, "versionInfo", part->version);
+  json_add_string (json, "downloadLocation", part->place != NULL ? part->place : NONE);
+  json_add_boolean (json, "filesAnalyzed", FALSE);
+  json_add_string (json, "licenseConcluded", NONE);
+  json_add_string (json, "licenseDeclared", part->licence != NULL ? part->licence : NONE);
+  json_add_string (json, "copyrightText", NONE);
+  if (part->purpose != NULL)
+    json_add_string (json, "primaryPackagePurpose", part->purpose);
+  if (part->sums[0] != NULL || part->sums[1] != NULL || part->sums[2] != NULL || part->sums[3] != NULL)
+    add_sums (json, part);
+  if (part->locator != NULL)
+    {
+      json_builder_set_member_name (json, "externalRefs");
+      json_builder_begin_array (json);
+      json_builder_begin_object (json);
+      json_add_string (json, "referenceCategory", "PACKAGE-MANAGER");
+      json_add_string (json, "referenceType", "purl");
+      json_add_string (json, "referenceLocator", part->locator);
+      json_builder_end_object (json);
+      json_builder_end_array (json);
+    }
+  json_builder_end_object (json);
+}
+
+typedef struct
+{
+  Sbom *sbom;
+  const char *module;
+  GString *expression;
+} LicenceSearch;
+
+static gboolean
+add_licence (const TreeEntry *entry, gpointer data, GError **error)
+{
+  LicenceSearch *search = data;
+  Sbom *sbom = search->sbom;
+  gsize length = 0;
+  autofd fd = S_ISREG (entry->st.st_mode)
+                ? file_open_beneath (entry->parent_fd, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, NULL) : -1;
+  g_autofree char *text = fd >= 0 ? file_read_fd (fd, entry->path, LICENCE_MAX, &length, NULL) : NULL;
+
+  if (text == NULL || sbom->licence_bytes + length > LICENCES_MAX)
+    return TRUE;
+  sbom->licence_bytes += length;
+  Licence *licence = g_new (Licence, 1);
+  licence->id = g_strdup_printf ("LicenseRef-%u", sbom->licences->len + 1);
+  licence->name = g_build_filename (search->module, entry->path, NULL);
+  licence->text = g_utf8_make_valid (text, (gssize) strlen (text));
+  g_ptr_array_add (sbom->licences, licence);
+  g_string_append_printf (search->expression, "%s%s", search->expression->len > 0 ? " AND " : "", licence->id);
+  return TRUE;
+}
+
+/* Of the licence files that a module brought; NULL: none.  Caller frees. */
+static char *
+licence_of (Sbom *sbom, const char *module, int files_fd, GError **error)
+{
+  g_autofree char *path = g_build_filename ("share/licenses", sbom->plan->ref->id, module, NULL);
+  autofd dir = file_open_beneath (files_fd, path, O_RDONLY | O_DIRECTORY, 0, NULL);
+  LicenceSearch search = { sbom, module, g_string_new (NULL) };
+
+  if (dir >= 0 && !tree_walk (dir, FALSE, add_licence, &search, error))
+    return g_string_free (search.expression, TRUE);
+  return g_string_free (search.expression, search.expression->len == 0);
+}
+
+/* "git+https://...@COMMIT", or the address itself. */
+static char *
+place_of (const ManifestSource *source, const SourcePart *part)
+{
+  if (source->url == NULL || g_str_has_prefix (source->url, "data:"))
+    return NULL;
+  if (part != NULL && part->commit != NULL)
+    return g_strdup_printf ("git+%s@%s", source->url, part->commit);
+  return g_strdup (source->url);
+}
+
+static void
+add_source (Sbom *sbom, const ManifestSource *source, const SourcePart *part, const char *module_id, const char *id)
+{
+  g_autofree char *place = place_of (source, part);
+  const char *from = source->url != NULL ? source->url : source->path;
+  g_autofree char *base = from != NULL ? g_path_get_basename (from) : g_strdup (source->type);
+  g_autofree char *locator = NULL;
+  Part entry = { .id = id, .name = base, .place = place, .purpose = "SOURCE",
+                 .sums = { source->md5, source->sha1, source->sha256, source->sha512 } };
+
+  if (part != NULL && part->name != NULL)
+    {
+      g_autofree char *name = g_uri_escape_string (part->name, NULL, FALSE);
+      g_autofree char *version = g_uri_escape_string (part->version, NULL, FALSE);
+
+      locator = g_strdup_printf ("pkg:deb/debian/%s@%s?arch=%s", name, version, part->arch);
+      entry = (Part){ .id = id, .name = part->name, .version = part->version, .purpose = "INSTALL", .locator = locator,
+                      .sums = { NULL, NULL, part->sha256, NULL } };
+    }
+  else if (part != NULL)
+    entry.version = part->commit;
+  add_part (sbom, &entry);
+  relate (sbom, module_id, part != NULL && part->name != NULL ? "CONTAINS" : "GENERATED_FROM", id);
+}
+
+static gboolean
+add_sources (Sbom *sbom, const BuildModule *module, guint number, const char *module_id, GError **error)
+{
+  for (guint i = 0; i < module->sources->len; i++)
+    {
+      const ManifestSource *source = module->sources->pdata[i];
+      const SourceKind *kind = source_kind_find (source->type);
+      g_autoptr (GPtrArray) parts = source_parts_new ();
+
+      if (kind != NULL && kind->resolve != NULL && !kind->resolve (source, sbom->sources, parts, error))
+        return FALSE;
+      for (guint j = 0; j < MAX (parts->len, 1); j++)
+        {
+          g_autofree char *id = g_strdup_printf ("SPDXRef-Source-%u-%u-%u", number + 1, i + 1, j + 1);
+
+          add_source (sbom, source, parts->len > 0 ? parts->pdata[j] : NULL, module_id, id);
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+add_modules (Sbom *sbom, int files_fd, GError **error)
+{
+  for (guint i = 0; i < sbom->plan->modules->len; i++)
+    {
+      const BuildModule *module = sbom->plan->modules->pdata[i];
+      g_autofree char *id = g_strdup_printf ("SPDXRef-Module-%u", i + 1);
+      g_autofree char *licence = licence_of (sbom, module->name, files_fd, error);
+      const Part part = { .id = id, .name = module->name, .licence = licence };
+
+      if (error != NULL && *error != NULL)
+        return FALSE;
+      add_part (sbom, &part);
+      relate (sbom, "SPDXRef-Result", "CONTAINS", id);
+      if (!add_sources (sbom, module, i, id, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+add_base (Sbom *sbom, const Ground *ground, const Ref *ref, const char *id, gboolean to_result, const char *how)
+{
+  if (ground == NULL || ref == NULL)
+    return;
+  g_autofree char *version = g_strconcat (ref->branch, " (", ground->deployment->checksum, ")", NULL);
+  const Part part = { .id = id, .name = ref->id, .version = version };
+  add_part (sbom, &part);
+  relate (sbom, to_result ? id : "SPDXRef-Result", how, to_result ? "SPDXRef-Result" : id);
+}
+
+static void
+add_relations (Sbom *sbom)
+{
+  json_builder_set_member_name (sbom->json, "relationships");
+  json_builder_begin_array (sbom->json);
+  for (guint i = 0; i < sbom->relations->len; i++)
+    {
+      char **relation = sbom->relations->pdata[i];
+
+      json_builder_begin_object (sbom->json);
+      json_add_string (sbom->json, "spdxElementId", relation[0]);
+      json_add_string (sbom->json, "relationshipType", relation[1]);
+      json_add_string (sbom->json, "relatedSpdxElement", relation[2]);
+      json_builder_end_object (sbom->json);
+    }
+  json_builder_end_array (sbom->json);
+}
+
+static void
+add_licences (Sbom *sbom)
+{
+  json_builder_set_member_name (sbom->json, "hasExtractedLicensingInfos");
+  json_builder_begin_array (sbom->json);
+  for (guint i = 0; i < sbom->licences->len; i++)
+    {
+      const Licence *licence = sbom->licences->pdata[i];
+
+      json_builder_begin_object (sbom->json);
+      json_add_string (sbom->json, "licenseId", licence->id);
+      json_add_string (sbom->json, "name", licence->name);
+      json_add_string (sbom->json, "extractedText", licence->text);
+      json_builder_end_object (sbom->json);
+    }
+  json_builder_end_array (sbom->json);
+}
+
+/* A document needs an address of its own; nobody need serve it. */
+static void
+add_head (Sbom *sbom, const char *digest)
+{
+  JsonBuilder *json = sbom->json;
+  g_autofree char *ref = ref_format (sbom->plan->ref);
+  g_autofree char *space = g_strdup_printf ("https://spdx.org/spdxdocs/%s-%s", sbom->plan->ref->id, digest);
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (build_epoch ());
+  g_autofree char *created = time != NULL ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ") : g_strdup ("1970-01-01T00:00:00Z");
+  char *creators[] = { (char *) "Tool: appbuild-" NACELLE_VERSION, NULL };
+
+  json_add_string (json, "spdxVersion", "SPDX-2.3");
+  json_add_string (json, "dataLicense", "CC0-1.0");
+  json_add_string (json, "SPDXID", "SPDXRef-DOCUMENT");
+  json_add_string (json, "name", ref);
+  json_add_string (json, "documentNamespace", space);
+  json_builder_set_member_name (json, "creationInfo");
+  json_builder_begin_object (json);
+  json_add_string (json, "created", created);
+  json_add_strings (json, "creators", creators);
+  json_builder_end_object (json);
+}
+
+static char *
+write_document (Sbom *sbom, const Bases *bases, int files_fd, const char *digest, GError **error)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new ();
+  const Ref *ref = sbom->plan->ref;
+  const Part result = { .id = "SPDXRef-Result", .name = ref->id, .version = ref->branch,
+                        .licence = sbom->plan->manifest->appdata_license,
+                        .purpose = ref->kind == REF_APP ? "APPLICATION" : "FRAMEWORK" };
+
+  sbom->json = json;
+  g_ptr_array_set_size (sbom->relations, 0);
+  g_ptr_array_set_size (sbom->licences, 0);
+  sbom->licence_bytes = 0;
+  json_builder_begin_object (json);
+  add_head (sbom, digest);
+  json_builder_set_member_name (json, "packages");
+  json_builder_begin_array (json);
+  relate (sbom, "SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-Result");
+  add_part (sbom, &result);
+  add_base (sbom, bases->runtime, sbom->plan->runtime, "SPDXRef-Runtime", TRUE, "RUNTIME_DEPENDENCY_OF");
+  add_base (sbom, bases->sdk, sbom->plan->sdk, "SPDXRef-Sdk", TRUE, "BUILD_TOOL_OF");
+  add_base (sbom, bases->base, sbom->plan->base, "SPDXRef-Base", FALSE, "CONTAINS");
+  if (!add_modules (sbom, files_fd, error))
+    return NULL;
+  json_builder_end_array (json);
+  add_licences (sbom);
+  add_relations (sbom);
+  json_builder_end_object (json);
+  return json_to_text (json);
+}
+
+char *
+sbom_new (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, int files_fd, GError **error)
+{
+  g_autoptr (GPtrArray) relations = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  g_autoptr (GPtrArray) licences = g_ptr_array_new_with_free_func (licence_free);
+  Sbom sbom = { .plan = plan, .sources = sources, .relations = relations, .licences = licences };
+  g_autofree char *draft = write_document (&sbom, bases, files_fd, "", error);
+
+  if (draft == NULL)
+    return NULL;
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, draft, -1);
+  return write_document (&sbom, bases, files_fd, digest, error);
+}
