@@ -5,7 +5,7 @@ import os
 import unittest
 
 from builds import APP, HELLO, BuildTest, module, read, script
-from harness import TINY, sha256, time_limit, write
+from harness import TINY, sha256, time_limit, tree_hash, write
 
 
 

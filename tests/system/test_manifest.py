@@ -78,7 +78,7 @@ class ManifestTest(SystemTest):
         state = os.path.join(self.folder, "state")
         out = os.path.join(self.folder, "x.app")
         result = self.appbuild("build", manifest, "--state-dir", state, "-o", out)
-        self.assertFails(result, "writable-sdk", "sdk-extensions", "nothing was done", status=125)
+        self.assertFails(result, "metadata-platform", "platform-extensions", "nothing was done", status=125)
         self.assertFalse(os.path.exists(out) or os.path.exists(state))
 
 
