@@ -45,9 +45,12 @@ class Killed(SystemTest):
     def servers(self, name):
         result = []
         for pid in descendants():
-            with open(f"/proc/{pid}/comm", encoding="ascii") as f:
-                if f.read().strip() == name:
-                    result.append(pid)
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+                    if f.read().strip() == name:
+                        result.append(pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass        # it has ended since
         return result
 
     def end(self, process):
