@@ -316,13 +316,13 @@ test_sparse_size (Fixture *f, gconstpointer data)
 static void
 test_sizes (Fixture *f, gconstpointer data)
 {
-  static const struct { const char *bytes; gsize length; } sizes[] = {
-    { "-0000000002", 12 },
-    { "-1", 12 },
-    { "\377\377\377\377\377\377\377\377\377\377\377\376", 12 },
-    { "\200\0\0\0\200\0\0\0\0\0\0\0", 12 },
-    { "\200\377\377\377\377\377\377\377\377\377\377\377", 12 },
-    { "77777777777", 12 },
+  static const char sizes[][13] = {
+    "-0000000002",
+    "-1",
+    "\377\377\377\377\377\377\377\377\377\377\377\376",
+    "\200\0\0\0\200\0\0\0\0\0\0\0",
+    "\200\377\377\377\377\377\377\377\377\377\377\377",
+    "77777777777",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -333,7 +333,7 @@ test_sizes (Fixture *f, gconstpointer data)
       autofd fd = memfd_create ("sizes", MFD_CLOEXEC);
 
       memcpy (block + 100, "0000644\0000000000\0000000000", 24);
-      memcpy (block + 124, sizes[i].bytes, MIN (sizes[i].length, 12));
+      memcpy (block + 124, sizes[i], 12);
       memcpy (block + 136, "00000000000", 12);
       memset (block + 148, ' ', 8);
       block[156] = '0';

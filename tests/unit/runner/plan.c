@@ -78,7 +78,7 @@ set_up_bundle (Bundle *bundle, const char *metadata, const char *ref, int files_
   bundle->name = g_strdup (ref);
   bundle->checksum = g_strnfill (64, '0');
   bundle->files_fd = files_fd;
-  bundle->alive_fd = bundle->lock_fd = -1;
+  bundle->alive_fd = bundle->extra_fd = bundle->lock_fd = -1;
   g_assert_nonnull (bundle->metadata);
 }
 
