@@ -22,6 +22,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* More than are ever open at once between here and network_join(), beside those of the plan. */
+#define DESCRIPTORS_OF_SETUP 64
+
 static void
 network_failed (Setup *setup, const char *call, long error)
 {
@@ -66,6 +69,20 @@ network_make (void *data)
   return 0;
 }
 
+/* A table of descriptors that two share grows only after every processor has looked away from the old one, which takes the kernel
+ * longer than a whole launch.  So it grows before it is shared. */
+static void
+table_grow (const Setup *setup)
+{
+  int lowest = fcntl (setup->fault_fd, F_DUPFD_CLOEXEC, 3);
+  int highest = lowest < 0 ? -1 : fcntl (setup->fault_fd, F_DUPFD_CLOEXEC, lowest + DESCRIPTORS_OF_SETUP);
+
+  if (lowest >= 0)
+    (void) close (lowest);
+  if (highest >= 0)
+    (void) close (highest);
+}
+
 int
 network_begin (Setup *setup)
 {
@@ -73,7 +90,10 @@ network_begin (Setup *setup)
     return 0;
   /* Its end sends no signal: init would wonder about it. */
   if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
-    setup->network_pid = clone (network_make, setup->launch->network_stack + NETWORK_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
+    {
+      table_grow (setup);
+      setup->network_pid = clone (network_make, setup->launch->network_stack + NETWORK_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
+    }
   if (setup->network_pid < 0)
     setup->network_pid = 0;
   return 0;
