@@ -4,12 +4,12 @@
 #include "sandbox/kernel.h"
 #include "sandbox/program.h"
 #include "sandbox/setup.h"
+#include "sandbox/sentence.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +18,6 @@
 
 /* What only appears inside: queries to this address go to the host's name server (place_resolver). */
 #define FORWARDED_RESOLVER "169.254.1.1"
-
-static int failed (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
-static int
-failed (SandboxError *error, int saved_errno, const char *format, ...)
-{
-  va_list args;
-
-  memset (error, 0, sizeof *error);
-  error->saved_errno = saved_errno;
-  va_start (args, format);
-  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
-  va_end (args);
-  return -1;
-}
 
 static int
 pipe_open (int ends[2])
@@ -63,20 +48,20 @@ outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
   if (record == NULL)
     return 0;
   if ((launch->shared & (SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_PIDS)) != 0)
-    return failed (error, EINVAL, "a network with outgoing connections (wanted by: %s) needs new network and pid namespaces: the "
+    return error_sentence (error, EINVAL, "a network with outgoing connections (wanted by: %s) needs new network and pid namespaces: the "
                    "helper must not be seen from inside", record->origin);
   outgoing->path = malloc (PATH_MAX);
   if (outgoing->path == NULL)
-    return failed (error, ENOMEM, "out of memory while the sandbox was prepared");
+    return error_sentence (error, ENOMEM, "out of memory while the sandbox was prepared");
   if (program_find ("pasta", outgoing->path) < 0)
-    return failed (error, ENOENT, "a network with outgoing connections (wanted by: %s) needs the program pasta, which is not "
+    return error_sentence (error, ENOENT, "a network with outgoing connections (wanted by: %s) needs the program pasta, which is not "
                    "installed; install the package passt", record->origin);
   if (access ("/dev/net/tun", R_OK | W_OK) < 0)
-    return failed (error, errno, "a network with outgoing connections (wanted by: %s) needs /dev/net/tun: %s; an administrator "
+    return error_sentence (error, errno, "a network with outgoing connections (wanted by: %s) needs /dev/net/tun: %s; an administrator "
                    "makes it with: modprobe tun; chmod 0666 /dev/net/tun", record->origin, strerror (errno));
   outgoing->log_fd = program_log_open ();
   if (outgoing->log_fd < 0 || pipe_open (launch->outgoing.mapped) < 0 || pipe_open (launch->outgoing.ready) < 0)
-    return failed (error, errno, "cannot prepare the network of the sandbox: %s", strerror (errno));
+    return error_sentence (error, errno, "cannot prepare the network of the sandbox: %s", strerror (errno));
   return 0;
 }
 
@@ -193,7 +178,7 @@ outgoing_begin (Outgoing *outgoing, Launch *launch, pid_t pid, SandboxError *err
       end_close (&launch->outgoing.mapped[i]);
       end_close (&launch->outgoing.ready[i]);
     }
-  return result == 0 ? 0 : failed (error, saved_errno, "cannot start the network helper: %s", strerror (saved_errno));
+  return result == 0 ? 0 : error_sentence (error, saved_errno, "cannot start the network helper: %s", strerror (saved_errno));
 }
 
 void

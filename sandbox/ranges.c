@@ -4,12 +4,12 @@
 #include "sandbox/plan-namespace.h"
 #include "sandbox/program.h"
 #include "sandbox/setup.h"
+#include "sandbox/sentence.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,21 +39,6 @@ static const struct { unsigned bit; const char *helper, *file, *map, *what; } ki
   [RANGES_USERS] = { SANDBOX_RANGE_USERS, "newuidmap", "/etc/subuid", "uid_map", "user" },
   [RANGES_GROUPS] = { SANDBOX_RANGE_GROUPS, "newgidmap", "/etc/subgid", "gid_map", "group" },
 };
-
-static int failed (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
-static int
-failed (SandboxError *error, int saved_errno, const char *format, ...)
-{
-  va_list args;
-
-  memset (error, 0, sizeof *error);
-  error->saved_errno = saved_errno;
-  va_start (args, format);
-  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
-  va_end (args);
-  return -1;
-}
 
 /* The first range that `path` gives this user, by name or by number. */
 static int
@@ -95,7 +80,7 @@ range_append (Ranges *ranges, RangesKind kind, uint32_t inner, uint32_t outer, u
   if (count == 0)
     return 0;
   if (ranges->kinds[kind].n == RANGES_MAX)
-    return failed (error, E2BIG, "there are more than %d ranges of %s ids to map", RANGES_MAX - 1, kinds[kind].what);
+    return error_sentence (error, E2BIG, "there are more than %d ranges of %s ids to map", RANGES_MAX - 1, kinds[kind].what);
   ranges->kinds[kind].ranges[ranges->kinds[kind].n++] = (Range) { inner, outer, count };
   return 0;
 }
@@ -129,7 +114,7 @@ kind_prepare (const Launch *launch, Ranges *ranges, RangesKind kind, SandboxErro
       if (record->kind != RECORD_ID_RANGE || (record->flags & kinds[kind].bit) == 0)
         continue;
       if (range.count == 0 && range_of_caller (kinds[kind].file, &range) < 0)
-        return failed (error, ENOENT, "%s gives this user no range of %s ids (wanted by: %s); an administrator adds one with: "
+        return error_sentence (error, ENOENT, "%s gives this user no range of %s ids (wanted by: %s); an administrator adds one with: "
                        "usermod --add-sub%ss 100000-165535 USER", kinds[kind].file, kinds[kind].what, record->origin,
                        kind == RANGES_USERS ? "uid" : "gid");
       if (ranges->kinds[kind].n == 0 && range_append (ranges, kind, inner, outer, 1, error) < 0)
@@ -138,7 +123,7 @@ kind_prepare (const Launch *launch, Ranges *ranges, RangesKind kind, SandboxErro
         return -1;
     }
   if (ranges->kinds[kind].n > 0 && program_find (kinds[kind].helper, ranges->kinds[kind].helper) < 0)
-    return failed (error, ENOENT, "more than one %s id can be mapped by %s only, which is not installed; install the package "
+    return error_sentence (error, ENOENT, "more than one %s id can be mapped by %s only, which is not installed; install the package "
                    "uidmap (Fedora: shadow-utils)", kinds[kind].what, kinds[kind].helper);
   return 0;
 }
@@ -150,7 +135,7 @@ ranges_prepare (Launch *launch, SandboxError *error)
     return 0;
   launch->ranges = calloc (1, sizeof *launch->ranges);
   if (launch->ranges == NULL)
-    return failed (error, ENOMEM, "out of memory while the sandbox was prepared");
+    return error_sentence (error, ENOMEM, "out of memory while the sandbox was prepared");
   for (int kind = 0; kind < KINDS; kind++)
     if (kind_prepare (launch, launch->ranges, (RangesKind) kind, error) < 0)
       return -1;
@@ -211,14 +196,14 @@ kind_write (const Ranges *ranges, RangesKind kind, pid_t pid, SandboxError *erro
 
       if (log_fd >= 0)
         (void) close (log_fd);
-      return failed (error, saved_errno, "cannot run %s: %s", kinds[kind].helper, strerror (saved_errno));
+      return error_sentence (error, saved_errno, "cannot run %s: %s", kinds[kind].helper, strerror (saved_errno));
     }
   while (waitpid (helper, NULL, 0) < 0 && errno == EINTR)
     ;
   program_log_last (log_fd, words, sizeof words);
   (void) close (log_fd);
   if (!is_mapped (kind, pid))
-    return failed (error, EPERM, "%s has not mapped the %s ids: %s; what is mapped must be a range that %s gives this user, "
+    return error_sentence (error, EPERM, "%s has not mapped the %s ids: %s; what is mapped must be a range that %s gives this user, "
                    "and %s must be setuid (or have CAP_SET%sID) and not run under no_new_privs", kinds[kind].helper, kinds[kind].what,
                    words[0] != '\0' ? words : "it said nothing", kinds[kind].file, kinds[kind].helper,
                    kind == RANGES_USERS ? "U" : "G");

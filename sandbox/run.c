@@ -22,27 +22,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-static int error_set (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
-
-static int
-error_set (SandboxError *error, int saved_errno, const char *format, ...)
-{
-  va_list args;
-
-  memset (error, 0, sizeof *error);
-  error->saved_errno = saved_errno;
-  va_start (args, format);
-  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
-  va_end (args);
-  return -1;
-}
 
 /* A pipe above 0, 1 and 2, which the caller may have closed. */
 static int
@@ -176,7 +160,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
 
   if (pipe_make (fault_pipe) < 0)
     {
-      (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       beside_end (beside);
       hold_end (launch);
       cgroup_end (launch->group);
@@ -184,7 +168,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
     }
   if (pipe_make (status_pipe) < 0)
     {
-      (void) error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       (void) close (fault_pipe[0]);
       (void) close (fault_pipe[1]);
       beside_end (beside);
@@ -221,7 +205,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
     {
       (void) close (fault_pipe[0]);
       process_end (&process);
-      return error_set (ret_error, EINTR, "ended by a signal while the sandbox waited for the word to start");
+      return error_sentence (ret_error, EINTR, "ended by a signal while the sandbox waited for the word to start");
     }
   if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
     {
@@ -259,20 +243,20 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
     moment_pass (plan->timing, MOMENT_BEGIN);
   /* A program with the rights of somebody else must not do what its caller says. */
   if (getauxval (AT_SECURE) != 0)
-    return error_set (ret_error, EPERM, "refused: this program is installed setuid, setgid or with capabilities, and must not be");
+    return error_sentence (ret_error, EPERM, "refused: this program is installed setuid, setgid or with capabilities, and must not be");
   if (sandbox_plan_failed (plan) != NULL)
-    return error_set (ret_error, EINVAL, "%s", sandbox_plan_failed (plan));
+    return error_sentence (ret_error, EINVAL, "%s", sandbox_plan_failed (plan));
   if (record_last (plan, RECORD_COMMAND) == NULL)
-    return error_set (ret_error, EINVAL, "there is no command to run in the sandbox");
+    return error_sentence (ret_error, EINVAL, "there is no command to run in the sandbox");
   if (launch_prepare (&launch, plan) < 0)
-    result = error_set (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
+    result = error_sentence (ret_error, ENOMEM, "out of memory while the sandbox was prepared");
   else if ((why = launch_check (&launch, made != NULL)) != NULL)
-    result = error_set (ret_error, EINVAL, "%s", why);
+    result = error_sentence (ret_error, EINVAL, "%s", why);
   else if (beside_prepare (&launch, &beside, ret_error) < 0)
     result = -1;
   else if ((made != NULL || launch.is_held) && pipe_make (launch.hold_fds) < 0)
     {
-      result = error_set (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+      result = error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       beside_end (beside);
     }
   else if (limits_prepare (&launch, ret_error) < 0)

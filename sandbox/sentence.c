@@ -218,3 +218,16 @@ clone_sentence (int saved_errno, SandboxError *ret_error)
   if (sandbox_probe_userns (why, sizeof why) != 0)
     sentence_add (ret_error, "; %s", why);
 }
+
+int
+error_sentence (SandboxError *error, int saved_errno, const char *format, ...)
+{
+  va_list args;
+
+  memset (error, 0, sizeof *error);
+  error->saved_errno = saved_errno;
+  va_start (args, format);
+  (void) vsnprintf (error->message, sizeof error->message, format, args);   /* a cut sentence is still one */
+  va_end (args);
+  return -1;
+}

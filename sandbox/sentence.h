@@ -7,6 +7,8 @@
 #include "sandbox/fault.h"
 #include "sandbox/run.h"
 
+/* Fill *error with a sentence of the parent's own; returns -1. */
+int error_sentence (SandboxError *error, int saved_errno, const char *format, ...) __attribute__ ((format (printf, 3, 4)));
 /* Fill *ret_error. */
 void fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error);
 /* The namespace of the kind `what` (SandboxJoin) could not be joined. */
