@@ -10,6 +10,7 @@
 #include "base/verb.h"
 #include "bundle/filesystem.h"
 #include "bundle/limits.h"
+#include "bundle/network.h"
 #include "bundle/words.h"
 
 typedef struct Argument Argument;
@@ -164,6 +165,18 @@ add_limit (const Argument *argument, Permissions *layer, const char *value, cons
   return limits_set (layer->limits, name, equals + 1, origin, error);
 }
 
+static gboolean
+add_network (const Argument *argument, Permissions *layer, const char *value, const char *origin, GError **error)
+{
+  return network_set_mode (layer, value, origin, error);
+}
+
+static gboolean
+add_port (const Argument *argument, Permissions *layer, const char *value, const char *origin, GError **error)
+{
+  return network_set_port (layer, value, argument->granted, origin, error);
+}
+
 #define SESSION_BUS G_STRUCT_OFFSET (Permissions, session_bus)
 #define SYSTEM_BUS G_STRUCT_OFFSET (Permissions, system_bus)
 #define ACCESSIBILITY_BUS G_STRUCT_OFFSET (Permissions, accessibility_bus)
@@ -199,6 +212,9 @@ static const Argument arguments[] = {
   { "--add-policy", add_policy, TRUE },
   { "--remove-policy", add_policy, FALSE },
   { "--limit", add_limit, TRUE },
+  { "--network", add_network, TRUE },
+  { "--publish", add_port, TRUE },
+  { "--nopublish", add_port, FALSE },
 };
 
 static const Argument *

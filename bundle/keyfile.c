@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "bundle/filesystem.h"
 #include "bundle/limits.h"
+#include "bundle/network.h"
 #include "bundle/value.h"
 #include "bundle/words.h"
 
@@ -183,6 +184,14 @@ read_limits (Permissions *layer, GKeyFile *keyfile, const char *origin, GError *
   return TRUE;
 }
 
+static gboolean
+read_network (Permissions *layer, GKeyFile *keyfile, const char *origin, GError **error)
+{
+  const char *key = NULL;
+
+  return network_read (layer, keyfile, origin, &key, error) || refuse (error, origin, NETWORK_GROUP, key);
+}
+
 Permissions *
 permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error)
 {
@@ -200,7 +209,7 @@ permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error)
       return NULL;
   if (!read_usb (layer, keyfile, "enumerable-devices", TRUE, origin, error)
       || !read_usb (layer, keyfile, "hidden-devices", FALSE, origin, error)
-      || !read_limits (layer, keyfile, origin, error))
+      || !read_limits (layer, keyfile, origin, error) || !read_network (layer, keyfile, origin, error))
     return NULL;
 
   g_auto (GStrv) groups = g_key_file_get_groups (keyfile, NULL);
@@ -294,4 +303,5 @@ permissions_to_keyfile (const Permissions *permissions, GKeyFile *keyfile)
       const PermissionEntry *entry = permissions->limits->pdata[i];
       g_key_file_set_string (keyfile, LIMITS_GROUP, entry->name, entry->value);
     }
+  network_write (permissions, keyfile);
 }

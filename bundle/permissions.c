@@ -23,6 +23,7 @@ static const gsize entry_arrays[] = {
   G_STRUCT_OFFSET (Permissions, session_bus), G_STRUCT_OFFSET (Permissions, system_bus),
   G_STRUCT_OFFSET (Permissions, accessibility_bus), G_STRUCT_OFFSET (Permissions, usb),
   G_STRUCT_OFFSET (Permissions, policies),    G_STRUCT_OFFSET (Permissions, limits),
+  G_STRUCT_OFFSET (Permissions, network),     G_STRUCT_OFFSET (Permissions, published),
 };
 
 #define ENTRY_ARRAY(permissions, i) G_STRUCT_MEMBER (GPtrArray *, (permissions), entry_arrays[i])

@@ -47,6 +47,8 @@ typedef struct
   GPtrArray *usb;          /* query as in Flatpak ("vnd:0fd9+dev:0063", "cls:03:*", "all"); not granted: hidden */
   GPtrArray *policies;     /* name "SUBSYSTEM.KEY=VALUE" */
   GPtrArray *limits;       /* of resources; name and value as limits.h has them */
+  GPtrArray *network;      /* "mode" with its value; network.h */
+  GPtrArray *published;    /* ports; network.h */
 } Permissions;
 
 Permissions *permissions_new (void);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "bundle/network.h"
 #include "store/root.h"
 
 #define OVERRIDE_MAX (1024 * 1024)
@@ -82,6 +83,23 @@ merge_runtime (const Bundle *runtime, Permissions *permissions, GError **error)
   return TRUE;
 }
 
+/* What a bundle wishes may be narrowed by others; what the user types now is wanted now. */
+static gboolean
+check_ports (const Permissions *command_line, const Permissions *merged, GError **error)
+{
+  NetworkMode mode = network_mode (merged);
+
+  for (guint i = 0; mode != NETWORK_ISOLATED && i < command_line->published->len; i++)
+    {
+      const PermissionEntry *port = command_line->published->pdata[i];
+      if (port->granted)
+        return error_throw_code (error, ERROR_USAGE,
+                                 "--publish=%s: ports are published of an isolated network, and the app's network is \"%s\"; add "
+                                 "--network=isolated", port->name, network_mode_name (mode));
+    }
+  return TRUE;
+}
+
 Permissions *
 layers_merge (const Bundle *app, const Bundle *runtime, const Permissions *command_line, GError **error)
 {
@@ -102,5 +120,7 @@ layers_merge (const Bundle *app, const Bundle *runtime, const Permissions *comma
       || !merge_overrides (FALSE, bundle->metadata->id, permissions, error))
     return NULL;
   permissions_merge (permissions, command_line);
+  if (!check_ports (command_line, permissions, error))
+    return NULL;
   return g_steal_pointer (&permissions);
 }

@@ -8,7 +8,8 @@
 static const char description[] =
   "Permissions, as in a manifest, on top of what the app has (the last one wins):\n"
   "  --filesystem=PLACE[:ro|:create]   home, host, xdg-documents, ~/PATH, /PATH\n"
-  "  --share=network|ipc  --socket=wayland|x11|pulseaudio  --device=dri|kvm|all\n"
+  "  --network=isolated|host|none  --publish=8080:80  --share=network|ipc\n"
+  "  --socket=wayland|x11|pulseaudio  --device=dri|kvm|all\n"
   "  --allow=devel|multiarch  --persist=PATH  --env=NAME=VALUE  --unset-env=NAME\n"
   "  --limit=memory=512M  --limit=cpus=50%,optional  --limit=pids=none\n"
   "  and to take away: --nofilesystem --unshare --nosocket --nodevice --disallow\n"

@@ -3,8 +3,8 @@
 
 #include "sandbox/kernel.h"
 #include "sandbox/plan-build.h"
+#include "sandbox/publication.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,49 +44,11 @@ sandbox_plan_map_range (SandboxPlan *plan, unsigned what, uint32_t inner, uint32
   return plan_append (plan, &record, origin);
 }
 
-/* One to five digits, 1 to 65535; *ret_end points behind them. */
-static int
-port_parse (const char *text, const char **ret_end)
-{
-  unsigned port = 0;
-  size_t n = strspn (text, "0123456789");
-
-  for (size_t i = 0; i < n && n <= 5; i++)
-    port = port * 10 + (unsigned) (text[i] - '0');
-  *ret_end = text + n;
-  return port >= 1 && port <= 65535 ? (int) port : -1;
-}
-
-/* The form that pasta takes, malloc'ed; NULL when it is none of ours. */
-static char *
-publication_parse (const char *text)
-{
-  const char *slash = strchr (text, '/');
-  const char *ports = slash != NULL ? slash + 1 : text;
-  char address[INET_ADDRSTRLEN] = "127.0.0.1";
-  struct in_addr ignored;
-  const char *end;
-  char *result = NULL;
-  int outside;
-  int inside;
-
-  if (slash != NULL && (size_t) (slash - text) >= sizeof address)
-    return NULL;
-  if (slash != NULL)
-    (void) snprintf (address, sizeof address, "%.*s", (int) (slash - text), text);
-  if (inet_pton (AF_INET, address, &ignored) != 1)
-    return NULL;
-  outside = port_parse (ports, &end);
-  inside = outside > 0 && *end == ':' ? port_parse (end + 1, &end) : -1;
-  if (inside < 0 || *end != '\0' || asprintf (&result, "%s/%d:%d", address, outside, inside) < 0)
-    return NULL;
-  return result;
-}
-
 int
 sandbox_plan_network_outgoing (SandboxPlan *plan, const char *const *ports, size_t n_ports, const char *origin)
 {
   Record record = RECORD_INIT (RECORD_OUTGOING);
+  char reason[SANDBOX_PUBLICATION_REASON];
 
   record.argv = calloc (n_ports + 1, sizeof *record.argv);
   if (record.argv == NULL)
@@ -95,10 +57,9 @@ sandbox_plan_network_outgoing (SandboxPlan *plan, const char *const *ports, size
     return -1;
   for (size_t i = 0; i < n_ports; i++)
     {
-      record.argv[i] = publication_parse (ports[i]);
+      record.argv[i] = sandbox_publication_parse (ports[i], reason);
       if (record.argv[i] == NULL)
-        return plan_fail (plan, &record, "“%s” does not publish a port; it is written as PORT:PORT (outside, inside), or as "
-                          "ADDRESS/PORT:PORT with an IPv4 address of this machine", ports[i]);
+        return plan_fail (plan, &record, "%s", reason);
     }
   return plan_append (plan, &record, origin);
 }

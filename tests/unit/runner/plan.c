@@ -247,6 +247,26 @@ test_network (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_network_isolated (Fixture *fixture, gconstpointer data)
+{
+  allow (fixture, "--network=isolated");
+  allow (fixture, "--publish=8080:80");
+  allow (fixture, "--publish=0.0.0.0/8443:443");
+  allow (fixture, "--nopublish=127.0.0.1/8080:80");
+  compare (fixture, "network-isolated", FALSE);
+}
+
+/* A published port of a bundle that somebody above it has taken the network from. */
+static void
+test_network_narrowed (Fixture *fixture, gconstpointer data)
+{
+  allow (fixture, "--network=isolated");
+  allow (fixture, "--publish=8080:80");
+  allow (fixture, "--unshare=network");
+  compare (fixture, "network-narrowed", FALSE);
+}
+
+static void
 test_home (Fixture *fixture, gconstpointer data)
 {
   make (fixture, "home/.var/app/org.example.Other", NULL);
@@ -382,6 +402,8 @@ main (int argc, char **argv)
   ADD ("default", test_default);
   ADD ("runtime", test_runtime);
   ADD ("network", test_network);
+  ADD ("network-isolated", test_network_isolated);
+  ADD ("network-narrowed", test_network_narrowed);
   ADD ("home", test_home);
   ADD ("places", test_places);
   ADD ("own-places", test_own_places);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bundle/network.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static Permissions *
+read_layer (const char *text, GError **error)
+{
+  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
+
+  g_assert_true (g_key_file_load_from_data (keyfile, text, strlen (text), G_KEY_FILE_NONE, NULL));
+  return permissions_from_keyfile (keyfile, "test", error);
+}
+
+/* Layers from low to high, each a keyfile or options. */
+static Permissions *
+merge (const char *const *layers)
+{
+  Permissions *merged = permissions_new ();
+
+  for (; *layers != NULL; layers++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (Permissions) layer = (*layers)[0] == '[' ? read_layer (*layers, &error) : permissions_new ();
+      g_auto (GStrv) options = g_strsplit ((*layers)[0] == '[' ? "" : *layers, " ", -1);
+
+      g_assert_no_error (error);
+      for (char **option = options; *option != NULL; option++)
+        {
+          permissions_add_argument (layer, *option, "test", &error);
+          g_assert_no_error (error);
+        }
+      permissions_merge (merged, layer);
+    }
+  return merged;
+}
+
+#define HOST "[Context]\nshared=network\n"
+#define ISOLATED "[Nacelle Network]\nmode=isolated\n"
+
+static void
+test_layers (void)
+{
+  static const struct { NetworkMode mode; const char *layers[4]; } rows[] = {
+    { NETWORK_NONE, { NULL } },
+    { NETWORK_HOST, { HOST } },
+    { NETWORK_ISOLATED, { ISOLATED } },
+    { NETWORK_ISOLATED, { HOST ISOLATED } },
+    { NETWORK_HOST, { "[Nacelle Network]\nmode=host\n" } },
+    /* Within a layer the denial wins, and in options the last one. */
+    { NETWORK_NONE, { "[Context]\nshared=!network\n" ISOLATED } },
+    { NETWORK_NONE, { HOST "[Nacelle Network]\nmode=none\n" } },
+    { NETWORK_NONE, { "--network=isolated --unshare=network" } },
+    { NETWORK_ISOLATED, { "--unshare=network --network=isolated" } },
+    /* A layer narrows what is below it. */
+    { NETWORK_NONE, { ISOLATED, "[Context]\nshared=!network\n" } },
+    { NETWORK_NONE, { HOST, "[Nacelle Network]\nmode=none\n" } },
+    { NETWORK_ISOLATED, { HOST, ISOLATED } },
+    { NETWORK_ISOLATED, { HOST, "--network=isolated" } },
+    { NETWORK_NONE, { ISOLATED, "--network=none" } },
+    /* To share the network does not tear down the wall around it, to ask for the host's does. */
+    { NETWORK_ISOLATED, { ISOLATED, HOST } },
+    { NETWORK_ISOLATED, { ISOLATED, "--network=none", "--share=network" } },
+    { NETWORK_HOST, { ISOLATED, "--network=host" } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Permissions) merged = merge (rows[i].layers);
+      if (network_mode (merged) != rows[i].mode)
+        g_error ("row %u: %s", i, network_mode_name (network_mode (merged)));
+    }
+}
+
+static void
+test_ports (void)
+{
+  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
+  g_autoptr (Permissions) merged = merge ((const char *const[]) {
+    ISOLATED "publish=8080:80;0.0.0.0/8443:443;7:7\n", "--nopublish=127.0.0.1/8080:80 --publish=9000:9000", NULL });
+
+  g_assert_false (permissions_has (merged->published, "127.0.0.1/8080:80"));
+  g_assert_true (permissions_has (merged->published, "127.0.0.1/9000:9000"));
+  g_assert_true (permissions_has (merged->published, "0.0.0.0/8443:443"));
+
+  /* What is written is read again. */
+  permissions_to_keyfile (merged, keyfile);
+  g_autofree char *text = g_key_file_to_data (keyfile, NULL, NULL);
+  g_autofree char *publish = g_key_file_get_string (keyfile, NETWORK_GROUP, "publish", NULL);
+  g_assert_cmpstr (publish, ==, "!127.0.0.1/8080:80;0.0.0.0/8443:443;127.0.0.1/7:7;127.0.0.1/9000:9000;");
+  g_assert_nonnull (strstr (text, "shared=network;"));
+  g_autoptr (Permissions) again = merge ((const char *const[]) { text, NULL });
+  g_assert_cmpint (network_mode (again), ==, NETWORK_ISOLATED);
+  g_assert_cmpuint (again->published->len, ==, 4);
+}
+
+static void
+test_refused (void)
+{
+  static const struct { const char *text, *reason; } rows[] = {
+    { "mode=isolatd\n", "[Nacelle Network] mode: \"isolatd\" is no network; did you mean \"isolated\"" },
+    { "mode=tor\n", "there are host, isolated and none" },
+    { "mode=\n", "there are host, isolated and none" },
+    { "ports=1:1\n", "\"ports\" is no key of this group; it knows mode and publish" },
+    { "publish=80\n", "[Nacelle Network] publish: \u201c80\u201d does not publish a port; it is written as PORT:PORT" },
+    { "publish=0:80\n", "PORT:PORT" },
+    { "publish=80:65536\n", "PORT:PORT" },
+    { "publish=::1/80:80\n", "an IPv4 address of this machine" },
+    { "publish=localhost/80:80\n", "an IPv4 address of this machine" },
+    { "publish=53:53/udp\n", "not those of UDP" },
+    { "publish=udp:53:53\n", "not those of UDP" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = g_strconcat ("[" NETWORK_GROUP "]\n", rows[i].text, NULL);
+      g_autoptr (Permissions) layer = read_layer (text, &error);
+      g_assert_null (layer);
+      g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
+      if (strstr (error->message, rows[i].reason) == NULL)
+        g_error ("%s: %s", rows[i].text, error->message);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/network/layers", test_layers);
+  g_test_add_func ("/network/ports", test_ports);
+  g_test_add_func ("/network/refused", test_refused);
+  return g_test_run ();
+}
