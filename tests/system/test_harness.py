@@ -41,6 +41,31 @@ class Harness(SystemTest):
         strict = self.run_command([sys.executable, "-c", script, tools, path, "true"])
         self.assertEqual(strict.out.splitlines()[-1], "2 passed, 6 failed, 0 skipped", str(strict))
 
+    def test_what_failed_is_run_again_alone_and_told(self):
+        cases = """
+import os, unittest
+class Once(unittest.TestCase):
+    def test_always_fails(self): self.fail("for good")
+    def test_fails_once(self):
+        if not os.path.exists(__file__ + ".seen"):
+            open(__file__ + ".seen", "w").close()
+            self.fail("the first time")
+    def test_passes(self): pass
+"""
+        path = write(os.path.join(self.work, "test_once.py"), cases)
+        script = ("import sys; sys.path.insert(0, sys.argv[1])\n"
+                  "from jobs import FileJob; from results import Results\n"
+                  "r = Results(); FileJob('bad', sys.argv[2]).run(r); r.run_again(int(sys.argv[3])); sys.exit(r.summary())")
+        tools = os.path.join(SOURCE, "tests", "tools")
+        too_many = self.run_command([sys.executable, "-c", script, tools, path, "1"])
+        self.assertEqual(too_many.out.splitlines()[-1], "1 passed, 2 failed, 0 skipped", str(too_many))
+        os.remove(path + ".seen")
+        done = self.run_command([sys.executable, "-c", script, tools, path, "2"])
+        self.assertStatus(done, 1)
+        self.assertEqual(done.out.splitlines()[-1], "2 passed, 1 failed, 0 skipped", str(done))
+        self.assertRegex(done.out, r"passed when run again alone:\n  bad: .*test_fails_once\n")
+        self.assertRegex(done.out, r"\nfailed:\n  bad: .*test_always_fails\n")
+
     def test_a_tap_program_that_dies_fails_one_case_and_the_rest_still_runs(self):
         fake = write(os.path.join(self.work, "fake"), """#!/bin/sh
 case "$*" in

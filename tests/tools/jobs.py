@@ -103,7 +103,7 @@ class TapJob:
             planned = self.pass_over(results, planned, [])
         for case in planned:     # what the first pass did not reach, one process each
             for missing in self.pass_over(results, [case], ["-p", case] if self.glib else [case]):
-                results.add(self.group, missing, "failed", "the program did not report this case")
+                results.add(self.group, missing, "failed", "the program did not report this case", (self, missing))
         results.done(self.group, started)
 
     def pass_over(self, results, planned, select_args):
@@ -126,7 +126,7 @@ class TapJob:
                 continue
             left.remove(case)
             if verdict == "not ok":
-                results.add(self.group, case, "failed", "".join(output))
+                results.add(self.group, case, "failed", "".join(output), (self, case))
             elif directive:
                 results.add(self.group, case, "skipped", reason or "no reason given")
             else:
@@ -136,10 +136,10 @@ class TapJob:
         if timed_out:
             child.process.kill()
         code = child.end()
-        if timed_out and left:
-            results.add(self.group, left.pop(0), "failed", f"no result within {UNIT_LIMIT} s\n" + "".join(output))
-        elif code != 0 and left:     # an assertion ends a GLib program: the case it was in is the next one
-            results.add(self.group, left.pop(0), "failed", f"{status_text(code)}\n" + "".join(output))
+        if (timed_out or code != 0) and left:     # an assertion ends a GLib program: the case it was in is the next one
+            case = left.pop(0)
+            reason = f"no result within {UNIT_LIMIT} s" if timed_out else status_text(code)
+            results.add(self.group, case, "failed", f"{reason}\n" + "".join(output), (self, case))
         elif code < 0 or (code != 0 and not any(f.startswith(self.group + ":") for f in results.failures)):
             results.add(self.group, "(exit)", "failed", f"{status_text(code)}\n" + "".join(output))
         return left
@@ -184,7 +184,7 @@ class FileJob:
             reap_orphans(Process.running)
             if len(left) == before:
                 for case in left:
-                    results.add(self.group, case, "failed", "the test program ended before this case")
+                    results.add(self.group, case, "failed", "the test program ended before this case", (self, case))
                 break
         results.done(self.group, started)
 
@@ -205,7 +205,7 @@ class FileJob:
             elif event["event"] == "end":
                 current = None
                 left.remove(event["id"])
-                results.add(self.group, event["id"].split(".", 1)[1], event["result"], event["text"])
+                results.add(self.group, event["id"].split(".", 1)[1], event["result"], event["text"], (self, event["id"]))
             else:
                 self.group_event(results, left, event)
         if line is None:
@@ -218,7 +218,7 @@ class FileJob:
         if current is not None:
             left.remove(current)
             reason = "hung and was killed" if line is None else f"the test program {status_text(code)}"
-            results.add(self.group, current.split(".", 1)[1], "failed", reason)
+            results.add(self.group, current.split(".", 1)[1], "failed", reason, (self, current))
 
     def group_event(self, results, left, event):
         """setUpClass (test_x.Class) or setUpModule (test_x) failed or was skipped: so has every case below it.  A failed
@@ -227,7 +227,7 @@ class FileJob:
         members = [case for case in left if case.startswith(scope + ".")] if event["id"].startswith("setUp") else []
         for case in members:
             left.remove(case)
-            results.add(self.group, case.split(".", 1)[1], event["result"], event["text"])
+            results.add(self.group, case.split(".", 1)[1], event["result"], event["text"], (self, case))
         if not members:
             results.add(self.group, event["id"], event["result"], event["text"])
 

@@ -20,10 +20,11 @@ class Results:
         self.verbose = verbose
         self.lock = threading.Lock()
         self.groups = {}          # group -> [passed, failed, skipped, seconds]
-        self.failures = []
+        self.failures = {}        # "group: case" -> (job, the job's own name of the case), or None when it cannot be run by itself
         self.skips = []
+        self.second = []          # what failed beside others and passed alone
 
-    def add(self, group, case, result, text=""):
+    def add(self, group, case, result, text="", again=None):
         """`result`: passed, failed or skipped.  In CI a skip is a failure unless the kernel cannot do it."""
         if result == "skipped" and self.strict and not text.startswith("kernel:"):
             result, text = "failed", f"skipped, which CI does not accept: {text}"
@@ -31,7 +32,7 @@ class Results:
             row = self.groups.setdefault(group, [0, 0, 0, 0.0])
             row[("passed", "failed", "skipped").index(result)] += 1
             if result == "failed":
-                self.failures.append(f"{group}: {case}")
+                self.failures[f"{group}: {case}"] = again
                 print(f"FAIL {group}: {case}")
                 for line in safe(text).rstrip().splitlines()[-80:]:
                     print(f"     {line}")
@@ -41,6 +42,20 @@ class Results:
             elif self.verbose:
                 print(f"ok   {group}: {case}")
             sys.stdout.flush()
+
+    def run_again(self, most):
+        """Run what failed once more with nothing beside it: on a machine that others use a wait can be too short.  More than
+        `most` failures are no accident and stay as they are; what passes only now is told by name in the summary."""
+        failures = list(self.failures.items())
+        if len(failures) > most or any(again is None for _, again in failures):
+            return
+        for name, (job, case) in failures:
+            print(f"again {name}", flush=True)
+            del self.failures[name]
+            self.groups[job.group][1] -= 1
+            job.run(self, [case])
+            if name not in self.failures:
+                self.second.append(name)
 
     def done(self, group, started):
         with self.lock:
@@ -62,6 +77,10 @@ class Results:
         if self.failures:
             print("\nfailed:")
             for name in self.failures:
+                print(f"  {name}")
+        if self.second:
+            print("\nfailed at first, passed when run again alone:")
+            for name in self.second:
                 print(f"  {name}")
         print(f"\n{passed} passed, {failed} failed, {skipped} skipped", flush=True)
         return 1 if failed or not passed else 0

@@ -3,7 +3,7 @@
 """Run the tests and count single cases.
 
 The last line is exactly "N passed, N failed, N skipped"; the status is 0 only if something passed and nothing failed.
-Where CI=true a skip is a failure unless its reason begins with "kernel:".
+Where CI=true a skip is a failure unless its reason begins with "kernel:", and a few that failed are run again alone.
 """
 import argparse
 import fnmatch
@@ -11,6 +11,7 @@ import glob
 import json
 import os
 import re
+import signal
 import sys
 
 TOOLS = os.path.dirname(os.path.abspath(__file__))
@@ -104,6 +105,16 @@ def choose(job, patterns):
             or matches(f"{job.group}: {case}", patterns)]
 
 
+def take_signals():
+    """Begin as a shell's own command would: in the background of a script, or under nohup, signals are ignored that the
+    tests send, and programs hand that on to their children."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN,
+                   signal.SIGTTOU):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
 def main():
     args = options()
     args.builddir = os.path.abspath(args.builddir)
@@ -119,10 +130,13 @@ def main():
     if os.geteuid() == 0:
         print("run.py: tests do not run as root; ./dev test makes an unprivileged user for them", file=sys.stderr)
         return 2
+    take_signals()
     become_reaper()
     results = Results(args.verbose)
     try:
         run_all(jobs, results, max(1, args.jobs))
+        if results.strict:
+            results.run_again(most=6)
     finally:
         kill_descendants()
     return results.summary()
