@@ -29,6 +29,7 @@ typedef enum
   FAULT_NO_TIME,        /* no time namespaces */
   FAULT_TIME_RANGE,     /* a clock would be negative */
   FAULT_NO_NETWORK,     /* pasta has ended */
+  FAULT_INIT,           /* a call of init, or of its child, that must not fail */
   FAULT_EXEC,           /* the app: not found, not executable */
   FAULT_EXEC_LOADER,    /* the app is there, but its interpreter or loader is not */
 } FaultKind;

@@ -93,7 +93,7 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
   launch->init_argv[1] = calloc (1, 64);
   if (launch->init_argv[1] == NULL)
     return -1;
-  launch->init_argv[0] = (char *) (uintptr_t) "nacelle-init";
+  launch->init_argv[0] = (char *) (uintptr_t) INIT_NAME;
   launch->init_argv[2] = cwd != NULL ? cwd->dest : (char *) (uintptr_t) "";
   if ((launch->shared & SANDBOX_SHARE_PIDS) != 0)
     flags |= INIT_SHARED_PIDS;

@@ -78,6 +78,7 @@ hint_for (const Fault *fault)
       return "the network helper pasta has ended before there was a network";
     case FAULT_PLAIN:
     case FAULT_NO_NAMESPACE:
+    case FAULT_INIT:
     case FAULT_EXEC:
     case FAULT_EXEC_LOADER:
       break;
@@ -102,7 +103,12 @@ static void
 exec_sentence (const Fault *fault, SandboxError *error)
 {
   error->cannot_exec = fault->saved_errno == ENOENT && fault->kind == FAULT_EXEC ? 127 : 126;
-  if (strcmp (fault->call, "chdir") == 0)
+  if (fault->kind == FAULT_INIT)
+    {
+      error->cannot_exec = 0;
+      sentence_add (error, "cannot prepare the first process of the sandbox: %s: %s", fault->call, strerror (fault->saved_errno));
+    }
+  else if (strcmp (fault->call, "chdir") == 0)
     {
       error->cannot_exec = 0;
       sentence_add (error, "Can't chdir to %s: %s", fault->path, strerror (fault->saved_errno));

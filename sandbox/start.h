@@ -4,6 +4,9 @@
  */
 #pragma once
 
+/* argv[0] of init, by which it knows itself (init/init.c). */
+#define INIT_NAME "nacelle-init"
+
 enum
 {
   SANDBOX_START_NEW_SESSION = 1 << 0,

@@ -17,7 +17,7 @@ import sys
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
 
-TARGETS = ["sandbox/appbox/appbox", *[f"tests/tools/{name}" for name in ("sandbox-driver", "try-calls", "attack-probe", "race-flip")]]
+TARGETS = ["sandbox/appbox/appbox", *[f"tests/tools/{name}" for name in ("sandbox-driver", "try-calls", "attack-probe", "fail-call", "race-flip")]]
 
 # name: (file, text, replacement, pattern of the tests that must fail)
 MUTATIONS = {
@@ -61,6 +61,13 @@ MUTATIONS = {
                                 "0", "working_directory_is_never"),
     "a-failed-filter-is-no-fault": ("sandbox/start.c", "    return fault_set (setup, FAULT_PLAIN, \"prctl\", \"seccomp\");", "    return 0;",
                                     "a_step_that_fails_is_the_end"),
+    "a-descriptor-of-init-stays-open": ("sandbox/init/execute.c", "result_check (task, \"fcntl\", ", "(void) (",
+                                        "c7_each_call_of_a_launch"),
+    "init-may-stay-dumpable": ("sandbox/init/init.c", "result_check (task, \"prctl\", system_call (__NR_prctl, PR_SET_DUMPABLE",
+                               "(void) (system_call (__NR_prctl, PR_SET_DUMPABLE", "c7_each_call_of_a_launch"),
+    "a-pipe-is-left-open": ("sandbox/run.c", "  for (int i = 0; i < 2; i++)\n    if (ends[i] >= 0)\n      (void) close (ends[i]);\n  return -1;",
+                            "  return -1;", "no_descriptor_more_afterwards"),
+    "init-is-whoever-says-so": ("sandbox/init/init.c", "|| !is_init (argv[0], task->flags)", "", "arguments_of_an_app"),
     "files-are-written-through-links": ("sandbox/places.c", "O_TRUNC | O_NOFOLLOW | O_NONBLOCK", "O_TRUNC | O_NONBLOCK", "files_that_we_make"),
 }
 
