@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often a way is walked again that somebody changes meanwhile, before the start is refused. */
-#define RACE_TRIES 128
-
 int
 place_own (Setup *setup, int fd)
 {
@@ -50,9 +47,35 @@ component_copy (const char *rest, char *name)
   return rest + length;
 }
 
-/* The directory `name` in `parent_fd`, made when it is missing. */
+/* Whether `fd` is a directory; it stays open only then. */
 static int
-directory_enter (Setup *setup, int parent_fd, const char *name, const char *dest)
+directory_check (Setup *setup, int fd, const char *dest)
+{
+  struct stat st;
+
+  if (fstat (fd, &st) == 0 && S_ISDIR (st.st_mode))
+    return fd;
+  (void) close (fd);
+  errno = S_ISLNK (st.st_mode) ? ELOOP : ENOTDIR;
+  return fault_set (setup, S_ISLNK (st.st_mode) ? FAULT_SYMLINK : FAULT_NOT_DIRECTORY, "open", dest);
+}
+
+/* What the first `length` bytes of `dest` lead to, when their last name was found to be a link. */
+static int
+link_enter (Setup *setup, const char *dest, size_t length)
+{
+  char way[PATH_MAX];
+  int fd;
+
+  memcpy (way, dest, length);
+  way[length] = '\0';
+  fd = place_follow (setup->root_fd, way);
+  return fd < 0 ? fault_set (setup, FAULT_PLAIN, "open", way) : directory_check (setup, fd, dest);
+}
+
+/* The directory in `parent_fd` whose name ends at `dest + length`, made when it is missing. */
+static int
+directory_enter (Setup *setup, int parent_fd, const char *name, const char *dest, size_t length)
 {
   int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   struct stat st;
@@ -67,11 +90,12 @@ directory_enter (Setup *setup, int parent_fd, const char *name, const char *dest
     }
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "open", dest);
-  if (fstat (fd, &st) == 0 && S_ISDIR (st.st_mode))
-    return fd;
-  (void) close (fd);
-  errno = S_ISLNK (st.st_mode) ? ELOOP : ENOTDIR;
-  return fault_set (setup, S_ISLNK (st.st_mode) ? FAULT_SYMLINK : FAULT_NOT_DIRECTORY, "open", dest);
+  if ((setup->launch->start & SANDBOX_START_FOLLOW_LINKS) != 0 && fstat (fd, &st) == 0 && S_ISLNK (st.st_mode))
+    {
+      (void) close (fd);
+      return link_enter (setup, dest, length);
+    }
+  return directory_check (setup, fd, dest);
 }
 
 int
@@ -86,7 +110,7 @@ place_parent (Setup *setup, const char *dest, const char **ret_name)
   while (strchr (rest, '/') != NULL)
     {
       const char *end = component_copy (rest, name);
-      int next = directory_enter (setup, fd, name, dest);
+      int next = directory_enter (setup, fd, name, dest, (size_t) (end - dest));
 
       (void) close (fd);
       if (next < 0)
@@ -178,21 +202,13 @@ place_existing_plain (Setup *setup, const char *dest)
   return fd;
 }
 
-/* Links are followed here, inside the new root only: what is to be covered is what the app would reach.  Somebody who
- * renames what is on the way makes the kernel give up (EAGAIN), and is not let wait for. */
+/* Links are followed here: what is to be covered is what the app would reach. */
 int
 place_existing (Setup *setup, const char *dest)
 {
-  int fd = -1;
+  int fd = place_follow (setup->root_fd, dest);
 
-  errno = EAGAIN;
-  for (int i = 0; fd < 0 && errno == EAGAIN && i < RACE_TRIES; i++)
-    fd = kernel_openat2 (setup->root_fd, dest, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-  if (fd >= 0)
-    return fd;
-  if (errno != ENOSYS && errno != EPERM)
-    return errno == ENOENT || errno == ENOTDIR ? -1 : fault_set (setup, FAULT_PLAIN, "openat2", dest);
-  return place_existing_plain (setup, dest);
+  return fd >= 0 || errno == ENOENT || errno == ENOTDIR ? fd : fault_set (setup, FAULT_PLAIN, "open", dest);
 }
 
 static int

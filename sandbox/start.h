@@ -17,6 +17,7 @@ enum
   SANDBOX_START_NO_USERNS = 1 << 5,      /* nothing inside can make a user namespace, whatever it tries */
   SANDBOX_START_NO_USERNS_ALREADY = 1 << 6,  /* refused unless that is so without our doing */
   SANDBOX_START_MAPPED_OUTSIDE = 1 << 7, /* `made` (run.h) sees to it that the id maps are written */
-  INIT_SHARED_PIDS = 1 << 8,             /* for init only */
-  INIT_STAYS = 1 << 9,                   /* for init only: when the app has ended, wait to be killed */
+  SANDBOX_START_FOLLOW_LINKS = 1 << 8,   /* a symbolic link on the way to a place is followed, inside the new root; else it is a failure */
+  INIT_SHARED_PIDS = 1 << 9,             /* for init only */
+  INIT_STAYS = 1 << 10,                  /* for init only: when the app has ended, wait to be killed */
 };

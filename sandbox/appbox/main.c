@@ -85,7 +85,7 @@ main (int argc, char **argv)
 {
   Appbox box = { .plan = sandbox_plan_new (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1, .userns2_fd = -1,
                  .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1,
-                 .start = SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE };
+                 .start = SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE | SANDBOX_START_FOLLOW_LINKS };
   size_t read;
   int status;
 
