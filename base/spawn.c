@@ -136,9 +136,16 @@ check_started (int status_fd, pid_t pid, const char *program, GError **error)
   return error_throw_errno (error, child_errno, "cannot execute '%s'", program);
 }
 
-/* Drain both pipes to their ends, keeping at most CAPTURE_MAX bytes of each. */
-static void
-capture (int out_fd, int err_fd, GString *out, GString *err)
+/* Milliseconds for poll(). */
+static int
+time_left (gint64 deadline)
+{
+  return deadline == 0 ? -1 : (int) CLAMP ((deadline - g_get_monotonic_time ()) / 1000, 0, G_MAXINT);
+}
+
+/* Drain both pipes to their ends, keeping at most CAPTURE_MAX bytes of each.  FALSE when `deadline` (0: none) comes before. */
+static gboolean
+capture (int out_fd, int err_fd, gint64 deadline, GString *out, GString *err)
 {
   struct pollfd polls[2] = { { .fd = out_fd, .events = POLLIN }, { .fd = err_fd, .events = POLLIN } };
   GString *texts[2] = { out, err };
@@ -146,21 +153,26 @@ capture (int out_fd, int err_fd, GString *out, GString *err)
 
   while (polls[0].fd >= 0 || polls[1].fd >= 0)
     {
-      if (poll (polls, 2, -1) < 0 && errno != EINTR)
-        return;
+      int n = poll (polls, 2, time_left (deadline));
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n <= 0)
+        return n < 0;
       for (int i = 0; i < 2; i++)
         {
           if (polls[i].fd < 0 || polls[i].revents == 0)
             continue;
-          ssize_t n = read (polls[i].fd, buffer, sizeof buffer);
-          if (n < 0 && errno == EINTR)
+          ssize_t length = read (polls[i].fd, buffer, sizeof buffer);
+          if (length < 0 && errno == EINTR)
             continue;
-          if (n <= 0)
+          if (length <= 0)
             polls[i].fd = -1;
           else if (texts[i]->len < CAPTURE_MAX)
-            g_string_append_len (texts[i], buffer, MIN (n, (ssize_t) (CAPTURE_MAX - texts[i]->len)));
+            g_string_append_len (texts[i], buffer, MIN (length, (ssize_t) (CAPTURE_MAX - texts[i]->len)));
         }
     }
+  return TRUE;
 }
 
 static gboolean
@@ -218,8 +230,13 @@ spawn_run (const SpawnRequest *request, int *ret_status, char **ret_output, char
   ok = ok && check_started (status_pipe[0], pid, request->argv[0], error);
   if (ok)
     {
-      capture (out_pipe[0], err_pipe[0], out, err);
+      gint64 deadline = request->time_limit > 0 ? g_get_monotonic_time () + request->time_limit * G_USEC_PER_SEC : 0;
+      gboolean in_time = capture (out_pipe[0], err_pipe[0], deadline, out, err);
+      if (!in_time)
+        (void) kill (pid, SIGKILL); /* it is our child, so the number is still its own */
       ok = wait_status (pid, request->argv[0], &status, error);
+      if (ok && !in_time)
+        ok = error_throw (error, "'%s' did not end within %u seconds", request->argv[0], request->time_limit);
     }
   file_close_fd (&status_pipe[0]);
   file_close_fd (&out_pipe[0]);
@@ -275,6 +292,18 @@ spawn_helper_path (const char *name)
   const char *dir = g_getenv ("NACELLE_LIBEXECDIR");
 
   return g_build_filename (dir != NULL && g_path_is_absolute (dir) ? dir : NACELLE_LIBEXECDIR, name, NULL);
+}
+
+char *
+spawn_program_path (const char *name)
+{
+  g_autofree char *helper = spawn_helper_path (name);
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = self != NULL ? g_path_get_dirname (self) : NULL;
+
+  if (folder == NULL || access (helper, X_OK) == 0)
+    return g_steal_pointer (&helper);
+  return g_build_filename (folder, name, NULL);
 }
 
 gboolean

@@ -17,9 +17,10 @@ typedef struct
   int stderr_fd;               /* -1: captured */
   const int *keep_fds;         /* descriptors that stay open under the same number */
   gsize n_keep_fds;
+  unsigned time_limit;         /* seconds, after which it is killed and that is the error; 0: none */
 } SpawnRequest;
 
-#define SPAWN_REQUEST_INIT { NULL, NULL, -1, -1, -1, -1, NULL, 0 }
+#define SPAWN_REQUEST_INIT { NULL, NULL, -1, -1, -1, -1, NULL, 0, 0 }
 
 /* Run to the end.  *ret_status is the exit status (128+n for a signal).  *ret_output, *ret_errors
  * may be NULL; else the captured text (at most 1 MiB each is kept), caller frees.
@@ -36,3 +37,5 @@ gboolean spawn_exec_helper (const char *name, char *const *argv, GError **error)
 
 /* Full path of such a program, caller frees. */
 char *spawn_helper_path (const char *name);
+/* The same of one that users start too: beside the running one, unless the variable's folder has it. */
+char *spawn_program_path (const char *name);

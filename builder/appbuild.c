@@ -13,15 +13,14 @@ static const VerbProgram appbuild = {
   .examples = "  appbuild org.example.Hello.yaml              write org.example.Hello.app here\n"
               "  appbuild org.example.Hello.yaml --install    and make it ready for 'apprun'\n"
               "  appbuild org.example.Hello.yaml --repo DIR   publish it for others to install\n"
-              "  appbuild -v -j 2 org.example.Hello.yaml      show commands and their output\n"
               "  appbuild lock runtime.yaml                   take newer packages\n",
 };
 
 int
 main (int argc, char **argv)
 {
-  const Verb verbs[] = { verb_build, verb_lock, verb_fetch, verb_bundle_sources, verb_check, verb_plan, verb_why, verb_run, verb_diff,
-                         verb_verify, verb_gc, { NULL } };
+  const Verb verbs[] = { verb_build, verb_lock, verb_fetch, verb_bundle_sources, verb_check, verb_plan, verb_why, verb_run, verb_test,
+                         verb_diff, verb_verify, verb_gc, { NULL } };
   VerbProgram program = appbuild;
 
   program.verbs = verbs;

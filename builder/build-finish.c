@@ -103,7 +103,7 @@ build_finish_tree (Build *build, GError **error)
 gboolean
 build_write_image (Build *build, GError **error)
 {
-  if (build->image_fd >= 0 || (build->request->output_path == NULL && !build->request->install))
+  if (build->image_fd >= 0 || (build->request->output_path == NULL && !build->request->install && !build_has_tests (build)))
     return TRUE;
   build_announce (build, "writing the image", NULL);
   build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,

@@ -74,7 +74,11 @@ gboolean build_modules (Build *build, GError **error);
 gboolean build_clean_up (Build *build, GError **error);
 gboolean build_finish_tree (Build *build, GError **error);
 gboolean build_write_image (Build *build, GError **error);
+gboolean build_run_tests (Build *build, GError **error);
 gboolean build_deliver (Build *build, GError **error);
+
+/* Does the manifest have tests that are to be run? */
+gboolean build_has_tests (const Build *build);
 
 /* Which pieces get an output of their own, as far as there are any; whether this one does. */
 guint build_wanted_pieces (const BuildRequest *request);

@@ -218,6 +218,7 @@ static const struct
   { build_clean_up, TRUE },
   { build_finish_tree, TRUE },
   { build_write_image, TRUE },
+  { build_run_tests, TRUE },
   { build_deliver, TRUE },
   { keep_to_limit, TRUE },
 };

@@ -27,6 +27,8 @@ typedef struct
   gboolean debug;                  /* debug information; a repository gets it in any case */
   gboolean bundle_sources;
   gboolean sbom;                   /* a copy of the SPDX document that the result holds, beside output_path as ID.spdx.json */
+  gboolean no_tests;               /* the manifest's `tests` are not run */
+  gboolean test_only;              /* run them also when they were run before; nothing is done with the result */
   /* Or stop early and make no result; at most one of the three. */
   const char *stop_at;             /* before this module */
   const char *shell_module;        /* there, with a shell in the module's sources */
@@ -38,6 +40,7 @@ typedef struct
 typedef struct
 {
   guint n_built, n_reused;         /* modules */
+  guint n_tests;                   /* that were run now, all well */
   gboolean image_reused;           /* nothing had to be done at all */
   gboolean output_unchanged;       /* output_path was this image already */
   guint64 image_size;              /* bytes; 0 when only published */

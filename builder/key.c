@@ -172,6 +172,8 @@ key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *op
   fields_digest (&manifest_fields, plan->manifest, checksum); /* every key there is, so a new one can't be forgotten */
   add (checksum, "metadata", plan->metadata);
   add_list (checksum, "finish", plan->manifest->finish_args); /* not each of them is seen in the metadata */
+  for (guint i = 0; plan->manifest->tests != NULL && i < plan->manifest->tests->len; i++)
+    fields_digest (&test_fields, plan->manifest->tests->pdata[i], checksum);
   for (guint i = 0; i < plan->modules->len; i++)
     {
       const BuildModule *module = plan->modules->pdata[i];

@@ -33,6 +33,36 @@ output_find_image (const BuildState *state, const char *id, const char *key)
   return file_steal_fd (&fd);
 }
 
+char *
+output_image_path (const BuildState *state, const char *id, const char *key)
+{
+  g_autofree char *name = g_strconcat (id, "@", key, NULL);
+
+  return g_build_filename (state->path, "images", name, NULL);
+}
+
+static char *
+mark_path (const char *id, const char *key)
+{
+  return g_strconcat ("images/", id, "@", key, ".tested", NULL);
+}
+
+gboolean
+output_is_tested (const BuildState *state, const char *id, const char *key)
+{
+  g_autofree char *path = mark_path (id, key);
+
+  return faccessat (state->dir_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+gboolean
+output_mark_tested (const BuildState *state, const char *id, const char *key, GError **error)
+{
+  g_autofree char *path = mark_path (id, key);
+
+  return file_write_unsynced (state->dir_fd, path, "", 0, 0644, error);
+}
+
 /* Only the image of the last build of an id is worth its space. */
 static gboolean
 remove_earlier (int images, const char *id, GError **error)

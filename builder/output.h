@@ -13,6 +13,13 @@
 /* The image STATE/images/ID@KEY when it is there and its content is whole; -1 without an error when it has to be made. */
 int output_find_image (const BuildState *state, const char *id, const char *key);
 
+/* The path of that image; caller frees. */
+char *output_image_path (const BuildState *state, const char *id, const char *key);
+
+/* The mark of an image whose tests were true; it goes with the image. */
+gboolean output_is_tested (const BuildState *state, const char *id, const char *key);
+gboolean output_mark_tested (const BuildState *state, const char *id, const char *key, GError **error);
+
 /* Write the tree below `bundle_fd` as STATE/images/ID@KEY; images of this id's earlier keys are removed.  Returns a read-only
  * descriptor, -1 on error. */
 int output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, int compression_level,

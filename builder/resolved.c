@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "builder/manifest/fields.h"
 
-#define NAME "manifest.json"
+#define NAME RESOLVED_NAME
 #define BASES_MAX 100
 
 typedef struct
@@ -107,8 +107,21 @@ write_list (Writer *writer, const Field *field, const GPtrArray *list)
     if (field->type == FIELD_SOURCES)
       write_source (writer, list->pdata[i]);
     else
-      write_object (writer, NULL, field->type == FIELD_MODULES ? &module_fields : &permission_fields, list->pdata[i]);
+      write_object (writer, NULL,
+                    field->type == FIELD_MODULES ? &module_fields : field->type == FIELD_TEST_LIST ? &test_fields : &permission_fields,
+                    list->pdata[i]);
   json_builder_end_array (writer->json);
+}
+
+static void
+write_texts (Writer *writer, const char *name, const GPtrArray *texts)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+
+  for (guint i = 0; i < texts->len; i++)
+    g_ptr_array_add (words, ((ManifestText *) texts->pdata[i])->text);
+  g_ptr_array_add (words, NULL);
+  json_add_strings (writer->json, name, (char *const *) words->pdata);
 }
 
 static void
@@ -132,7 +145,11 @@ write_field (Writer *writer, const Field *field, gconstpointer member)
     case FIELD_INT64:
       json_add_integer (writer->json, field->key, *(const gint64 *) member);
       break;
+    case FIELD_PLACED:
+      write_texts (writer, field->key, *(GPtrArray *const *) member);
+      break;
     case FIELD_ENV:
+    case FIELD_LIMITS:
       write_environment (writer, field->key, *(GPtrArray *const *) member);
       break;
     case FIELD_OPTIONS:
@@ -145,6 +162,7 @@ write_field (Writer *writer, const Field *field, gconstpointer member)
       write_extensions (writer, field->key, *(GPtrArray *const *) member);
       break;
     case FIELD_PERMISSION_LIST:
+    case FIELD_TEST_LIST:
     case FIELD_SOURCES:
     case FIELD_MODULES:
       write_list (writer, field, *(GPtrArray *const *) member);

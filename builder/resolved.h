@@ -7,6 +7,9 @@
 #include "builder/bases.h"
 #include "builder/sources/source.h"
 
+#define RESOLVED_NAME "manifest.json"
+#define RESOLVED_MAX (64u << 20)
+
 /* Included files are put in place, git sources have their commits, the bases theirs; where things were fetched from is left out unless
  * the manifest says it itself.  NULL on error; caller frees. */
 char *resolved_manifest (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, GError **error);

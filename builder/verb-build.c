@@ -17,7 +17,7 @@ typedef struct
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell, *extras;
-  gboolean install, verbose;
+  gboolean install, verbose, no_tests;
   gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
@@ -73,10 +73,11 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
     { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
+    { "no-tests", 0, 0, G_OPTION_ARG_NONE, &options->no_tests, "Don't try what the key tests says", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands, and modules with depends, at a time", "N" },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options->common.sandbox, "Use no file outside of MANIFEST's folder", NULL },
-    { "mirror", 0, 0, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
+    { "mirror", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
     { "compat", 0, 0, G_OPTION_ARG_NONE, &options->common.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
@@ -123,6 +124,8 @@ report (const BuildRequest *request, const BuildResult *result)
       fprintf (stderr, "appbuild: note: %s\n", safe);
     }
   printf ("%s: %u module%s built, %u unchanged\n", ref, result->n_built, result->n_built == 1 ? "" : "s", result->n_reused);
+  if (result->n_tests > 0)
+    printf ("%u test%s passed\n", result->n_tests, result->n_tests == 1 ? "" : "s");
   if (request->output_path != NULL)
     {
       g_autofree char *path = terminal_escape (request->output_path, FALSE);
@@ -170,6 +173,7 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .debug = options->debug,
     .bundle_sources = options->sources,
     .sbom = options->sbom,
+    .no_tests = options->no_tests,
     .stop_at = options->stop_at,
     .shell_module = options->shell,
     .begin_session = end_progress,

@@ -76,8 +76,8 @@ build_again (const Request *request, const VerifyOptions *options, const Place *
   g_autofree char *jobs = g_strdup_printf ("%u", g_get_num_processors () > 1 ? 1 : 3);
   g_auto (GStrv) env = changed_environment ();
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  const char *const fixed[] = { "/proc/self/exe", "build", manifest, "--state-dir", state, "-o", output, "-j", jobs, "--compression",
-                                compression, "--arch", request->plan->arch };
+  const char *const fixed[] = { "/proc/self/exe", "build", manifest, "--no-tests", "--state-dir", state, "-o", output, "-j", jobs,
+                                "--compression", compression, "--arch", request->plan->arch };
 
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++)
     g_ptr_array_add (argv, (char *) fixed[i]);

@@ -7,4 +7,4 @@
 #include "base/verb.h"
 
 extern const Verb verb_build, verb_bundle_sources, verb_check, verb_diff, verb_fetch, verb_gc, verb_lock,
-                  verb_plan, verb_run, verb_verify, verb_why;
+                  verb_plan, verb_run, verb_test, verb_verify, verb_why;

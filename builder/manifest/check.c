@@ -196,6 +196,8 @@ check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *pr
   if (manifest->build_runtime && manifest->build_extension)
     manifest_problem_error (problems, manifest_key_place (manifest, "build-extension"),
                             "\"build-runtime\" and \"build-extension\" exclude each other");
+  if (manifest->build_extension && manifest->tests != NULL)
+    manifest_problem_error (problems, manifest_key_place (manifest, "tests"), "\"tests\": an extension is not run by itself");
   check_runtime (manifest, map, problems);
 }
 

@@ -17,6 +17,8 @@ typedef enum
   FIELD_PERMISSIONS,   /* finish_args and finish_args_places */
   FIELD_LIMITS,        /* GPtrArray of ManifestVariable: limits, each checked */
   FIELD_PERMISSION_LIST, /* GPtrArray of ManifestPermission */
+  FIELD_TEST_LIST,     /* GPtrArray of ManifestTest */
+  FIELD_PLACED,        /* GPtrArray of ManifestText: a list of texts, each with its place */
   FIELD_EXTENSIONS,    /* GPtrArray of ManifestExtension */
   FIELD_ENV,           /* GPtrArray of ManifestVariable */
   FIELD_OPTIONS,       /* ManifestBuildOptions * */
@@ -64,6 +66,7 @@ extern const FieldTable module_fields;
 extern const FieldTable source_fields;
 extern const FieldTable extension_fields;
 extern const FieldTable permission_fields;
+extern const FieldTable test_fields;
 
 #define OPTIONS_OUTSIDE_ARCH 1u
 

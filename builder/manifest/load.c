@@ -162,6 +162,34 @@ load_permissions (const LoadFile *file, const ManifestEntry *entry, const Field 
 }
 
 static void
+text_free (gpointer data)
+{
+  ManifestText *text = data;
+
+  g_free (text->text);
+  g_free (text);
+}
+
+static void
+load_placed (const LoadFile *file, const ManifestEntry *entry, const Field *field, GPtrArray **member)
+{
+  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+
+  g_clear_pointer (member, g_ptr_array_unref);
+  *member = g_ptr_array_new_with_free_func (text_free);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ManifestNode *item = g_ptr_array_index (items, i);
+      ManifestText *text = g_new0 (ManifestText, 1);
+
+      (void) check_value (file, item, field);
+      text->place = place_of (file, item);
+      text->text = g_strdup (item->text);
+      g_ptr_array_add (*member, text);
+    }
+}
+
+static void
 variable_free (gpointer data)
 {
   ManifestVariable *variable = data;
@@ -299,6 +327,12 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
       break;
     case FIELD_PERMISSION_LIST:
       load_permission_list (file, entry->value, member);
+      break;
+    case FIELD_TEST_LIST:
+      load_tests (file, entry->value, member);
+      break;
+    case FIELD_PLACED:
+      load_placed (file, entry, field, member);
       break;
     case FIELD_LIMITS:
       load_resources (file, entry, member);

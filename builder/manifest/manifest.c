@@ -21,6 +21,8 @@ field_clear (const Field *field, gpointer member)
     case FIELD_ENV:
     case FIELD_LIMITS:
     case FIELD_PERMISSION_LIST:
+    case FIELD_TEST_LIST:
+    case FIELD_PLACED:
     case FIELD_EXTENSIONS:
     case FIELD_SOURCES:
     case FIELD_MODULES:
@@ -105,6 +107,8 @@ field_is_set (const Field *field, gconstpointer member)
       return *(char *const *) member != NULL;
     case FIELD_TEXTS:
       return *(char **const *) member != NULL;
+    case FIELD_PLACED:
+      return *(GPtrArray *const *) member != NULL;
     case FIELD_BOOL:
       return *(const gboolean *) member;
     case FIELD_INT:
@@ -149,6 +153,8 @@ field_is_wanted (const Field *field, gconstpointer object)
     case FIELD_ENV:
     case FIELD_LIMITS:
     case FIELD_PERMISSION_LIST:
+    case FIELD_TEST_LIST:
+    case FIELD_PLACED:
     case FIELD_EXTENSIONS:
     case FIELD_SOURCES:
     case FIELD_MODULES:
@@ -188,6 +194,14 @@ fields_digest (const FieldTable *table, const void *object, GChecksum *checksum)
         {
           for (char **item = *(char **const *) member; *item != NULL; item++)
             digest_text (*item, checksum);
+          g_checksum_update (checksum, (const guchar *) ";", 1);
+        }
+      else if (field->type == FIELD_PLACED)
+        {
+          const GPtrArray *texts = *(GPtrArray *const *) member;
+
+          for (guint i = 0; i < texts->len; i++)
+            digest_text (((const ManifestText *) texts->pdata[i])->text, checksum);
           g_checksum_update (checksum, (const guchar *) ";", 1);
         }
     }

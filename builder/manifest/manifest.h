@@ -149,6 +149,24 @@ typedef struct
 
 typedef struct
 {
+  ManifestPlace place;
+  char *text;
+} ManifestText;
+
+/* Our own `tests`: what the finished app must be able to do, and what it must not.  The lists hold ManifestText; or NULL. */
+typedef struct
+{
+  MANIFEST_OBJECT
+  GPtrArray *can_read, *cannot_read, *can_write, *cannot_write;   /* paths in the app's sandbox */
+  GPtrArray *can_connect, *cannot_connect;                        /* HOST:PORT, /SOCKET, @SOCKET */
+  GPtrArray *can_run, *cannot_run;                                /* commands with their arguments */
+  GPtrArray *output_contains, *output_lacks;                      /* of can_run */
+  int status;                  /* of can_run */
+  char *why;
+} ManifestTest;
+
+typedef struct
+{
   MANIFEST_OBJECT
   char *path;                  /* of the manifest file */
   char *dir;
@@ -173,6 +191,7 @@ typedef struct
   ManifestPlace *finish_args_places;       /* one for each */
   GPtrArray *permissions;      /* ManifestPermission; or NULL */
   GPtrArray *resources;        /* ManifestVariable: limits of bundle/limits.h; or NULL */
+  GPtrArray *tests;            /* ManifestTest; or NULL */
   char **tags;
   char **cleanup, **cleanup_commands;
   char **cleanup_platform, **cleanup_platform_commands, **prepare_platform_commands;

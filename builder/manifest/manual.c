@@ -37,6 +37,7 @@ type_name (const Field *field)
     case FIELD_TEXT:
       return "text";
     case FIELD_TEXTS:
+    case FIELD_PLACED:
     case FIELD_PERMISSIONS:
       return "list of texts";
     case FIELD_BOOL:
@@ -60,6 +61,8 @@ type_name (const Field *field)
       return "map of names and values";
     case FIELD_PERMISSION_LIST:
       return "list of maps, see PERMISSIONS";
+    case FIELD_TEST_LIST:
+      return "list of maps, see TESTS";
     case FIELD_ANY:
       break;
     }
@@ -158,6 +161,11 @@ static const char head[] =
   "What a build of this version cannot carry out yet, it refuses before it begins;\n"
   ".Cm appbuild check\nand\n.Cm appbuild plan\nread it all the same.\n";
 
+static const char tests_about[] =
+  "At the end of a build\n.Xr apprun 1\nstarts the finished app as it does for a user, once for each text of these lists, and the result\n"
+  "appears only if all of it is true. Home and folders of the user are empty ones made for the tests; the session (display, sound,\n"
+  "buses) is not there. Each has 60 seconds. The tests are kept in the result, and\n.Cm appbuild test\nruns them again.\n";
+
 static const char example[] =
   ".Sh EXAMPLES\n.Bd -literal\n"
   "id: org.example.Hello\n"
@@ -167,6 +175,10 @@ static const char example[] =
   "command: hello\n"
   "permissions:\n"
   "  - {share: network, why: to fetch greetings}\n"
+  "tests:\n"
+  "  - can-run: hello --version\n"
+  "    output-contains: hello 1.\n"
+  "  - cannot-read: [/etc/shadow, ~/Documents]\n"
   "modules:\n"
   "  - name: hello\n"
   "    buildsystem: meson\n"
@@ -190,6 +202,7 @@ main (void)
   print_table ("SOURCES", "Files and folders are relative to the file that names them.\n", &source_fields);
   print_table ("EXTENSION POINTS", "By name, NAME or NAME@TAG.\n", &extension_fields);
   print_table ("PERMISSIONS", "Each entry grants what its lists name; the texts are those of finish\\-args.\n", &permission_fields);
+  print_table ("TESTS", tests_about, &test_fields);
   fputs (example, stdout);
   return ferror (stdout) || fflush (stdout) != 0 ? 1 : 0;
 }

@@ -59,6 +59,8 @@ static const Field rows[] = {
   ROW ("resources", FIELD_LIMITS, resources,
        "Limits of the app, by the names of apprun(1)'s --limit: memory, cpus, pids, files and others; each as a text or a number, such as "
        "{memory: 512M, cpus: 150%}.  What cannot be had on a host is refused there, unless the value ends in ,optional.", .own = TRUE),
+  ROW ("tests", FIELD_TEST_LIST, tests,
+       "What the finished app can do and cannot do, tried in its own sandbox before the result appears; see TESTS.", .own = TRUE),
   TEXTS ("tags", tags, "Words that are kept in the metadata.", .check = value_check_tag),
   TEXTS ("cleanup", cleanup, "Patterns of files that are removed at the end; one with a leading / is a path below the prefix."),
   TEXTS ("cleanup-commands", cleanup_commands, "Commands that run at the end, before files are removed."),

@@ -106,7 +106,8 @@ def libexec_folder():
     folder = os.path.join(BUILDDIR, "libexec")
     os.makedirs(folder, exist_ok=True)
     for built, installed in introspect("installed").items():
-        if os.path.basename(os.path.dirname(installed)) != "nacelle" or "libexec" not in installed:
+        helper = os.path.basename(os.path.dirname(installed)) == "nacelle" and "libexec" in installed
+        if not helper and not installed.endswith("/bin/apprun"):      # which appbuild starts
             continue
         link = os.path.join(folder, os.path.basename(installed))
         if not os.path.islink(link) or os.readlink(link) != built:

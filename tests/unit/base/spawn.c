@@ -43,6 +43,21 @@ test_missing_program (void)
 }
 
 static void
+test_time_limit (void)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const argv[] = { "sh", "-c", "echo begun; exec sleep 1000", NULL };
+  SpawnRequest request = SPAWN_REQUEST_INIT;
+  int status = -1;
+
+  request.argv = argv;
+  request.time_limit = 1;
+  g_assert_false (spawn_run (&request, &status, NULL, NULL, &error));
+  g_assert_cmpstr (error->message, ==, "'sh' did not end within 1 seconds");
+  g_assert_cmpint (status, ==, -1);
+}
+
+static void
 test_signal_is_128_plus_n (void)
 {
   const char *const argv[] = { "sh", "-c", "kill -TERM $$", NULL };
@@ -98,6 +113,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/spawn/status-and-output", test_status_and_output);
   g_test_add_func ("/base/spawn/missing-program", test_missing_program);
+  g_test_add_func ("/base/spawn/time-limit", test_time_limit);
   g_test_add_func ("/base/spawn/signal", test_signal_is_128_plus_n);
   g_test_add_func ("/base/spawn/descriptors-are-closed", test_descriptors_are_closed);
   g_test_add_func ("/base/spawn/no-shell", test_no_shell);
