@@ -152,7 +152,11 @@ deliver_install (Build *build, GError **error)
     return TRUE;
   build_announce (build, "installing", build->plan->manifest->id);
   store = store_open (error);
-  return store != NULL && store_install_image (store, build->image_fd, build->plan->manifest->id, FALSE, NULL, error);
+  if (store == NULL || !store_install_image (store, build->image_fd, build->plan->manifest->id, FALSE, NULL, error))
+    return FALSE;
+  for (guint i = 0; i < store_notes (store)->len; i++)
+    g_ptr_array_add (build->result->notes, g_strdup (store_notes (store)->pdata[i]));
+  return TRUE;
 }
 
 static gboolean

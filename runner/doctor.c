@@ -105,6 +105,28 @@ check_helpers (Report *report)
     }
 }
 
+/* Menus read the folders in XDG_DATA_DIRS; the session sets it, so what is seen here may be a shell's own value. */
+static void
+check_desktop (Report *report, gboolean system)
+{
+  const char *name = system ? "menus, system store" : "menus, user store";
+  g_autofree char *root = store_root_path (system, NULL);
+  g_autofree char *share = root == NULL ? NULL : g_build_filename (root, "exports/share", NULL);
+  g_auto (GStrv) dirs = g_strsplit (g_getenv ("XDG_DATA_DIRS") != NULL ? g_getenv ("XDG_DATA_DIRS") : "", ":", -1);
+  gboolean found = FALSE;
+
+  if (share == NULL || access (share, F_OK) < 0)
+    return; /* no app that is installed there has anything for a menu */
+  for (guint i = 0; dirs[i] != NULL; i++)
+    {
+      g_autofree char *dir = g_canonicalize_filename (dirs[i], "/");
+      found = found || strcmp (dir, share) == 0;
+    }
+  report_add (report, name, found ? PROBE_OK : PROBE_FALLBACK,
+              "apps run, but menus do not show them; put that folder into XDG_DATA_DIRS for your session (apprun(1) "
+              "says how), then log in again", found ? "%s" : "%s is not in XDG_DATA_DIRS", share);
+}
+
 static gboolean
 report_good (const Report *report)
 {
@@ -202,6 +224,8 @@ verb_doctor (int argc, char **argv, GError **error)
     report_add (report, "home folder", PROBE_MISSING, "set HOME", "%s", home_error->message);
   check_store (report, FALSE);
   check_store (report, TRUE);
+  check_desktop (report, FALSE);
+  check_desktop (report, TRUE);
   check_helpers (report);
 
   if (json)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "runner/forward.h"
 
 static const char description[] =
   "Permissions, as in a manifest, on top of what the app has (the last one wins):\n"
@@ -30,6 +31,7 @@ run_options_clear (RunOptions *options)
   g_free (options->cwd);
   g_free (options->arch);
   g_free (options->branch);
+  g_strfreev (options->forwarded);
 }
 
 /* Whether the option `argument` is followed by its value in the next word. */
@@ -90,6 +92,7 @@ run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_opti
     { "cwd", 0, 0, G_OPTION_ARG_FILENAME, &options.cwd, "Working directory inside", "DIR" },
     { "branch", 0, 0, G_OPTION_ARG_STRING, &options.branch, "Run this branch", "BRANCH" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Run this architecture", "ARCH" },
+    { "file-forwarding", 0, 0, G_OPTION_ARG_NONE, &options.file_forwarding, "Give the app the files between words @@", NULL },
     { "unpacked", 0, 0, G_OPTION_ARG_NONE, &options.unpacked, "Unpack images once instead of serving them", NULL },
     { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &options.allow_unsealed, "Accept an image without a hash tree", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is used, and what was not granted", NULL },
@@ -105,6 +108,13 @@ run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_opti
     return error_throw_code (error, ERROR_USAGE, "which app? Give its id or an image file");
   options.target = *ret_done ? NULL : argv[1];
   options.arguments = *ret_done ? argv + argc : argv + 2;
+  if (options.file_forwarding)
+    {
+      options.forwarded = forward_files ((const char *const *) options.arguments, options.permissions, error);
+      if (options.forwarded == NULL)
+        return FALSE;
+      options.arguments = options.forwarded;
+    }
 
   *ret_options = options;
   memset (&options, 0, sizeof options); /* moved */

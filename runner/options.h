@@ -17,10 +17,12 @@ typedef struct
   char *branch;
   gboolean unpacked;
   gboolean allow_unsealed;
+  gboolean file_forwarding;
   gboolean verbose;
   gboolean timing;
   const char *target;        /* id or file */
   char **arguments;          /* everything behind it, for the app; ended by NULL */
+  char **forwarded;          /* where `arguments` are not the caller's own; NULL otherwise */
 } RunOptions;
 
 #define RUN_OPTIONS_INIT { NULL }

@@ -8,6 +8,7 @@
  *       deploy       keyfile: origin remote, time of the commit, time of the installation, size
  *       image        the bundle as an image, or
  *       files/       hard-link checkout
+ *       exported/    what the desktop may see of it (exports.h)
  *       .ref         lock: held shared by running instances, exclusively to remove
  *   ROOT/app|runtime/ID/ARCH/BRANCH/active  ->  CHECKSUM
  *

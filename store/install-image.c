@@ -117,6 +117,9 @@ is_intact (Store *store, const Ref *ref, const char *digest)
   g_autofree char *metadata = fd < 0 ? NULL : file_read (dir_fd, "metadata", METADATA_SIZE_MAX, NULL, NULL);
   ImageInfo info;
 
+  /* An older Nacelle kept nothing for the desktop. */
+  if (ref->kind == REF_APP && faccessat (dir_fd, "exported", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+    return FALSE;
   return metadata != NULL && g_strcmp0 (found, digest) == 0 && image_inspect (fd, digest, &info, NULL)
          && (!info.sealed || image_verify (fd, digest, NULL));
 }

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/deployment-private.h"
+#include "store/exports.h"
 #include "store/store-private.h"
 
 gboolean
@@ -54,12 +55,33 @@ write_deploy_file (int dir_fd, const DeployRecord *record, GError **error)
   return file_write_atomic (dir_fd, "deploy", text, length, 0644, error);
 }
 
+/* What the desktop may see of it.  A bundle whose exports are too many is a bundle all the same. */
+static gboolean
+stage_exports (Staging *staging, const DeployRecord *record, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+  autofd image = openat (staging->fd, "image", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  autofd folder = image >= 0 ? -1 : openat (staging->fd, "export", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+  if (record->ref->kind == REF_APP)
+    items = image >= 0 ? exports_read_image (image, record->ref->id, &local_error) : exports_read_folder (folder, &local_error);
+  if (local_error != NULL)
+    {
+      g_autofree char *note = g_strdup_printf ("the desktop does not get the app's files: %s", local_error->message);
+      store_note (staging->store, note);
+    }
+  return (items == NULL || exports_write (staging->fd, record->ref, items, staging->store->notes, error))
+         && file_remove_tree (staging->fd, "export", error);
+}
+
 static gboolean
 complete (Staging *staging, const DeployRecord *record, GError **error)
 {
   autofd lock_fd = -1;
 
-  if (!file_write_atomic (staging->fd, "metadata", record->metadata, strlen (record->metadata), 0644, error)
+  if (!stage_exports (staging, record, error)
+      || !file_write_atomic (staging->fd, "metadata", record->metadata, strlen (record->metadata), 0644, error)
       || !write_deploy_file (staging->fd, record, error))
     return FALSE;
   lock_fd = file_open (staging->fd, ".ref", O_RDWR | O_CREAT | O_EXCL, 0644, error);
@@ -137,8 +159,10 @@ staging_deploy (Staging *staging, const DeployRecord *record, GError **error)
   if (renameat (store->staging_fd, staging->name, branch_fd, record->checksum) < 0)
     return error_throw_errno (error, errno, "cannot move the new deployment %s to its place", record->checksum);
   g_clear_pointer (&staging->name, g_free);
-  return sync_upwards (branch_fd, error) && activate (branch_fd, record->checksum, error)
-         && store_sweep_ref (store, record->ref, NULL, error);
+  if (!sync_upwards (branch_fd, error) || !activate (branch_fd, record->checksum, error))
+    return FALSE;
+  store_tell_desktop (store, record->ref);
+  return store_sweep_ref (store, record->ref, NULL, error);
 }
 
 int
@@ -160,6 +184,8 @@ staging_reactivate (Store *store, const DeployRecord *record, GError **error)
     return FALSE;
   if (dir_fd < 0)
     return error_throw (error, "the deployment %s has gone", record->checksum);
-  return write_deploy_file (dir_fd, record, error) && activate (branch_fd, record->checksum, error)
-         && store_sweep_ref (store, record->ref, NULL, error);
+  if (!write_deploy_file (dir_fd, record, error) || !activate (branch_fd, record->checksum, error))
+    return FALSE;
+  store_tell_desktop (store, record->ref);
+  return store_sweep_ref (store, record->ref, NULL, error);
 }

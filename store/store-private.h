@@ -19,10 +19,12 @@ struct Store
   gpointer progress_data;
   StoreApplyExtra apply_extra;   /* may be NULL */
   gpointer apply_extra_data;
+  GPtrArray *notes;       /* char *; see store_notes() */
 };
 
 /* ROOT/repo, created when missing; ERROR_NOT_FOUND where the store is open for reading.  Owned by the store. */
 OstreeRepo *store_repo (Store *store, GError **error);
+void store_note (Store *store, const char *sentence);
 void store_report (Store *store, const char *what, guint64 done, guint64 total);
 
 /* The store that `store` writes, as the reading half sees it; borrowed, do not clear. */

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/deployment-private.h"
+#include "store/exports.h"
 #include "store/store-private.h"
 
 static gboolean
@@ -193,6 +194,7 @@ store_open (GError **error)
   g_autoptr (Store) store = g_new0 (Store, 1);
 
   store->root_fd = store->lock_fd = store->staging_fd = -1;
+  store->notes = g_ptr_array_new_with_free_func (g_free);
   if (!open_root (&root, error))
     return NULL;
   store->path = g_steal_pointer (&root.path);
@@ -205,6 +207,7 @@ store_open (GError **error)
       error_prefix (error, "cannot open the store %s for writing", store->path);
       return NULL;
     }
+  store_tell_desktop (store, NULL); /* the last writer may have been killed before it did */
   return g_steal_pointer (&store);
 }
 
@@ -217,6 +220,7 @@ store_open_reading (GError **error)
     return NULL;
   Store *store = g_new0 (Store, 1);
   store->lock_fd = store->staging_fd = -1;
+  store->notes = g_ptr_array_new_with_free_func (g_free);
   store->path = g_steal_pointer (&root.path);
   store->root_fd = file_steal_fd (&root.fd);
   return store;
@@ -228,6 +232,7 @@ store_free (Store *store)
   if (store == NULL)
     return;
   g_clear_object (&store->repo);
+  g_clear_pointer (&store->notes, g_ptr_array_unref);
   file_close_fd (&store->staging_fd);
   file_close_fd (&store->root_fd);
   file_close_fd (&store->lock_fd);
@@ -247,6 +252,18 @@ store_set_apply_extra (Store *store, StoreApplyExtra apply, gpointer data)
 {
   store->apply_extra = apply;
   store->apply_extra_data = data;
+}
+
+const GPtrArray *
+store_notes (const Store *store)
+{
+  return store->notes;
+}
+
+void
+store_note (Store *store, const char *sentence)
+{
+  g_ptr_array_add (store->notes, g_strdup (sentence));
 }
 
 void

@@ -24,6 +24,9 @@ Store *store_open_reading (GError **error);
 void store_free (Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Store, store_free)
 void store_set_progress (Store *store, StoreProgress progress, gpointer data);
+/* Sentences (char *) about what did not go as a person may expect and is no error: files that the desktop does not get.  Owned by
+ * the store. */
+const GPtrArray *store_notes (const Store *store);
 
 /* An app with extra data (bundle/extra-data.h) that is being installed: the files are downloaded and checked. */
 typedef struct

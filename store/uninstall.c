@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/deployment-private.h"
+#include "store/exports.h"
 #include "store/store-private.h"
 
 /* Apps that would be left without their runtime: names, comma-separated; NULL when there are none. */
@@ -96,6 +97,7 @@ store_uninstall (Store *store, const Ref *ref, gboolean force, gboolean *ret_in_
   if (unlinkat (branch_fd, "active", 0) < 0 || fsync (branch_fd) < 0)
     return error_throw_errno (error, errno, "cannot uninstall %s", name);
   file_close_fd (&branch_fd);
+  store_tell_desktop (store, NULL);
   if (!store_sweep_ref (store, ref, &n_busy, error) || !store_forget_commit (store, ref, error))
     return error_prefix (error, "%s is uninstalled, but not all of its files could be removed", name);
   if (ret_in_use != NULL)

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "builder/export/desktop-file.h"
+#include "bundle/desktop-file.h"
+#include "bundle/exported.h"
 #include "builder/tree/copy.h"
 #include "builder/tree/walk.h"
 
@@ -37,16 +38,6 @@ typedef struct
   GPtrArray *notes;
 } Export;
 
-gboolean
-export_name_allowed (const char *id, const char *name)
-{
-  gsize length = strlen (id);
-
-  if (strncmp (name, id, length) != 0)
-    return FALSE;
-  return name[length] == '.' || name[length] == '-';
-}
-
 static gboolean
 has_suffix (const ExportRule *rule, const char *name)
 {
@@ -73,7 +64,7 @@ export_entry (const TreeEntry *entry, gpointer data, GError **error)
 
   if (S_ISDIR (entry->st.st_mode) || !has_suffix (job->rule, entry->name))
     return TRUE;
-  if (!export_name_allowed (job->id, entry->name))
+  if (!exported_name_allowed (job->id, entry->name))
     {
       g_ptr_array_add (job->notes, g_strdup_printf ("not exported: %s/%s (its name does not begin with %s)",
                                                     job->rule->folder, entry->path, job->id));

@@ -7,9 +7,6 @@
 
 #include <glib.h>
 
-/* May a file of this name be exported by `id`?  The id itself, or the id followed by '.' or '-'. */
-gboolean export_name_allowed (const char *id, const char *name);
-
 /* Copy from `files_fd` to the new directory `export_fd`.  Links are never followed nor copied.  `notes` (char *, owned) receives a
  * sentence about each file that is left out although it stands in an exported folder. */
 gboolean export_collect (const char *id, int files_fd, int export_fd, GPtrArray *notes, GError **error);

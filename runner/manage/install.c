@@ -13,11 +13,12 @@ static const char description[] =
   "installed with it when the remote has it.\n";
 
 static void
-say_installed (const Ref *ref, gboolean changed)
+say_installed (const Store *store, const Ref *ref, gboolean changed)
 {
   g_autofree char *name = ref_format (ref);
 
   printf ("%s %s\n", changed ? "installed" : "already installed and up to date:", name);
+  manage_print_notes (store);
   manage_note_runtime (ref);
 }
 
@@ -43,7 +44,7 @@ install_file (const char *path, gboolean allow_unsealed, GError **error)
   if (store == NULL || !store_install_image (store, fd, path, allow_unsealed, &ref, error))
     return -1;
   g_clear_pointer (&progress, progress_free);
-  say_installed (ref, TRUE);
+  say_installed (store, ref, TRUE);
   return 0;
 }
 
@@ -59,7 +60,7 @@ install_remote (const char *remote, const char *text, GError **error)
   if (ref == NULL || !store_install_remote (store, remote, ref, &changed, error))
     return -1;
   g_clear_pointer (&progress, progress_free);
-  say_installed (ref, changed);
+  say_installed (store, ref, changed);
   return 0;
 }
 

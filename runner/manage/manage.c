@@ -44,6 +44,18 @@ manage_open_store (Progress *progress, GError **error)
   return store;
 }
 
+void
+manage_print_notes (const Store *store)
+{
+  const GPtrArray *notes = store_notes (store);
+
+  for (guint i = 0; i < notes->len; i++)
+    {
+      g_autofree char *safe = terminal_escape (notes->pdata[i], FALSE);
+      fprintf (stderr, "apprun: note: %s\n", safe);
+    }
+}
+
 /* One sentence of two: what is said after "is installed" is the same but for a suggestion, where the app's is first. */
 static void
 throw_neither (const char *text, const GError *app_error, const GError *runtime_error, GError **error)

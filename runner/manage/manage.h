@@ -24,6 +24,9 @@ gboolean manage_parse (const Verb *verb, const char *description, const GOptionE
 typedef struct Progress Progress;
 Store *manage_open_store (Progress *progress, GError **error);
 
+/* Say what the store noted; afterwards, when no line of progress is left. */
+void manage_print_notes (const Store *store);
+
 /* What the user calls `text`: an app, else a runtime. */
 Ref *manage_find_installed (const char *text, GError **error);
 /* Same, among what a remote has; without a branch "stable", "master" or the only one. */

@@ -26,6 +26,7 @@ run (int argc, char **argv, GError **error)
     return -1;
   g_autofree char *name = ref_format (ref);
   printf ("uninstalled %s\n", name);
+  manage_print_notes (store);
   if (in_use)
     printf ("it is still running; its files are removed by the next install, update or uninstall after it has ended\n");
   return 0;

@@ -29,6 +29,7 @@ run (int argc, char **argv, GError **error)
     printf ("updated: %u\n", n_updated);
   else if (ok)
     printf ("everything is up to date\n");
+  manage_print_notes (store);
   return ok ? 0 : -1;
 }
 

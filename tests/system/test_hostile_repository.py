@@ -401,7 +401,7 @@ class Content(Repository):
         self.raw_commit(tree, text)
         self.install_app_from_remote()
         deployment = os.path.join(self.store, APP_REF, "active")
-        self.assertEqual(sorted(os.listdir(deployment)), [".ref", "deploy", "files", "metadata"])
+        self.assertEqual(sorted(os.listdir(deployment)), [".ref", "deploy", "exported", "files", "metadata"])
         self.assertIn("from:       test", self.manage("info", APP, check=True).out)
 
     def test_links_lead_nowhere(self):

@@ -24,7 +24,8 @@ class Install(SystemTest):
         return [name for name in self.files if name.endswith(endings)]
 
     def test_programs_and_manual_pages_are_there(self):
-        for ending in ("bin/apprun", "bin/appbuild", "libexec/nacelle/nacelle-store", "man1/apprun.1", "man1/appbuild.1"):
+        for ending in ("bin/apprun", "bin/appbuild", "libexec/nacelle/nacelle-store", "man1/apprun.1", "man1/appbuild.1",
+                       "lib/environment.d/60-nacelle.conf", "profile.d/nacelle.sh"):
             self.assertTrue(self.named(ending), f"{ending} is not among {sorted(self.files)}")
 
     def test_nothing_is_setuid_or_has_capabilities(self):
@@ -34,6 +35,14 @@ class Install(SystemTest):
             self.assertFalse(mode & (stat.S_ISUID | stat.S_ISGID), name)
             self.assertFalse(mode & (stat.S_IWGRP | stat.S_IWOTH), name)
             self.assertNotIn("security.capability", os.listxattr(path), name)
+
+    def test_menus_are_found_once(self):
+        """What login shells read; a user's own value stays."""
+        script = f". {self.files[self.named('profile.d/nacelle.sh')[0]]}; " * 2 + 'echo "$XDG_DATA_DIRS"'
+        both = f"{self.store}/exports/share:/var/lib/nacelle/exports/share:"
+        for value, rest in ((None, "/usr/local/share:/usr/share"), ("/a:/b", "/a:/b")):
+            done = self.run_command(["sh", "-euc", script], env={"XDG_DATA_DIRS": value}, check=True)
+            self.assertEqual(done.out, f"{both}{rest}\n")
 
     def test_programs_answer(self):
         for program in ("apprun", "appbuild"):

@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "builder/export/desktop-file.h"
+#include "bundle/desktop-file.h"
+#include "bundle/exported.h"
 #include "builder/export/export.h"
 #include "builder/tree/changes.h"
 #include "builder/tree/copy.h"
@@ -262,12 +263,12 @@ test_elf (Fixture *fixture, gconstpointer data)
 static void
 test_export_names (void)
 {
-  g_assert_true (export_name_allowed ("org.example.App", "org.example.App.desktop"));
-  g_assert_true (export_name_allowed ("org.example.App", "org.example.App.Other.desktop"));
-  g_assert_true (export_name_allowed ("org.example.App", "org.example.App-symbolic.svg"));
-  g_assert_false (export_name_allowed ("org.example.App", "org.example.Apple.desktop"));
-  g_assert_false (export_name_allowed ("org.example.App", "firefox.desktop"));
-  g_assert_false (export_name_allowed ("org.example.App", "org.example.App"));
+  g_assert_true (exported_name_allowed ("org.example.App", "org.example.App.desktop"));
+  g_assert_true (exported_name_allowed ("org.example.App", "org.example.App.Other.desktop"));
+  g_assert_true (exported_name_allowed ("org.example.App", "org.example.App-symbolic.svg"));
+  g_assert_false (exported_name_allowed ("org.example.App", "org.example.Apple.desktop"));
+  g_assert_false (exported_name_allowed ("org.example.App", "firefox.desktop"));
+  g_assert_false (exported_name_allowed ("org.example.App", "org.example.App"));
 }
 
 /* CVE-2021-21381 */
