@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,6 +74,8 @@ child_exec (const SpawnRequest *request, const int fds[3], int status_fd, const 
   sigset_t none;
   int moved[3];
 
+  if (request->dies_with_us)
+    (void) prctl (PR_SET_PDEATHSIG, SIGTERM); /* cannot fail */
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
   signal (SIGPIPE, SIG_DFL);

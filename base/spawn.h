@@ -18,9 +18,10 @@ typedef struct
   const int *keep_fds;         /* descriptors that stay open under the same number */
   gsize n_keep_fds;
   unsigned time_limit;         /* seconds, after which it is killed and that is the error; 0: none */
+  gboolean dies_with_us;       /* SIGTERM when the thread that waits for it ends early */
 } SpawnRequest;
 
-#define SPAWN_REQUEST_INIT { NULL, NULL, -1, -1, -1, -1, NULL, 0, 0 }
+#define SPAWN_REQUEST_INIT { NULL, NULL, -1, -1, -1, -1, NULL, 0, 0, FALSE }
 
 /* Run to the end.  *ret_status is the exit status (128+n for a signal).  *ret_output, *ret_errors
  * may be NULL; else the captured text (at most 1 MiB each is kept), caller frees.

@@ -45,6 +45,20 @@ terminal_escape (const char *text, gboolean keep_newlines)
   return g_string_free (out, FALSE);
 }
 
+char *
+terminal_size (guint64 bytes)
+{
+  char *text = g_format_size (bytes);
+  char *space = strstr (text, "\302\240"); /* one that does not break; not all terminals know it */
+
+  if (space != NULL)
+    {
+      *space = ' ';
+      memmove (space + 1, space + 2, strlen (space + 2) + 1);
+    }
+  return text;
+}
+
 gboolean
 terminal_is_interactive (void)
 {

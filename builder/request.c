@@ -134,7 +134,11 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   request->sources.state_fd = request->sources.output_fd = -1;
   request->sources.offline = options->offline;
   request->sources.confine_dir = options->sandbox ? request->manifest->dir : NULL;
+  if (options->event != NULL)
+    g_clear_pointer (&request->progress, progress_free);
   request->sources.progress = request->progress;
+  request->report = fetch_report_new (request->progress, options->event);
+  request->sources.report = request->report;
   request->sources.lock_path = request->lock_path;
   return TRUE;
 }
@@ -144,6 +148,7 @@ request_free (Request *request)
 {
   if (request == NULL)
     return;
+  fetch_report_free (request->report);
   progress_free (request->progress);
   file_close_fd (&request->sources.cache_fd);
   build_plan_free (request->plan);

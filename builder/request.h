@@ -16,6 +16,7 @@ typedef struct
   gboolean offline;
   gboolean sandbox;            /* the manifest is a stranger's: nothing outside of its folder, no network for commands */
   gboolean compat;             /* see manifest_load_full() */
+  FetchEventFunc event;        /* for what is fetched, instead of progress; may be NULL */
   gint jobs;
 } RequestOptions;
 
@@ -28,7 +29,8 @@ typedef struct
   BuildPlan *plan;             /* NULL when only the manifest was asked for */
   SourceContext sources;
   char *lock_path;
-  Progress *progress;
+  Progress *progress;          /* NULL with `event` */
+  FetchReport *report;
 } Request;
 
 /* The one argument that must be left in argv. */

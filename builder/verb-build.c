@@ -111,6 +111,7 @@ end_progress (void *data)
 
   g_clear_pointer (&loaded->progress, progress_free);
   loaded->sources.progress = NULL;
+  loaded->sources.report = NULL;
 }
 
 static void

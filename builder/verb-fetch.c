@@ -6,13 +6,22 @@
 #include "builder/request.h"
 #include "builder/verbs.h"
 
+/* At once: a reader wants to know it while it is new. */
+static void
+print_event (const char *text)
+{
+  printf ("%s\n", text);
+  fflush (stdout);
+}
+
 static int
 run (int argc, char **argv, GError **error)
 {
   g_auto (RequestOptions) options = { 0 };
   g_autoptr (Request) request = NULL;
-  gboolean done = FALSE;
+  gboolean done = FALSE, json = FALSE;
   const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Tell what happens as JSON, one object a line", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
@@ -27,12 +36,14 @@ run (int argc, char **argv, GError **error)
   const char *path = request_manifest_path (argc, argv, error);
   if (path == NULL)
     return -1;
+  options.event = json ? print_event : NULL;
   request = request_load (path, &options, TRUE, error);
   if (request == NULL || !request_open_sources (request, &options, error)
       || !build_fetch (request->plan, &request->sources, error))
     return -1;
   g_clear_pointer (&request->progress, progress_free);
-  printf ("all sources of %s are in the cache\n", request->manifest->id);
+  if (!json)
+    printf ("all sources of %s are in the cache\n", request->manifest->id);
   return 0;
 }
 

@@ -22,6 +22,7 @@ end_progress (void *data)
 
   g_clear_pointer (&request->progress, progress_free);
   request->sources.progress = NULL;
+  request->sources.report = NULL;
 }
 
 static int

@@ -54,6 +54,7 @@ run (int argc, char **argv, GError **error)
     return -1;
   g_clear_pointer (&request->progress, progress_free);
   request->sources.progress = NULL;
+  request->sources.report = NULL;
   return explain (request, state_dir, module, error);
 }
 

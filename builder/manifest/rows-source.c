@@ -95,7 +95,8 @@ static const Field rows[] = {
   TEXTS ("exclude", exclude, "Packages that are left out, with all that only they need.", .check = value_check_package,
          .scope = PACKAGES, .own = TRUE),
   TEXTS ("post-install", post_install, "Commands that run with the new files as /usr.", .scope = PACKAGES, .own = TRUE),
-  NO_EFFECT ("disable-http-decompression", "a download is never decompressed on its way", .scope = ARCHIVE | FILE_),
+  NO_EFFECT ("disable-http-decompression",
+             "what a server sends is only decompressed when the file has the wanted hash in no other way", .scope = ARCHIVE | FILE_),
   { 0 }
 };
 #undef OBJECT

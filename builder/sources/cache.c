@@ -54,3 +54,27 @@ cache_downloads (int cache_fd, GError **error)
 {
   return file_mkdir_p (cache_fd, "downloads", 0755, error);
 }
+
+int
+cache_lock (int dir_fd, const char *name, gboolean wait, GError **error)
+{
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
+  struct flock range = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+  autofd fd = file_open (dir_fd, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600, error);
+
+  if (fd < 0)
+    return -1;
+  sum[15] = '\0'; /* 60 bits */
+  range.l_start = (off_t) g_ascii_strtoull (sum, NULL, 16);
+  while (fcntl (fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range) < 0)
+    {
+      if (errno == EINTR)
+        continue;
+      if (errno == EAGAIN || errno == EACCES)
+        error_throw_code (error, ERROR_UNAVAILABLE, "another appbuild is fetching %s", name);
+      else
+        error_throw_errno (error, errno, "Cannot lock %s in the download cache", name);
+      return -1;
+    }
+  return file_steal_fd (&fd);
+}

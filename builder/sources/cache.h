@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Downloads that were verified once: `downloads/DIGEST` below the cache directory.  A file has its final name only
- * after its hash matched; unfinished ones are `downloads/.part-DIGEST`.
+ * after its hash matched; unfinished ones are `downloads/.part-DIGEST-URL`, with URL the beginning of the address's SHA-256, and
+ * beside each of them stands in `.from-DIGEST-URL` which version of the server's file it is the beginning of.
  */
 #pragma once
 
@@ -16,3 +17,8 @@ int cache_open (int cache_fd, const FileHashes *hashes, const char *name, GError
 
 /* The directory itself, created when missing.  -1 on error. */
 int cache_downloads (int cache_fd, GError **error);
+
+/* Who brings `name` into the directory of a cache holds its lock, until the descriptor is closed; others wait for that, here or in
+ * other processes.  All locks of a directory are ranges of its file `.lock`.  -1 on error; ERROR_UNAVAILABLE when it is taken and
+ * `wait` is FALSE. */
+int cache_lock (int dir_fd, const char *name, gboolean wait, GError **error);

@@ -110,7 +110,7 @@ gboolean
 content_fetch (const ManifestSource *source, const SourceContext *context, GError **error)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) fetch_item_free);
-  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
+  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .report = context->report };
 
   return content_queue (source, context, items, error) && fetch_files (items, &options, error);
 }

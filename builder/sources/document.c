@@ -12,9 +12,8 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *reason = NULL;
 
-  options.connect_seconds = given->connect_seconds != 0 ? given->connect_seconds : FETCH_CONNECT_SECONDS;
-  options.stall_seconds = given->stall_seconds != 0 ? given->stall_seconds : FETCH_STALL_SECONDS;
-  options.attempts = given->attempts != 0 ? given->attempts : FETCH_ATTEMPTS;
+  if (!fetch_options_fill (&options, error))
+    return NULL;
   if (options.offline)
     {
       error_throw_code (error, ERROR_UNAVAILABLE, "%s must be fetched from %s, and the network is not to be used "
@@ -22,15 +21,18 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
       return NULL;
     }
   get.memory = text;
+  get.connect_seconds = options.connect_seconds;
+  get.stall_seconds = (guint) options.stall_seconds + 1;
+  get.no_downgrade = TRUE;
   for (guint attempt = 0; attempt < options.attempts; attempt++)
     {
       HttpOutcome outcome;
 
       if (attempt > 0)
-        g_usleep ((gulong) 500000 << (attempt - 1));
+        g_usleep ((gulong) 500000 << MIN (attempt - 1, 6));
       g_string_truncate (text, 0);
       g_clear_pointer (&reason, g_free);
-      if (!http_get_prepare (&get, url, options.connect_seconds, options.stall_seconds, error))
+      if (!http_get_prepare (&get, url, error))
         return NULL;
       outcome = http_get_outcome (&get, curl_easy_perform (get.easy), &reason);
       http_get_clear (&get);
@@ -39,7 +41,7 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
           *ret_length = text->len;
           return g_string_free (g_steal_pointer (&text), FALSE);
         }
-      if (outcome != HTTP_RETRY)
+      if (outcome != HTTP_RETRY && outcome != HTTP_UNREACHABLE)
         break;
     }
   error_throw (error, "Cannot fetch %s from %s: %s", name, url, reason);

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/spawn.h"
+#include "builder/sources/cache.h"
 #include "builder/sources/content.h"
 #include "builder/sources/dir.h"
 #include "builder/sources/hashes.h"
@@ -129,6 +130,7 @@ tool_run (const Tool *tool, const char *const *args, int cwd_fd, char **ret_outp
   request.argv = (const char *const *) argv->pdata;
   request.env = (const char *const *) environment;
   request.cwd_fd = cwd_fd;
+  request.dies_with_us = TRUE;
   return spawn_check (&request, ret_output, error);
 }
 
@@ -182,14 +184,12 @@ fetch_into (const ManifestSource *source, const SourceContext *context, const To
   g_autofree char *revision = source->revision != NULL ? g_strdup (source->revision) : latest_revision (source, tool, tmp_fd, error);
   g_autofree char *name = NULL;
   g_autofree char *latest = cache_name (source, NULL);
-  g_autofree char *said = NULL;
 
   if (revision == NULL)
     return FALSE;
   name = cache_name (source, revision);
-  said = g_strdup_printf ("%s is at revision %s", source->url, revision);
-  if (source->revision == NULL && context->progress != NULL)
-    progress_step (context->progress, said);
+  if (source->revision == NULL)
+    fetch_report_note (context->report, "%s is at revision %s", source->url, revision);
   if (faccessat (vcs_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && !save_revision (source, tool, revision, vcs_fd, tmp_fd, error))
     return FALSE;
   return source->revision != NULL
@@ -206,7 +206,8 @@ export_fetch (const ManifestSource *source, const SourceContext *context, GError
   g_autofree char *tmp = NULL;
   g_autofree char *known = NULL;
   g_autofree char *name = NULL;
-  g_autofree char *step = g_strdup_printf ("fetching %s", source->url);
+  g_autoptr (GError) failure = NULL;
+  FetchJob *job = NULL;
   gboolean ok;
 
   if (!check_address (source, tool, error))
@@ -221,13 +222,16 @@ export_fetch (const ManifestSource *source, const SourceContext *context, GError
   if (context->offline)
     return error_throw_code (error, ERROR_UNAVAILABLE, "%s is not in the download cache, and the network is not to be used (--offline)",
                              source->url);
-  if (context->progress != NULL)
-    progress_step (context->progress, step);
-  lock_fd = file_lock (vcs_fd, ".lock", TRUE, TRUE, error);
+  lock_fd = cache_lock (vcs_fd, source->url, TRUE, error);
   tmp_fd = lock_fd >= 0 ? file_mkdtemp (vcs_fd, ".tmp-", &tmp, error) : -1;
   if (tmp_fd < 0)
     return FALSE;
-  ok = fetch_into (source, context, tool, vcs_fd, tmp_fd, error) || error_prefix (error, "Cannot fetch %s", source->url);
+  fetch_report_expect (context->report, 1);
+  job = fetch_job_new (context->report, source->url, source->url, 0);
+  ok = fetch_into (source, context, tool, vcs_fd, tmp_fd, &failure) || error_prefix (&failure, "Cannot fetch %s", source->url);
+  fetch_job_end (job, ok ? NULL : failure->message);
+  if (!ok)
+    g_propagate_error (error, g_steal_pointer (&failure));
   return file_remove_tree (vcs_fd, tmp, ok ? error : NULL) && ok;
 }
 

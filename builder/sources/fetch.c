@@ -1,52 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * How a file gets into the cache.
+ * Many files beside each other: one libcurl multi handle runs the transfers (transfer.c), this loop starts those whose time has come
+ * and ends those that stall.
  *
- * Each item is a Transfer.  It starts at its first address; what comes is written into `downloads/.part-DIGEST`,
- * which survives failures and whole runs.  A later attempt asks only for the bytes after it.  When the body is
- * complete the file is hashed from the disk; only a match renames it to `downloads/DIGEST`.  A mismatch of a file that
- * was continued (the server's copy may have changed in between) starts it once more from nothing; a mismatch of a whole
- * file deletes it and goes on to the next address.
+ * A transfer first takes the lock of its file.  One that finds it taken looks again a little later, whether the file has come
+ * meanwhile or the lock is free, and keeps no other from running: so two builds that want the same files never wait for each other in
+ * a circle.
  *
- * Failures that may pass (no connection, stall, cut-off, 5xx) are tried again at the same address with growing pauses,
- * others at the next one.  An exclusive lock on the cache keeps two builds from writing the same part file; it is one
- * lock, not one a file, so that two builds cannot wait for each other.
+ * A host that could not be reached by one transfer with all its attempts is not tried by those that come after it.
  */
 #include "builder/sources/fetch.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/sources/cache.h"
-#include "builder/sources/http.h"
+#include "builder/sources/transfer.h"
 
-#define FETCH_PARALLEL 8
-#define FETCH_LINES 50        /* of more files than this, a log gets one line for all */
-#define FETCH_MAX_SIZE (G_GUINT64_CONSTANT (32) << 30)
-
-typedef struct
-{
-  HttpGet get;             /* first: the private pointer of the curl handle */
-  FetchItem *item;
-  char *final_name, *part_name;
-  guint url_index, attempt;
-  guint number;            /* in the order of their beginning, from 1; 0: not begun */
-  gint64 not_before;       /* monotonic, microseconds */
-  gboolean active, done, all_missing;
-} Transfer;
+#define PARALLEL 8
+#define PARALLEL_HOST 6L
+#define LOOK_AGAIN (G_USEC_PER_SEC / 4)
+#define LOOP_MS 100
 
 typedef struct
 {
-  FetchOptions options;
+  const FetchOptions *options;
   int downloads_fd;
   CURLM *multi;
   GPtrArray *transfers;
-  guint n_active, n_done;
-  guint first_open;        /* all transfers before it are done */
-  guint n_started;
-  const Transfer *shown;   /* on the terminal */
+  GHashTable *dead_hosts;  /* host -> reason */
+  guint n_active, n_ended;
 } Fetch;
 
 FetchItem *
@@ -69,391 +56,297 @@ fetch_item_free (FetchItem *item)
   g_free (item);
 }
 
-static Transfer *
-transfer_new (FetchItem *item)
+static gboolean
+read_number (const char *variable, double least, double *value, GError **error)
 {
-  Transfer *transfer = g_new0 (Transfer, 1);
+  const char *text = g_getenv (variable);
+  char *rest = NULL;
 
-  transfer->item = item;
-  transfer->get.fd = -1;
-  transfer->final_name = hashes_cache_name (&item->hashes);
-  transfer->part_name = g_strconcat (".part-", transfer->final_name, NULL);
-  transfer->all_missing = TRUE;
-  return transfer;
+  if (text == NULL || *text == '\0')
+    return TRUE;
+  *value = g_ascii_strtod (text, &rest);
+  if (rest == text || *rest != '\0' || !(*value >= least && *value <= 86400))
+    return error_throw_code (error, ERROR_USAGE, "%s=%s is not a number from %g to 86400", variable, text, least);
+  return TRUE;
 }
 
-static void
-transfer_free (Transfer *transfer)
+gboolean
+fetch_options_fill (FetchOptions *options, GError **error)
 {
-  http_get_clear (&transfer->get);
-  file_close_fd (&transfer->get.fd);
-  g_free (transfer->final_name);
-  g_free (transfer->part_name);
-  g_free (transfer);
-}
+  double stall = FETCH_STALL_SECONDS, attempts = FETCH_ATTEMPTS;
 
-static void
-fetch_options_fill (FetchOptions *options)
-{
+  if (!read_number ("NACELLE_FETCH_STALL", 0.1, &stall, error) || !read_number ("NACELLE_FETCH_ATTEMPTS", 1, &attempts, error))
+    return FALSE;
   if (options->connect_seconds == 0)
     options->connect_seconds = FETCH_CONNECT_SECONDS;
-  if (options->stall_seconds == 0)
-    options->stall_seconds = FETCH_STALL_SECONDS;
+  if (options->stall_seconds <= 0)
+    options->stall_seconds = stall;
   if (options->attempts == 0)
-    options->attempts = FETCH_ATTEMPTS;
-}
-
-/* The body is complete: take it for good, or find out what to do.  *ret_wrong is set when the content is wrong. */
-static gboolean
-transfer_commit (Fetch *fetch, Transfer *transfer, gboolean *ret_wrong, GError **error)
-{
-  FetchItem *item = transfer->item;
-
-  *ret_wrong = FALSE;
-  if (!hashes_verify_fd (&item->hashes, transfer->get.fd, item->name, NULL, error))
-    {
-      *ret_wrong = TRUE;
-      return FALSE;
-    }
-  if (fchmod (transfer->get.fd, 0644) < 0
-      || renameat (fetch->downloads_fd, transfer->part_name, fetch->downloads_fd, transfer->final_name) < 0)
-    return error_throw_errno (error, errno, "Cannot put %s into the download cache", item->name);
-  file_close_fd (&transfer->get.fd);
-  transfer->done = TRUE;
-  fetch->n_done++;
+    options->attempts = (guint) attempts;
   return TRUE;
 }
 
+/* ---- beginning a transfer -------------------------------------------------------------------------------------------- */
+
+/* TRUE when the lock is held and the file still has to be fetched. */
 static gboolean
-transfer_open_part (Fetch *fetch, Transfer *transfer, GError **error)
-{
-  HttpGet *get = &transfer->get;
-  struct stat st;
-
-  if (get->fd < 0)
-    get->fd = openat (fetch->downloads_fd, transfer->part_name,
-                      O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-  if (get->fd < 0 || fstat (get->fd, &st) < 0)
-    return error_throw_errno (error, errno, "Cannot open the download cache's file %s", transfer->part_name);
-  if (!S_ISREG (st.st_mode))
-    return error_throw (error, "The download cache's %s is not a regular file", transfer->part_name);
-  get->max = transfer->item->size != 0 ? transfer->item->size : FETCH_MAX_SIZE;
-  get->offset = st.st_size;
-  if (get->offset > get->max)
-    {
-      if (ftruncate (get->fd, 0) < 0)
-        return error_throw_errno (error, errno, "Cannot empty the download cache's %s", transfer->part_name);
-      get->offset = 0;
-    }
-  return TRUE;
-}
-
-static void
-fetch_announce (Fetch *fetch, const Transfer *transfer)
-{
-  g_autofree char *size = transfer->item->size != 0 ? g_format_size (transfer->item->size) : NULL;
-  g_autofree char *text = g_strdup_printf ("fetching %s (%u of %u%s%s)", transfer->item->name, transfer->number,
-                                           fetch->transfers->len, size != NULL ? ", " : "", size != NULL ? size : "");
-
-  progress_step (fetch->options.progress, text);
-}
-
-static gboolean
-transfer_start (Fetch *fetch, Transfer *transfer, GError **error)
-{
-  HttpGet *get = &transfer->get;
-
-  if (!transfer_open_part (fetch, transfer, error))
-    return FALSE;
-  /* An earlier run may have ended between the last byte and the rename. */
-  if (transfer->item->size != 0 && get->offset == transfer->item->size)
-    {
-      gboolean wrong = FALSE;
-
-      if (transfer_commit (fetch, transfer, &wrong, NULL))
-        return TRUE;
-      if (ftruncate (get->fd, 0) < 0)
-        return error_throw_errno (error, errno, "Cannot empty the download cache's %s", transfer->part_name);
-      get->offset = 0;
-    }
-  if (!http_get_prepare (get, transfer->item->urls[transfer->url_index], fetch->options.connect_seconds,
-                         fetch->options.stall_seconds, error))
-    return FALSE;
-  if (transfer->item->referer != NULL)
-    curl_easy_setopt (get->easy, CURLOPT_REFERER, transfer->item->referer);
-  if (curl_multi_add_handle (fetch->multi, get->easy) != CURLM_OK)
-    return error_throw (error, "Cannot fetch %s: libcurl refuses the transfer", transfer->item->name);
-  transfer->active = TRUE;
-  fetch->n_active++;
-  if (transfer->number == 0)
-    {
-      transfer->number = ++fetch->n_started;
-      if (!terminal_is_interactive () && fetch->transfers->len <= FETCH_LINES)
-        fetch_announce (fetch, transfer);
-    }
-  return TRUE;
-}
-
-/* This attempt is over.  FALSE when there is nothing left to try. */
-static gboolean
-transfer_next (Fetch *fetch, Transfer *transfer, HttpOutcome outcome, const char *reason, GError **error)
-{
-  FetchItem *item = transfer->item;
-  const char *url = item->urls[transfer->url_index];
-
-  if (outcome != HTTP_MISSING)
-    transfer->all_missing = FALSE;
-  if (outcome == HTTP_RETRY && transfer->attempt + 1 < fetch->options.attempts)
-    {
-      transfer->not_before = g_get_monotonic_time () + ((gint64) 500000 << transfer->attempt);
-      transfer->attempt++;
-      return TRUE;
-    }
-  if (outcome != HTTP_LOCAL && item->urls[transfer->url_index + 1] != NULL)
-    {
-      transfer->url_index++;
-      transfer->attempt = 0;
-      return TRUE;
-    }
-  return error_throw_code (error, outcome == HTTP_MISSING ? ERROR_NOT_FOUND : ERROR_FAILED,
-                           "Cannot fetch %s from %s: %s%s%s", item->name, url, reason,
-                           transfer->all_missing && item->missing_hint != NULL ? ". " : "",
-                           transfer->all_missing && item->missing_hint != NULL ? item->missing_hint : "");
-}
-
-/* All bytes are there (or the server says that there are no more): compare. */
-static gboolean
-transfer_complete (Fetch *fetch, Transfer *transfer, GError **error)
+take_lock (Fetch *fetch, Transfer *transfer)
 {
   g_autoptr (GError) local = NULL;
-  gboolean wrong = FALSE;
-  gboolean continued = transfer->get.offset > 0;
 
-  if (transfer_commit (fetch, transfer, &wrong, &local))
-    return TRUE;
-  if (!wrong)
+  if (transfer->lock_fd < 0)
+    transfer->lock_fd = cache_lock (fetch->downloads_fd, transfer->final_name, FALSE, &local);
+  if (transfer->lock_fd < 0 && g_error_matches (local, ERROR_DOMAIN, ERROR_UNAVAILABLE))
     {
-      g_propagate_error (error, g_steal_pointer (&local));
+      if (!transfer->waited)
+        fetch_report_note (fetch->options->report, "waiting for %s, which another appbuild is fetching", transfer->item->name);
+      transfer->waited = TRUE;
+      transfer->not_before = g_get_monotonic_time () + LOOK_AGAIN;
       return FALSE;
     }
-  /* Nothing of a wrong file is kept. */
-  unlinkat (fetch->downloads_fd, transfer->part_name, 0);
-  file_close_fd (&transfer->get.fd);
-  if (continued)
+  /* A file system without locks does not keep anybody from fetching: the part file may be spoilt, and then begins anew. */
+  if (!cache_has (fetch->options->cache_fd, &transfer->item->hashes))
     return TRUE;
-  if (transfer->item->urls[transfer->url_index + 1] != NULL)
-    return transfer_next (fetch, transfer, HTTP_FAILED, local->message, error);
-  g_propagate_prefixed_error (error, g_steal_pointer (&local), "Refused what came from %s: ",
-                              transfer->item->urls[transfer->url_index]);
+  transfer_is_there (transfer);
   return FALSE;
 }
 
 static gboolean
-transfer_ended (Fetch *fetch, Transfer *transfer, CURLcode code, GError **error)
+host_is_dead (Fetch *fetch, Transfer *transfer)
 {
-  g_autofree char *reason = NULL;
-  HttpOutcome outcome = http_get_outcome (&transfer->get, code, &reason);
+  g_autofree char *host = http_url_host (transfer_url (transfer));
+  const char *reason = g_hash_table_lookup (fetch->dead_hosts, host);
 
-  curl_multi_remove_handle (fetch->multi, transfer->get.easy);
-  http_get_clear (&transfer->get);
-  transfer->active = FALSE;
-  fetch->n_active--;
-  /* Progress was made: a long file over a bad line is not given up after a few cuts. */
-  if (outcome == HTTP_RETRY && transfer->get.received >= 1024 * 1024)
-    transfer->attempt = 0;
-  if (outcome == HTTP_DONE || outcome == HTTP_RESTART)
-    return transfer_complete (fetch, transfer, error);
-  return transfer_next (fetch, transfer, outcome, reason, error);
+  if (reason == NULL)
+    return FALSE;
+  transfer->attempt = fetch->options->attempts;
+  transfer_give_up_attempt (transfer, HTTP_UNREACHABLE, reason);
+  return TRUE;
 }
 
-/* On a terminal the line belongs to the oldest file that is on its way. */
 static void
-fetch_show (Fetch *fetch)
+begin (Fetch *fetch, Transfer *transfer)
 {
-  Transfer *shown = NULL;
-  curl_off_t length = -1;
-  guint64 total;
-
-  for (guint i = fetch->first_open; shown == NULL && i < fetch->transfers->len; i++)
-    if (((Transfer *) g_ptr_array_index (fetch->transfers, i))->active)
-      shown = g_ptr_array_index (fetch->transfers, i);
-  if (fetch->options.progress == NULL || shown == NULL)
+  if (!take_lock (fetch, transfer) || host_is_dead (fetch, transfer) || !transfer_start (transfer))
     return;
-  if (shown != fetch->shown && terminal_is_interactive ())
-    fetch_announce (fetch, shown);
-  fetch->shown = shown;
-  total = shown->item->size;
-  if (total == 0 && curl_easy_getinfo (shown->get.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length > 0)
-    total = shown->get.offset + (guint64) length;
-  progress_set (fetch->options.progress, (shown->get.offset + shown->get.received) / 1024, (total + 1023) / 1024);
+  if (curl_multi_add_handle (fetch->multi, transfer->get.easy) != CURLM_OK)
+    {
+      transfer_give_up_attempt (transfer, HTTP_LOCAL, "libcurl refuses the transfer");
+      return;
+    }
+  transfer->active = TRUE;
+  fetch->n_active++;
 }
 
-/* Say which line of the manifest wanted the file. */
-static gboolean
-fetch_blame (const FetchItem *item, GError **error)
-{
-  return item->place != NULL ? error_prefix (error, "%s", item->place) : FALSE;
-}
-
-static gboolean
-fetch_start_ready (Fetch *fetch, GError **error)
+static void
+start_ready (Fetch *fetch)
 {
   gint64 now = g_get_monotonic_time ();
 
-  for (guint i = fetch->first_open; i < fetch->transfers->len && fetch->n_active < FETCH_PARALLEL; i++)
+  for (guint i = 0; i < fetch->transfers->len && fetch->n_active < PARALLEL; i++)
     {
       Transfer *transfer = g_ptr_array_index (fetch->transfers, i);
 
-      if (transfer->done && i == fetch->first_open)
-        fetch->first_open++;
-      if (!transfer->done && !transfer->active && transfer->not_before <= now && !transfer_start (fetch, transfer, error))
-        return fetch_blame (transfer->item, error);
+      if (transfer->ended || transfer->active || transfer->not_before > now)
+        continue;
+      begin (fetch, transfer);
+      fetch->n_ended += transfer->ended ? 1 : 0;
     }
-  return TRUE;
 }
 
-static gboolean
-fetch_loop (Fetch *fetch, GError **error)
+/* ---- ending it ------------------------------------------------------------------------------------------------------- */
+
+static void
+stop (Fetch *fetch, Transfer *transfer)
 {
-  while (fetch->n_done < fetch->transfers->len)
-    {
-      CURLMsg *message = NULL;
-      int running = 0, left = 0;
-
-      if (!fetch_start_ready (fetch, error))
-        return FALSE;
-      if (curl_multi_perform (fetch->multi, &running) != CURLM_OK)
-        return error_throw (error, "Cannot fetch: libcurl failed inside");
-      while ((message = curl_multi_info_read (fetch->multi, &left)) != NULL)
-        {
-          char *private = NULL;
-          CURLcode code = message->data.result;
-          Transfer *transfer = NULL;
-
-          if (message->msg != CURLMSG_DONE)
-            continue;
-          curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &private);
-          transfer = (Transfer *) private;
-          if (!transfer_ended (fetch, transfer, code, error))
-            return fetch_blame (transfer->item, error);
-        }
-      fetch_show (fetch);
-      if (fetch->n_done < fetch->transfers->len)
-        curl_multi_poll (fetch->multi, NULL, 0, 200, NULL);
-    }
-  return TRUE;
+  curl_multi_remove_handle (fetch->multi, transfer->get.easy);
+  fetch->n_active--;
 }
 
-/* Items that are not in the cache yet; the same file twice is fetched once. */
-static GPtrArray *
-fetch_select (GPtrArray *items, int cache_fd)
+static void
+look_at_end (Fetch *fetch, Transfer *transfer)
 {
-  GPtrArray *transfers = g_ptr_array_new_with_free_func ((GDestroyNotify) transfer_free);
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  if (transfer->host != NULL && !g_hash_table_contains (fetch->dead_hosts, transfer->host))
+    g_hash_table_insert (fetch->dead_hosts, g_strdup (transfer->host), g_strdup (transfer->host_reason));
+  fetch->n_ended += transfer->ended ? 1 : 0;
+}
 
-  for (guint i = 0; i < items->len; i++)
+static void
+take_finished (Fetch *fetch)
+{
+  CURLMsg *message = NULL;
+  int left = 0;
+
+  while ((message = curl_multi_info_read (fetch->multi, &left)) != NULL)
     {
-      FetchItem *item = g_ptr_array_index (items, i);
+      char *private = NULL;
+      CURLcode code = message->data.result;
       Transfer *transfer = NULL;
 
-      if (cache_has (cache_fd, &item->hashes))
+      if (message->msg != CURLMSG_DONE)
         continue;
-      transfer = transfer_new (item);
-      if (g_hash_table_add (seen, transfer->final_name))
-        g_ptr_array_add (transfers, transfer);
-      else
-        transfer_free (transfer);
+      curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &private);
+      transfer = (Transfer *) private;
+      stop (fetch, transfer);
+      transfer_finish (transfer, code);
+      look_at_end (fetch, transfer);
     }
-  return transfers;
 }
 
-static gboolean
-fetch_check (GPtrArray *items, GError **error)
+/* `idle` is how long nobody looked for bytes: the hash of a large file takes its time. */
+static void
+watch_active (Fetch *fetch, gint64 idle)
 {
-  for (guint i = 0; i < items->len; i++)
-    {
-      FetchItem *item = g_ptr_array_index (items, i);
+  gint64 now = g_get_monotonic_time ();
+  gint64 limit = (gint64) (fetch->options->stall_seconds * G_USEC_PER_SEC);
 
-      if (!hashes_any (&item->hashes))
-        return error_throw_code (error, ERROR_REFUSED, "%s is to be fetched, so its sha256 must be given", item->name);
-      if (item->urls == NULL || item->urls[0] == NULL)
-        return error_throw (error, "No address is given to fetch %s from", item->name);
-      for (guint j = 0; item->urls[j] != NULL; j++)
-        if (!http_url_check (item->urls[j], error))
-          return fetch_blame (item, error);
+  for (guint i = 0; i < fetch->transfers->len; i++)
+    {
+      Transfer *transfer = g_ptr_array_index (fetch->transfers, i);
+      const HttpGet *get = &transfer->get;
+      guint64 length;
+
+      if (!transfer->active)
+        continue;
+      length = http_get_length (&transfer->get);
+      fetch_job_set (transfer->job, get->offset + get->received,
+                     transfer->item->size > 0 ? transfer->item->size : length > 0 && !get->decode ? get->offset + length : 0);
+      transfer->last_byte += idle;
+      if (get->received != transfer->last_received)
+        transfer->last_byte = now;
+      transfer->last_received = get->received;
+      if (now - transfer->last_byte > limit)
+        {
+          g_autofree char *reason = g_strdup_printf ("no byte came for %g seconds", fetch->options->stall_seconds);
+
+          stop (fetch, transfer);
+          transfer_give_up_attempt (transfer, HTTP_RETRY, reason);
+          look_at_end (fetch, transfer);
+        }
     }
+}
+
+static void
+run (Fetch *fetch)
+{
+  while (fetch->n_ended < fetch->transfers->len)
+    {
+      gint64 before;
+      int running = 0;
+
+      start_ready (fetch);
+      curl_multi_perform (fetch->multi, &running);
+      before = g_get_monotonic_time ();
+      take_finished (fetch);
+      watch_active (fetch, g_get_monotonic_time () - before);
+      if (fetch->n_ended < fetch->transfers->len)
+        curl_multi_poll (fetch->multi, NULL, 0, LOOP_MS, NULL);
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+check (const FetchItem *item, GError **error)
+{
+  if (!hashes_any (&item->hashes))
+    return error_throw_code (error, ERROR_REFUSED, "%s is to be fetched, so its sha256 must be given", item->name);
+  if (item->urls == NULL || item->urls[0] == NULL)
+    return error_throw (error, "No address is given to fetch %s from", item->name);
+  for (guint j = 0; item->urls[j] != NULL; j++)
+    if (!http_url_check (item->urls[j], error))
+      return FALSE;
   return TRUE;
 }
 
-/* One build at a time writes to the cache; the others say what they wait for. */
-static int
-fetch_lock (int downloads_fd, Progress *progress, GError **error)
+/* Items that are not in the cache; the same file twice is fetched once. */
+static GPtrArray *
+select_missing (GPtrArray *items, const FetchOptions *options, GPtrArray *failures)
 {
-  g_autoptr (GError) busy = NULL;
-  int fd = file_lock (downloads_fd, ".lock", TRUE, FALSE, &busy);
+  GPtrArray *missing = g_ptr_array_new ();
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  if (fd >= 0)
-    return fd;
-  if (!g_error_matches (busy, ERROR_DOMAIN, ERROR_UNAVAILABLE))
+  for (guint i = 0; i < items->len; i++)
     {
-      g_propagate_error (error, g_steal_pointer (&busy));
-      return -1;
+      FetchItem *item = g_ptr_array_index (items, i);
+      GError *error = NULL;
+
+      if (!check (item, &error))
+        {
+          fetch_failures_add (failures, item->place, item->name, error);
+          continue;
+        }
+      if (cache_has (options->cache_fd, &item->hashes) || !g_hash_table_add (seen, hashes_cache_name (&item->hashes)))
+        continue;
+      if (options->offline)
+        {
+          error_throw_code (&error, ERROR_UNAVAILABLE, "%s is not in the download cache, and the network is not to be used "
+                            "(--offline)", item->name);
+          fetch_failures_add (failures, item->place, item->name, error);
+          continue;
+        }
+      g_ptr_array_add (missing, item);
     }
-  progress_step (progress, "waiting for the downloads of another build");
-  return file_lock (downloads_fd, ".lock", TRUE, TRUE, error);
+  return missing;
+}
+
+static void
+collect_failure (Transfer *transfer, GPtrArray *failures)
+{
+  FetchFailure *failure = NULL;
+
+  if (transfer->failure == NULL)
+    return;
+  fetch_failures_add (failures, transfer->item->place, transfer->item->name, g_steal_pointer (&transfer->failure));
+  failure = failures->pdata[failures->len - 1];
+  failure->host = g_steal_pointer (&transfer->host);
+  failure->host_reason = g_steal_pointer (&transfer->host_reason);
+}
+
+static gboolean
+fetch_missing (GPtrArray *missing, const FetchOptions *options, GPtrArray *failures, GError **error)
+{
+  g_autoptr (GPtrArray) transfers = g_ptr_array_new_with_free_func ((GDestroyNotify) transfer_free);
+  g_autoptr (GHashTable) dead_hosts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  Fetch fetch = { .options = options, .transfers = transfers, .dead_hosts = dead_hosts };
+  autofd downloads_fd = cache_downloads (options->cache_fd, error);
+
+  if (downloads_fd < 0)
+    return FALSE;
+  fetch.downloads_fd = downloads_fd;
+  fetch.multi = curl_multi_init ();
+  if (fetch.multi == NULL)
+    return error_throw (error, "Cannot fetch: libcurl gives no handle");
+  curl_multi_setopt (fetch.multi, CURLMOPT_MAX_HOST_CONNECTIONS, PARALLEL_HOST);
+  for (guint i = 0; i < missing->len; i++)
+    g_ptr_array_add (transfers, transfer_new (missing->pdata[i], downloads_fd, options));
+  run (&fetch);
+  for (guint i = 0; i < transfers->len; i++)
+    collect_failure (transfers->pdata[i], failures);
+  curl_multi_cleanup (fetch.multi);
+  return TRUE;
+}
+
+void
+fetch_files_all (GPtrArray *items, const FetchOptions *given, GPtrArray *failures)
+{
+  FetchOptions options = *given;
+  g_autoptr (GPtrArray) missing = NULL;
+  GError *error = NULL;
+
+  missing = select_missing (items, &options, failures);
+  if (missing->len == 0)
+    return;
+  fetch_report_expect (options.report, missing->len);
+  if (!fetch_options_fill (&options, &error) || !fetch_missing (missing, &options, failures, &error))
+    fetch_failures_add (failures, NULL, "the files", error);
 }
 
 gboolean
 fetch_files (GPtrArray *items, const FetchOptions *options, GError **error)
 {
-  Fetch fetch = { .options = *options };
-  g_autoptr (GPtrArray) transfers = NULL;
-  autofd downloads_fd = -1;
-  autofd lock_fd = -1;
-  g_autofree char *what = NULL;
-  struct stat st;
-  gboolean ok;
+  g_autoptr (GPtrArray) failures = fetch_failures_new ();
 
-  fetch_options_fill (&fetch.options);
-  if (!fetch_check (items, error))
-    return FALSE;
-  transfers = fetch_select (items, options->cache_fd);
-  if (transfers->len == 0)
-    return TRUE;
-  if (options->offline)
-    return error_throw_code (error, ERROR_UNAVAILABLE, "%s%s not in the download cache, and the network is not to be "
-                             "used (--offline)", ((Transfer *) g_ptr_array_index (transfers, 0))->item->name,
-                             transfers->len > 1 ? " and others are" : " is");
-  downloads_fd = cache_downloads (options->cache_fd, error);
-  if (downloads_fd < 0)
-    return FALSE;
-  lock_fd = fetch_lock (downloads_fd, options->progress, error);
-  if (lock_fd < 0)
-    return FALSE;
-  g_clear_pointer (&transfers, g_ptr_array_unref);
-  transfers = fetch_select (items, options->cache_fd);
-  if (transfers->len == 0)
-    return TRUE;
-
-  what = g_strdup_printf ("fetching %u files", transfers->len);
-  if (transfers->len > FETCH_LINES && !terminal_is_interactive ())
-    progress_step (options->progress, what);
-  fetch.downloads_fd = downloads_fd;
-  fetch.transfers = transfers;
-  fetch.multi = curl_multi_init ();
-  curl_multi_setopt (fetch.multi, CURLMOPT_MAX_HOST_CONNECTIONS, 6L);
-  ok = fetch_loop (&fetch, error);
-  for (guint i = 0; i < transfers->len; i++)
-    {
-      Transfer *transfer = g_ptr_array_index (transfers, i);
-
-      if (transfer->active)
-        curl_multi_remove_handle (fetch.multi, transfer->get.easy);
-      http_get_clear (&transfer->get);
-      /* What was begun stays for the next run, what was not leaves nothing. */
-      if (transfer->get.fd >= 0 && fstat (transfer->get.fd, &st) == 0 && st.st_size == 0)
-        unlinkat (downloads_fd, transfer->part_name, 0);
-    }
-  curl_multi_cleanup (fetch.multi);
-  return ok;
+  fetch_files_all (items, options, failures);
+  return fetch_failures_throw (failures, error);
 }

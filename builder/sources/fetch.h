@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "base/terminal.h"
 #include "builder/sources/hashes.h"
+#include "builder/sources/report.h"
 
 #define FETCH_CONNECT_SECONDS 20
 #define FETCH_STALL_SECONDS 30
@@ -30,15 +30,21 @@ typedef struct
 {
   int cache_fd;
   gboolean offline;          /* what is not in the cache is an error that names it */
-  Progress *progress;        /* may be NULL */
+  FetchReport *report;       /* may be NULL */
   guint connect_seconds;     /* 0: 20 */
-  guint stall_seconds;       /* no byte for so long is a failed attempt; 0: 30 */
-  guint attempts;            /* for each address, for failures that may pass; 0: 4 */
+  double stall_seconds;      /* no byte for so long is a failed attempt; 0: NACELLE_FETCH_STALL, or 30 */
+  guint attempts;            /* for each address, for failures that may pass; 0: NACELLE_FETCH_ATTEMPTS, or 4 */
 } FetchOptions;
 
+/* Replace what is 0 by what counts. */
+gboolean fetch_options_fill (FetchOptions *options, GError **error);
+
 /* Make sure that every item (FetchItem) is in the cache.  Several files come at once; one that was cut off continues
- * where it stopped, also in a later call.  Returns at the first file that cannot be had. */
+ * where it stopped, also in a later call; one that somebody else is fetching is waited for.  All are tried. */
 gboolean fetch_files (GPtrArray *items, const FetchOptions *options, GError **error);
+
+/* The same; what could not be had is added to `failures` (report.h). */
+void fetch_files_all (GPtrArray *items, const FetchOptions *options, GPtrArray *failures);
 
 /* A document whose hash nobody knows beforehand (the caller verifies it by other means), at most `max` bytes.
  * Never cached.  Caller frees. */

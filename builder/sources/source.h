@@ -6,6 +6,7 @@
 
 #include "base/terminal.h"
 #include "builder/plan/plan.h"
+#include "builder/sources/report.h"
 
 /* What the kinds need from the build. */
 typedef struct
@@ -16,6 +17,7 @@ typedef struct
   const char *manifest_mirror; /* the manifest's own `mirror`, or NULL */
   gboolean offline;
   Progress *progress;          /* may be NULL */
+  FetchReport *report;         /* of what is fetched; may be NULL */
   const char *lock_path;       /* of the manifest's lock file; read when it exists */
   const char *manifest_path;   /* as the user typed it, for messages; may be NULL */
   const char *confine_dir;     /* absolute; what lies outside of this folder may not be named (--sandbox). NULL: anything may */
@@ -40,6 +42,8 @@ typedef struct
   const char *type;
   /* Bring everything that needs the network into the cache.  NULL: nothing to fetch. */
   gboolean (*fetch) (const ManifestSource *source, const SourceContext *context, GError **error);
+  /* fetch() runs beside that of other sources, in a thread.  This kind's, though, come one after the other. */
+  gboolean in_turn;
   /* The same for kinds that need plain files only: append them (FetchItem, builder/sources/fetch.h) to `items`, so that the
    * files of many sources come at once.  NULL: fetch() is called. */
   gboolean (*queue) (const ManifestSource *source, const SourceContext *context, GPtrArray *items, GError **error);
@@ -67,8 +71,8 @@ typedef struct
 const SourceKind *source_kind_find (const char *type);
 const char *const *source_kind_names (void);     /* NULL-ended, for suggestions */
 
-/* Bring what all of `sources` (ManifestSource, types known) need into the cache, several files at once.  The message
- * begins with the place of the source at fault. */
+/* Bring what all of `sources` (ManifestSource) need into the cache, files and repositories beside each other (gather.c).  The
+ * message has all that could not be had, each with the place of its source. */
 gboolean source_fetch_all (GPtrArray *sources, const SourceContext *context, GError **error);
 
 /* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml". */

@@ -59,6 +59,12 @@ class Files(SourceTest):
     def cached(self):
         return os.path.join(self.cache, "downloads", self.digest)
 
+    def put_part(self, url, data):
+        name = f".part-{self.digest}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+        os.makedirs(os.path.join(self.cache, "downloads"))
+        with open(os.path.join(self.cache, "downloads", name), "wb") as f:
+            f.write(data)
+
     def test_plain(self):
         self.assertOk(self.fetch(self.serve().url + "/file"))
         with open(self.cached(), "rb") as f:
@@ -90,20 +96,15 @@ class Files(SourceTest):
 
     def test_interrupted_download_continues(self):
         server = self.serve()
-        part = os.path.join(self.cache, "downloads", ".part-" + self.digest)
-        os.makedirs(os.path.dirname(part))
-        with open(part, "wb") as f:
-            f.write(self.data[:1_000_000])
+        self.put_part(server.url + "/file", self.data[:1_000_000])
         self.assertOk(self.fetch(server.url + "/file"))
         self.assertTrue(any(" 206 2000000 " in line for line in server.requests()), server.requests())
         self.assertTrue(os.path.exists(self.cached()))
 
     def test_file_that_changed_on_the_server_is_fetched_anew(self):
-        part = os.path.join(self.cache, "downloads", ".part-" + self.digest)
-        os.makedirs(os.path.dirname(part))
-        with open(part, "wb") as f:
-            f.write(b"x" * 1_000_000)
-        self.assertOk(self.fetch(self.serve().url + "/file"))
+        server = self.serve()
+        self.put_part(server.url + "/file", b"x" * 1_000_000)
+        self.assertOk(self.fetch(server.url + "/file"))
         self.assertTrue(os.path.exists(self.cached()))
 
     def test_redirect(self):

@@ -148,12 +148,8 @@ fetch_visit (Walk *walk, GitMirror *mirror, int tree_fd, GError **error)
   if (commit == NULL)
     return FALSE;
   /* Which commit it was is not in the manifest, so it is said. */
-  if (walk->depth == 0 && mirror->wanted.commit == NULL && walk->context->progress != NULL)
-    {
-      g_autofree char *text = g_strdup_printf ("%s is at commit %s", mirror->url, commit);
-
-      progress_step (walk->context->progress, text);
-    }
+  if (walk->depth == 0 && mirror->wanted.commit == NULL)
+    fetch_report_note (walk->context->report, "%s is at commit %s", mirror->url, commit);
   return walk_modules (walk, mirror, commit, -1, fetch_visit, error);
 }
 

@@ -15,14 +15,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/sources/cache.h"
+#include "builder/sources/fetch.h"
 
-#define GIT_ATTEMPTS 3
 #define REFS "refs/nacelle/"
 
 /* What git says when trying again may help. */
 static const char *const passing[] = {
   "Could not resolve host", "Failed to connect", "timed out", "RPC failed", "early EOF", "returned error: 5", "Empty reply",
-  "transfer closed", "Recv failure",
+  "transfer closed", "Recv failure", "Operation too slow",
 };
 
 static gboolean
@@ -226,9 +227,12 @@ mirror_ask (GitMirror *mirror, const char *const *refspecs, const char *depth, c
   static const char *const checks[] = { "fetch.fsckObjects=true", "transfer.fsckObjects=true", NULL };
   g_autoptr (GPtrArray) args = g_ptr_array_new ();
   GitPlace place = git_mirror_place (mirror, mirror->transport);
+  FetchOptions options = { 0 };
   g_autofree char *errors = NULL;
   int status = 0;
 
+  if (!fetch_options_fill (&options, error))
+    return FALSE;
   place.config = mirror->wanted.unchecked ? NULL : checks;
   g_ptr_array_add (args, (char *) "fetch");
   g_ptr_array_add (args, (char *) "--quiet");
@@ -252,7 +256,7 @@ mirror_ask (GitMirror *mirror, const char *const *refspecs, const char *depth, c
         return FALSE;
       for (gsize i = 0; i < G_N_ELEMENTS (passing); i++)
         again = again || strstr (errors, passing[i]) != NULL;
-      if (status == 0 || !again || attempt + 1 >= GIT_ATTEMPTS)
+      if (status == 0 || !again || attempt + 1 >= options.attempts)
         break;
       g_usleep ((gulong) 500000 << attempt);
     }
@@ -402,12 +406,28 @@ mirror_update (GitMirror *mirror, GError **error)
   return mirror_accept (mirror, dumb || all, error);
 }
 
+/* Somebody else may have fetched the same commit while this one waited for the lock. */
+static gboolean
+mirror_has_come (GitMirror *mirror)
+{
+  g_autofree char *have = NULL;
+
+  if (mirror->wanted.commit == NULL)
+    return FALSE;
+  if (mirror->fd < 0)
+    mirror->fd = openat (mirror->git_fd, mirror->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  have = git_mirror_resolve (mirror, NULL);
+  return have != NULL;
+}
+
 gboolean
 git_mirror_fetch (GitMirror *mirror, const SourceContext *context, GError **error)
 {
   g_autoptr (GError) local = NULL;
+  g_autoptr (GError) failure = NULL;
   g_autofree char *have = git_mirror_resolve (mirror, &local);
-  g_autofree char *step = NULL;
+  FetchJob *job = NULL;
+  gboolean ok;
   autofd lock_fd = -1;
 
   if (have != NULL && (mirror->wanted.commit != NULL || context->offline))
@@ -417,9 +437,12 @@ git_mirror_fetch (GitMirror *mirror, const SourceContext *context, GError **erro
       g_propagate_prefixed_error (error, g_steal_pointer (&local), "The network is not to be used (--offline): ");
       return FALSE;
     }
-  step = g_strconcat ("fetching ", mirror->url, NULL);
-  if (context->progress != NULL)
-    progress_step (context->progress, step);
-  lock_fd = file_lock (mirror->git_fd, ".lock", TRUE, TRUE, error);
-  return lock_fd >= 0 && mirror_update (mirror, error);
+  fetch_report_expect (context->report, 1);
+  job = fetch_job_new (context->report, mirror->url, mirror->url, 0);
+  lock_fd = cache_lock (mirror->git_fd, mirror->name, TRUE, &failure);
+  ok = lock_fd >= 0 && (mirror_has_come (mirror) || mirror_update (mirror, &failure));
+  fetch_job_end (job, ok ? NULL : failure->message);
+  if (!ok)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return ok;
 }

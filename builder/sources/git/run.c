@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/spawn.h"
+#include "builder/sources/fetch.h"
 
 #define STATUS_SIGPIPE (128 + 13)
 
@@ -30,8 +31,7 @@ static const char *const settings[] = {
   "transfer.bundleURI=false",
   "transfer.credentialsInUrl=die",
   "tar.umask=0022",
-  "http.lowSpeedLimit=1",         /* no byte for so long is a failure, as with files */
-  "http.lowSpeedTime=30",
+  "http.lowSpeedLimit=1",         /* no byte for http.lowSpeedTime is a failure, as with files */
   "protocol.version=2",
 };
 
@@ -68,7 +68,7 @@ git_environment (const GitPlace *place)
 }
 
 static GPtrArray *
-git_arguments (const GitPlace *place, const char *const *args)
+git_arguments (const GitPlace *place, const char *const *args, char *stall)
 {
   GPtrArray *argv = g_ptr_array_new ();
 
@@ -80,6 +80,8 @@ git_arguments (const GitPlace *place, const char *const *args)
       g_ptr_array_add (argv, (char *) "-c");
       g_ptr_array_add (argv, (char *) settings[i]);
     }
+  g_ptr_array_add (argv, (char *) "-c");
+  g_ptr_array_add (argv, stall);
   for (gsize i = 0; place->config != NULL && place->config[i] != NULL; i++)
     {
       g_ptr_array_add (argv, (char *) "-c");
@@ -96,9 +98,16 @@ git_spawn (const GitPlace *place, const char *const *args, int stdout_fd, int *r
            char **ret_errors, GError **error)
 {
   g_auto (GStrv) env = git_environment (place);
-  g_autoptr (GPtrArray) argv = git_arguments (place, args);
+  FetchOptions options = { 0 };
+  g_autofree char *stall = NULL;
+  g_autoptr (GPtrArray) argv = NULL;
   SpawnRequest request = SPAWN_REQUEST_INIT;
 
+  if (!fetch_options_fill (&options, error))
+    return FALSE;
+  stall = g_strdup_printf ("http.lowSpeedTime=%u", (guint) options.stall_seconds + 1);
+  argv = git_arguments (place, args, stall);
+  request.dies_with_us = TRUE;
   request.argv = (const char *const *) argv->pdata;
   request.env = (const char *const *) env;
   request.cwd_fd = place->cwd_fd;

@@ -55,7 +55,7 @@ deb_arch (const char *arch)
 static FetchOptions
 deb_fetch_options (const SourceContext *context)
 {
-  return (FetchOptions) { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
+  return (FetchOptions) { .cache_fd = context->cache_fd, .offline = context->offline, .report = context->report };
 }
 
 static Release *

@@ -117,23 +117,37 @@ packages_write_lock (const Lock *lock, const SourceContext *context, GError **er
 {
   g_autofree char *text = lock_format (lock);
   g_autofree char *spare = packages_spare_path (context);
-  g_autofree char *what = NULL;
   g_autoptr (GError) local = NULL;
   autofd locks_fd = -1;
 
   if (context->lock_path != NULL
       && file_write_atomic (AT_FDCWD, context->lock_path, text, strlen (text), 0644, &local))
     {
-      what = g_strdup_printf ("wrote the lock file %s", context->lock_path);
-      progress_step (context->progress, what);
+      fetch_report_note (context->report, "wrote the lock file %s", context->lock_path);
       return TRUE;
     }
   locks_fd = file_mkdir_p (context->cache_fd, "locks", 0755, error);
   if (locks_fd < 0 || !file_write_atomic (context->cache_fd, spare, text, strlen (text), 0644, error))
     return FALSE;
-  what = g_strdup_printf ("kept the lock file in the cache (%s)", local != NULL ? local->message : "no manifest");
-  progress_step (context->progress, what);
+  fetch_report_note (context->report, "kept the lock file in the cache (%s)", local != NULL ? local->message : "no manifest");
   return TRUE;
+}
+
+static GPtrArray *
+packages_solve_said (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  g_autofree char *name = g_strdup_printf ("the package lists of %s", source->suite);
+  g_autoptr (GError) failure = NULL;
+  FetchJob *job = NULL;
+  GPtrArray *packages = NULL;
+
+  fetch_report_expect (context->report, 1);
+  job = fetch_job_new (context->report, name, NULL, 0);
+  packages = packages_solve (packages_format (source), source, context, &failure);
+  fetch_job_end (job, packages != NULL ? NULL : failure->message);
+  if (packages == NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return packages;
 }
 
 /* Resolve one source and add the result to what the lock file has. */
@@ -150,8 +164,7 @@ packages_resolve (const ManifestSource *source, const SourceContext *context, GE
       g_propagate_error (error, g_steal_pointer (&local));
       return NULL;
     }
-  progress_step (context->progress, "resolving packages");
-  packages = packages_solve (packages_format (source), source, context, error);
+  packages = packages_solve_said (source, context, error);
   if (packages == NULL)
     return NULL;
   if (lock == NULL)
@@ -170,7 +183,7 @@ static gboolean
 packages_fetch_all (const ManifestSource *source, const SourceContext *context, GPtrArray *packages, GError **error)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) fetch_item_free);
-  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .progress = context->progress };
+  FetchOptions options = { .cache_fd = context->cache_fd, .offline = context->offline, .report = context->report };
   g_autofree char *mirror = NULL;
 
   for (guint i = 0; i < packages->len; i++)
@@ -336,6 +349,7 @@ packages_source_resolve (const ManifestSource *source, const SourceContext *cont
 const SourceKind source_kind_packages = {
   .type = "packages",
   .fetch = packages_fetch,
+  .in_turn = TRUE,            /* they write one lock file */
   .digest = packages_digest,
   .keep = packages_keep,
   .extract = packages_extract,
@@ -394,8 +408,7 @@ source_lock_write (const Manifest *manifest, const SourceContext *context, GErro
 
       if (packages_applies (source, context->arch))
         {
-          progress_step (context->progress, "resolving packages");
-          packages = packages_solve (packages_format (source), source, context, error);
+          packages = packages_solve_said (source, context, error);
           if (packages == NULL)
             return FALSE;
           lock_put (lock, request, source->suite, context->arch, packages);
