@@ -14,6 +14,8 @@ typedef enum
   FAULT_SYMLINK,        /* a destination leads through a symbolic link */
   FAULT_NOT_OURS,       /* a mount point is missing in a place that belongs to somebody else */
   FAULT_NOT_DIRECTORY,
+  FAULT_OTHER_LINK,     /* where a link is to be made there is another; the path is its target */
+  FAULT_NOT_LINK,       /* and there something that is no link */
   FAULT_REPLACED,       /* the source is no longer what was opened */
   FAULT_NO_NAME,        /* the source cannot be found again by name */
   FAULT_BAD_DEVICE,     /* a device node of the host is not the device of that name */

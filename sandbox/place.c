@@ -135,7 +135,7 @@ mount_point_make (Setup *setup, int parent_fd, const char *name, bool is_directo
     }
   if (is_directory)
     return mkdirat (parent_fd, name, 0755) < 0 ? fault_set (setup, FAULT_PLAIN, "mkdir", dest) : 0;
-  fd = openat (parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  fd = openat (parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "create", dest);
   (void) close (fd);

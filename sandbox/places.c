@@ -196,11 +196,17 @@ make_symlink (Setup *setup, const Record *record)
 
   if (parent < 0)
     return -1;
-  n = readlinkat (parent, name, target, sizeof target);
-  if (n >= 0 && (size_t) n == strlen (record->source) && memcmp (target, record->source, (size_t) n) == 0)
+  n = readlinkat (parent, name, target, sizeof target - 1);
+  target[n > 0 ? n : 0] = '\0';
+  if (n >= 0 && strcmp (target, record->source) == 0)
     result = 0;         /* the image has it already */
   else if (symlinkat (record->source, parent, name) < 0)
-    result = fault_set (setup, FAULT_PLAIN, "symlink", record->dest);
+    {
+      bool is_there = errno == EEXIST;
+
+      result = fault_set (setup, !is_there ? FAULT_PLAIN : n > 0 ? FAULT_OTHER_LINK : FAULT_NOT_LINK, "symlink",
+                          is_there && n > 0 ? target : record->dest);
+    }
   (void) close (parent);
   return result;
 }

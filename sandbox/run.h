@@ -11,6 +11,10 @@
 
 #define SANDBOX_MESSAGE_MAX 1024
 
+/* What is in the way at a place. */
+typedef enum { SANDBOX_PLACE_FINE, SANDBOX_PLACE_LINK, SANDBOX_PLACE_NO_DIRECTORY, SANDBOX_PLACE_NO_FILE, SANDBOX_PLACE_OTHER_LINK,
+               SANDBOX_PLACE_NO_LINK } SandboxPlace;
+
 typedef enum { SANDBOX_MAP_FINE, SANDBOX_MAP_UID, SANDBOX_MAP_GID, SANDBOX_MAP_GROUPS } SandboxMap;
 
 /* What went wrong, as a sentence (host path, sandbox path, system call, errno, what to do). */
@@ -20,6 +24,9 @@ typedef struct
   int cannot_exec;      /* 126 or 127 when the app could not be executed, else 0 */
   int failed_map;       /* SandboxMap: what of the id map could not be written */
   int failed_clone;     /* the namespaces could not be made */
+  int failed_place;     /* SandboxPlace */
+  const char *place;    /* which (owned by the plan), when there is one */
+  char found[256];      /* SANDBOX_PLACE_OTHER_LINK: where that leads */
   char message[SANDBOX_MESSAGE_MAX];
   char limit[SANDBOX_MESSAGE_MAX / 2];   /* of an app that has ended: which limit did it, as a sentence; else "" */
 } SandboxError;

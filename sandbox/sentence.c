@@ -48,6 +48,10 @@ hint_for (const Fault *fault)
              "beforehand, or mount a tmpfs above it";
     case FAULT_NOT_DIRECTORY:
       return "a directory can only be mounted on a directory, and a file on a file";
+    case FAULT_OTHER_LINK:
+      return "a symbolic link to that is there already";
+    case FAULT_NOT_LINK:
+      return "what is there is no symbolic link";
     case FAULT_REPLACED:
       return "it was moved, replaced or covered after it had been opened; try again";
     case FAULT_NO_NAME:
@@ -130,6 +134,26 @@ exec_sentence (const Fault *fault, SandboxError *error)
     sentence_add (error, "cannot execute “%s” in the sandbox: %s", fault->path, strerror (fault->saved_errno));
 }
 
+/* So that a caller can say it in its own words. */
+static void
+place_note (const Fault *fault, const SandboxPlan *plan, SandboxError *error)
+{
+  if (!has_verb (plan, fault->record))
+    return;
+  error->place = plan->records[fault->record].dest;
+  if (fault->kind == FAULT_SYMLINK)
+    error->failed_place = SANDBOX_PLACE_LINK;
+  else if (fault->kind == FAULT_NOT_DIRECTORY)
+    error->failed_place = fault->saved_errno == EISDIR ? SANDBOX_PLACE_NO_FILE : SANDBOX_PLACE_NO_DIRECTORY;
+  else if (fault->kind == FAULT_NOT_LINK)
+    error->failed_place = SANDBOX_PLACE_NO_LINK;
+  else if (fault->kind == FAULT_OTHER_LINK)
+    {
+      error->failed_place = SANDBOX_PLACE_OTHER_LINK;
+      memcpy (error->found, fault->path, sizeof error->found);
+    }
+}
+
 /* A namespace that was made but gives no rights shows itself in the first steps. */
 static void
 sentence_diagnose (const Fault *fault, SandboxError *error)
@@ -163,6 +187,7 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
   memset (ret_error, 0, sizeof *ret_error);
   ret_error->saved_errno = fault->saved_errno;
   map_note (fault, ret_error);
+  place_note (fault, plan, ret_error);
   if (fault->step == FAULT_STEP_EXEC)
     {
       exec_sentence (fault, ret_error);

@@ -29,7 +29,8 @@ typedef enum { APPBOX_RUN, APPBOX_EXPLAIN_TEXT, APPBOX_EXPLAIN_JSON } AppboxExpl
 typedef struct
 {
   SandboxPlan *plan;
-  const char *origin;        /* the option that is being read */
+  const struct Option *option;   /* that is being read (options.h) */
+  const char *origin;        /* its name */
   unsigned namespaces;       /* AppboxNew */
   unsigned start;            /* SANDBOX_START_* */
   bool has_all, has_share_net;
@@ -63,5 +64,7 @@ typedef struct
 /* message.c.  Print a sentence after the program's name and exit with status 1, as callers of this command line expect. */
 void appbox_die (const char *format, ...) __attribute__ ((noreturn, format (printf, 1, 2)));
 void appbox_warn (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+/* What it calls itself: “bwrap” when it was called by that name. */
+const char *appbox_name (void);
 /* Begin each message with the level that syslog gives to it: <3> for errors, <4> for warnings. */
 void appbox_prefix_levels (void);

@@ -16,13 +16,7 @@
 void
 option_explain (Appbox *box, char **values)
 {
-  box->explain = APPBOX_EXPLAIN_TEXT;
-}
-
-void
-option_explain_json (Appbox *box, char **values)
-{
-  box->explain = APPBOX_EXPLAIN_JSON;
+  box->explain = (AppboxExplain) box->option->bits;
 }
 
 void

@@ -3,6 +3,7 @@
  * appbox: the sandbox engine with the command line of bubblewrap.
  */
 #include "sandbox/appbox/complete.h"
+#include "sandbox/appbox/failure.h"
 #include "sandbox/appbox/keep.h"
 #include "sandbox/appbox/options.h"
 #include "sandbox/appbox/status.h"
@@ -18,31 +19,6 @@
 #define STATUS_FAILED 1
 #define STATUS_KILLED (128 + SIGKILL)
 
-/* The beginnings are those that callers look for. */
-static void
-failure_print (const SandboxError *error)
-{
-  static const char *const maps[] = {
-    [SANDBOX_MAP_UID] = "setting up uid map", [SANDBOX_MAP_GID] = "setting up gid map",
-    [SANDBOX_MAP_GROUPS] = "error writing to setgroups",
-  };
-  const char *why = strerror (error->saved_errno);
-
-  if (error->failed_map != SANDBOX_MAP_FINE)
-    appbox_die ("%s: %s; %s", maps[error->failed_map], why, error->message);
-  if (!error->failed_clone)
-    appbox_die ("%s", error->message);
-  if (error->saved_errno == EPERM)
-    appbox_die ("No permissions to create new namespace, likely because the kernel does not allow non-privileged user "
-                "namespaces: %s", error->message);
-  if (error->saved_errno == EINVAL)
-    appbox_die ("Creating new namespace failed, likely because the kernel does not support user namespaces: %s", error->message);
-  if (error->saved_errno == ENOSPC)
-    appbox_die ("Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC): %s",
-                error->message);
-  appbox_die ("Creating new namespace failed: %s: %s", why, error->message);
-}
-
 /* The engine's own statuses are those of apprun; here every failure of ours is 1, and a command that was killed with its
  * sandbox ended by a signal. */
 static int
@@ -55,14 +31,14 @@ plan_run (Appbox *box, const char *command)
   if (error.cannot_exec != 0)
     appbox_die ("execvp %s: %s; %s", command, strerror (error.saved_errno), error.message);
   if (error.message[0] != '\0' && error.saved_errno != 0)
-    failure_print (&error);
+    failure_die (&error);
   if (error.message[0] != '\0')
     {
       appbox_warn ("%s", error.message);
       status = STATUS_KILLED;
     }
   if (error.limit[0] != '\0')
-    fprintf (stderr, "appbox: %s\n", error.limit);
+    fprintf (stderr, "%s: %s\n", appbox_name (), error.limit);
   status_ended (box, status);
   return status;
 }

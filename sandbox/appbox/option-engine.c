@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Options about filters, namespaces that exist, layers, and descriptors that the sandbox's life hangs on.
+ * Options about filters, labels and layers.
  */
 #include "sandbox/appbox/number.h"
 #include "sandbox/appbox/options.h"
@@ -41,34 +41,10 @@ option_add_seccomp_fd (Appbox *box, char **values)
 /* --- namespaces --- */
 
 void
-option_userns (Appbox *box, char **values)
-{
-  box->userns_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
-option_userns2 (Appbox *box, char **values)
-{
-  box->userns2_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
-option_pidns (Appbox *box, char **values)
-{
-  box->pidns_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
 option_disable_userns (Appbox *box, char **values)
 {
   box->has_disable_userns = true;
   box->start |= SANDBOX_START_NO_USERNS;
-}
-
-void
-option_assert_userns_disabled (Appbox *box, char **values)
-{
-  box->start |= SANDBOX_START_NO_USERNS_ALREADY;
 }
 
 /* --- labels --- */
@@ -142,42 +118,10 @@ option_ro_overlay (Appbox *box, char **values)
   overlay_add (box, 2, NULL, NULL, 1, values[0]);
 }
 
+/* In a sandbox of ours no step fails that this would excuse: a mount that cannot be restricted is never let pass. */
 void
-option_mqueue (Appbox *box, char **values)
+option_no_boundary (Appbox *box, char **values)
 {
-  (void) sandbox_plan_mqueue (box->plan, values[0], box->origin);
-}
-
-/* --- life --- */
-
-void
-option_lock_file (Appbox *box, char **values)
-{
-  (void) sandbox_plan_lock (box->plan, values[0], box->origin);
-}
-
-void
-option_sync_fd (Appbox *box, char **values)
-{
-  box->sync_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
-option_block_fd (Appbox *box, char **values)
-{
-  box->block_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
-option_userns_block_fd (Appbox *box, char **values)
-{
-  box->userns_block_fd = descriptor_copy (box->origin, values[0]);
-}
-
-void
-option_as_pid_1 (Appbox *box, char **values)
-{
-  box->start |= SANDBOX_START_AS_PID_1;
 }
 
 void

@@ -70,9 +70,10 @@ option_time_offset (Appbox *box, char **values)
   free (copy);
 }
 
-static void
-range_add (Appbox *box, unsigned what, const char *text)
+void
+option_map (Appbox *box, char **values)
 {
+  const char *text = box->option->n_values == 0 ? "auto" : values[0];
   char *copy = list_copy (text);
   char *outer = strchr (copy, ':');
   char *count = outer != NULL ? strchr (outer + 1, ':') : NULL;
@@ -92,26 +93,8 @@ range_add (Appbox *box, unsigned what, const char *text)
     }
   else
     memset (numbers, 0, sizeof numbers);
-  (void) sandbox_plan_map_range (box->plan, what, numbers[0], numbers[1], numbers[2], box->origin);
+  (void) sandbox_plan_map_range (box->plan, box->option->bits, numbers[0], numbers[1], numbers[2], box->origin);
   free (copy);
-}
-
-void
-option_map_auto (Appbox *box, char **values)
-{
-  range_add (box, SANDBOX_RANGE_USERS | SANDBOX_RANGE_GROUPS, "auto");
-}
-
-void
-option_map_users (Appbox *box, char **values)
-{
-  range_add (box, SANDBOX_RANGE_USERS, values[0]);
-}
-
-void
-option_map_groups (Appbox *box, char **values)
-{
-  range_add (box, SANDBOX_RANGE_GROUPS, values[0]);
 }
 
 void

@@ -22,9 +22,10 @@ source_name (const char *name, char **ret_whole)
 }
 
 /* The sentence about a missing source is one that callers look for.  Opened here, so that its reason is known. */
-static void
-bind_add (Appbox *box, char **values, unsigned flags)
+void
+option_bind (Appbox *box, char **values)
 {
+  unsigned flags = box->option->bits;
   int fd = open (values[0], O_PATH | O_CLOEXEC);
   char *whole = NULL;
 
@@ -38,79 +39,19 @@ bind_add (Appbox *box, char **values, unsigned flags)
 }
 
 void
-option_bind (Appbox *box, char **values)
-{
-  bind_add (box, values, 0);
-}
-
-void
-option_bind_try (Appbox *box, char **values)
-{
-  bind_add (box, values, SANDBOX_BIND_TRY);
-}
-
-void
-option_dev_bind (Appbox *box, char **values)
-{
-  bind_add (box, values, SANDBOX_BIND_DEV);
-}
-
-void
-option_dev_bind_try (Appbox *box, char **values)
-{
-  bind_add (box, values, SANDBOX_BIND_DEV | SANDBOX_BIND_TRY);
-}
-
-void
-option_ro_bind (Appbox *box, char **values)
-{
-  bind_add (box, values, SANDBOX_BIND_READ_ONLY);
-}
-
-void
-option_ro_bind_try (Appbox *box, char **values)
-{
-  bind_add (box, values, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY);
-}
-
-static void
-bind_fd_add (Appbox *box, char **values, unsigned flags)
+option_bind_fd (Appbox *box, char **values)
 {
   int fd = descriptor_value (box->origin, values[0]);
 
   box->has_bind_fd = true;
-  (void) sandbox_plan_bind_fd (box->plan, fd > 2 ? fd : descriptor_copy (box->origin, values[0]), values[0], values[1], flags,
-                               box->origin);
+  (void) sandbox_plan_bind_fd (box->plan, fd > 2 ? fd : descriptor_copy (box->origin, values[0]), values[0], values[1],
+                               box->option->bits, box->origin);
 }
 
 void
-option_bind_fd (Appbox *box, char **values)
+option_record (Appbox *box, char **values)
 {
-  bind_fd_add (box, values, 0);
-}
-
-void
-option_ro_bind_fd (Appbox *box, char **values)
-{
-  bind_fd_add (box, values, SANDBOX_BIND_READ_ONLY);
-}
-
-void
-option_remount_ro (Appbox *box, char **values)
-{
-  (void) sandbox_plan_remount_read_only (box->plan, values[0], box->origin);
-}
-
-void
-option_proc (Appbox *box, char **values)
-{
-  (void) sandbox_plan_proc (box->plan, values[0], box->origin);
-}
-
-void
-option_dev (Appbox *box, char **values)
-{
-  (void) sandbox_plan_dev (box->plan, values[0], box->origin);
+  (void) box->option->add (box->plan, values[0], box->origin);
 }
 
 /* What is kept from the group or from others is not to be given away by the directories above it, so missing ones are made
@@ -195,12 +136,16 @@ option_chmod (Appbox *box, char **values)
 void
 option_perms (Appbox *box, char **values)
 {
+  if (box->perms >= 0)
+    appbox_die ("--perms given twice for the same action");
   box->perms = (long) number_value (box->origin, values[0], 8, 07777);
 }
 
 void
 option_size (Appbox *box, char **values)
 {
+  if (box->size != 0)
+    appbox_die ("--size given twice for the same action");
   box->size = number_value (box->origin, values[0], 10, INT64_MAX);
   if (box->size == 0)
     appbox_die ("--size must be at least 1");

@@ -40,12 +40,6 @@ option_args (Appbox *box, char **values)
 }
 
 void
-option_argv0 (Appbox *box, char **values)
-{
-  (void) sandbox_plan_argv0 (box->plan, values[0], box->origin);
-}
-
-void
 option_unshare_all (Appbox *box, char **values)
 {
   box->namespaces |= APPBOX_NEW_ALL;
@@ -71,33 +65,9 @@ option_unshare_user_try (Appbox *box, char **values)
 }
 
 void
-option_unshare_ipc (Appbox *box, char **values)
+option_unshare (Appbox *box, char **values)
 {
-  box->namespaces |= APPBOX_NEW_IPC;
-}
-
-void
-option_unshare_pid (Appbox *box, char **values)
-{
-  box->namespaces |= APPBOX_NEW_PID;
-}
-
-void
-option_unshare_net (Appbox *box, char **values)
-{
-  box->namespaces |= APPBOX_NEW_NET;
-}
-
-void
-option_unshare_uts (Appbox *box, char **values)
-{
-  box->namespaces |= APPBOX_NEW_UTS;
-}
-
-void
-option_unshare_cgroup (Appbox *box, char **values)
-{
-  box->namespaces |= APPBOX_NEW_CGROUP;
+  box->namespaces |= box->option->bits;
 }
 
 void
@@ -151,35 +121,21 @@ option_unsetenv (Appbox *box, char **values)
 void
 option_landlock (Appbox *box, char **values)
 {
-  (void) sandbox_plan_landlock_files (box->plan, 0, box->origin);
+  (void) sandbox_plan_landlock_files (box->plan, box->option->bits, box->origin);
 }
 
 void
-option_landlock_try (Appbox *box, char **values)
-{
-  (void) sandbox_plan_landlock_files (box->plan, SANDBOX_LANDLOCK_IF_POSSIBLE, box->origin);
-}
-
-void
-option_landlock_connect (Appbox *box, char **values)
+option_landlock_port (Appbox *box, char **values)
 {
   int port = (int) number_value (box->origin, values[0], 10, 65535);
 
-  (void) sandbox_plan_landlock_port (box->plan, SANDBOX_LANDLOCK_CONNECT, port, box->origin);
+  (void) sandbox_plan_landlock_port (box->plan, box->option->bits, port, box->origin);
 }
 
 void
-option_landlock_bind (Appbox *box, char **values)
+option_start (Appbox *box, char **values)
 {
-  int port = (int) number_value (box->origin, values[0], 10, 65535);
-
-  (void) sandbox_plan_landlock_port (box->plan, SANDBOX_LANDLOCK_BIND, port, box->origin);
-}
-
-void
-option_new_session (Appbox *box, char **values)
-{
-  box->start |= SANDBOX_START_NEW_SESSION;
+  box->start |= box->option->bits;
 }
 
 /* The sandbox always ends with appbox; this makes appbox end with its parent. */
@@ -214,14 +170,23 @@ option_limit (Appbox *box, char **values)
   free (name);
 }
 
-void
-option_info_fd (Appbox *box, char **values)
+/* The member of Appbox that the row names. */
+static int *
+descriptor_member (Appbox *box)
 {
-  box->info_fd = descriptor_value (box->origin, values[0]);
+  return (int *) (void *) ((char *) box + box->option->bits);
+}
+
+/* One to write to, as it is. */
+void
+option_report_fd (Appbox *box, char **values)
+{
+  *descriptor_member (box) = descriptor_value (box->origin, values[0]);
 }
 
 void
-option_json_status_fd (Appbox *box, char **values)
+option_fd (Appbox *box, char **values)
 {
-  box->status_fd = descriptor_value (box->origin, values[0]);
+  *descriptor_member (box) = descriptor_copy (box->origin, values[0]);
 }
+

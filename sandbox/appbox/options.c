@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/appbox/options.h"
 
+#include "sandbox/plan-namespace.h"
+
+#include <stddef.h>
 #include <string.h>
 
 #define PERMS OPTION_TAKES_PERMS
@@ -9,29 +12,31 @@
 #define NEXT OPTION_KEEPS_NEXT
 #define ONCE OPTION_ONCE
 #define PLAN OPTION_WITH_PLAN
+#define MEMBER(name) offsetof (Appbox, name)
 
 /* A command line of more words than any sandbox has, before it fills the memory. */
 #define WORDS_MAX 200000
 
 const Option options[] = {
+  { "--not-a-security-boundary", 0, 0, option_no_boundary, "", "taken from callers; nothing gets looser" },
   { "--level-prefix", 0, PLAN, option_level_prefix, "", "begin messages with <3> or <4>, their level" },
   { "--args", 1, PLAN, option_args, "FD", "read options from FD, each ended by a NUL byte" },
-  { "--argv0", 1, ONCE, option_argv0, "NAME", "tell the command that it is called NAME" },
+  { "--argv0", 1, ONCE, option_record, "NAME", "tell the command that it is called NAME", .add = sandbox_plan_argv0 },
   { "--unshare-all", 0, 0, option_unshare_all, "", "new namespaces of every kind" },
   { "--share-net", 0, 0, option_share_net, "", "keep the host's network after --unshare-all" },
   { "--unshare-user", 0, 0, option_unshare_user, "", "new user namespace (there always is one)" },
   { "--unshare-user-try", 0, 0, option_unshare_user_try, "", "the same" },
-  { "--unshare-ipc", 0, 0, option_unshare_ipc, "", "new ipc namespace" },
-  { "--unshare-pid", 0, 0, option_unshare_pid, "", "new pid namespace" },
-  { "--unshare-net", 0, 0, option_unshare_net, "", "new network namespace with a loopback alone" },
-  { "--unshare-uts", 0, 0, option_unshare_uts, "", "new uts namespace" },
-  { "--unshare-cgroup", 0, 0, option_unshare_cgroup, "", "new cgroup namespace" },
-  { "--unshare-cgroup-try", 0, 0, option_unshare_cgroup, "", "the same" },
-  { "--userns", 1, ONCE, option_userns, "FD", "join this user namespace" },
-  { "--userns2", 1, ONCE, option_userns2, "FD", "and at the end this one, a descendant" },
+  { "--unshare-ipc", 0, 0, option_unshare, "", "new ipc namespace", APPBOX_NEW_IPC },
+  { "--unshare-pid", 0, 0, option_unshare, "", "new pid namespace", APPBOX_NEW_PID },
+  { "--unshare-net", 0, 0, option_unshare, "", "new network namespace with a loopback alone", APPBOX_NEW_NET },
+  { "--unshare-uts", 0, 0, option_unshare, "", "new uts namespace", APPBOX_NEW_UTS },
+  { "--unshare-cgroup", 0, 0, option_unshare, "", "new cgroup namespace", APPBOX_NEW_CGROUP },
+  { "--unshare-cgroup-try", 0, 0, option_unshare, "", "the same", APPBOX_NEW_CGROUP },
+  { "--userns", 1, ONCE, option_fd, "FD", "join this user namespace", MEMBER (userns_fd) },
+  { "--userns2", 1, ONCE, option_fd, "FD", "and at the end this one, a descendant", MEMBER (userns2_fd) },
   { "--disable-userns", 0, 0, option_disable_userns, "", "no user namespace can be made inside" },
-  { "--assert-userns-disabled", 0, 0, option_assert_userns_disabled, "", "fail unless none can be made inside" },
-  { "--pidns", 1, ONCE, option_pidns, "FD", "join this pid namespace, or one below" },
+  { "--assert-userns-disabled", 0, 0, option_start, "", "fail unless none can be made inside", SANDBOX_START_NO_USERNS_ALREADY },
+  { "--pidns", 1, ONCE, option_fd, "FD", "join this pid namespace, or one below", MEMBER (pidns_fd) },
   { "--uid", 1, ONCE, option_uid, "UID", "user id inside" },
   { "--gid", 1, ONCE, option_gid, "GID", "group id inside" },
   { "--hostname", 1, ONCE, option_hostname, "NAME", "host name inside (needs --unshare-uts)" },
@@ -40,22 +45,22 @@ const Option options[] = {
   { "--setenv", 2, 0, option_setenv, "NAME VALUE", "set a variable" },
   { "--unsetenv", 1, 0, option_unsetenv, "NAME", "remove a variable" },
   { "--bind", 2, 0, option_bind, "SRC DEST", "mount SRC of the host at DEST" },
-  { "--bind-try", 2, 0, option_bind_try, "SRC DEST", "the same, unless SRC does not exist" },
-  { "--dev-bind", 2, 0, option_dev_bind, "SRC DEST", "mount SRC at DEST, with working device nodes" },
-  { "--dev-bind-try", 2, 0, option_dev_bind_try, "SRC DEST", "the same, unless SRC does not exist" },
-  { "--ro-bind", 2, 0, option_ro_bind, "SRC DEST", "mount SRC at DEST, read-only" },
-  { "--ro-bind-try", 2, 0, option_ro_bind_try, "SRC DEST", "the same, unless SRC does not exist" },
+  { "--bind-try", 2, 0, option_bind, "SRC DEST", "the same, unless SRC does not exist", SANDBOX_BIND_TRY },
+  { "--dev-bind", 2, 0, option_bind, "SRC DEST", "mount SRC at DEST, with working device nodes", SANDBOX_BIND_DEV },
+  { "--dev-bind-try", 2, 0, option_bind, "SRC DEST", "the same, unless SRC does not exist", SANDBOX_BIND_DEV | SANDBOX_BIND_TRY },
+  { "--ro-bind", 2, 0, option_bind, "SRC DEST", "mount SRC at DEST, read-only", SANDBOX_BIND_READ_ONLY },
+  { "--ro-bind-try", 2, 0, option_bind, "SRC DEST", "the same, unless SRC does not exist", SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY },
   { "--bind-fd", 2, 0, option_bind_fd, "FD DEST", "mount what FD refers to at DEST" },
-  { "--ro-bind-fd", 2, 0, option_ro_bind_fd, "FD DEST", "the same, read-only" },
+  { "--ro-bind-fd", 2, 0, option_bind_fd, "FD DEST", "the same, read-only", SANDBOX_BIND_READ_ONLY },
   { "--overlay-src", 1, LAYERS | NEXT, option_overlay_src, "SRC", "a layer of the next overlay, first the bottom" },
   { "--overlay", 3, LAYERS, option_overlay, "RWSRC WORKDIR DEST", "mount an overlay that writes to RWSRC" },
   { "--tmp-overlay", 1, LAYERS, option_tmp_overlay, "DEST", "mount an overlay that forgets what is written" },
   { "--ro-overlay", 1, LAYERS, option_ro_overlay, "DEST", "mount a read-only overlay" },
-  { "--remount-ro", 1, 0, option_remount_ro, "DEST", "make the mount at DEST alone read-only" },
-  { "--proc", 1, 0, option_proc, "DEST", "mount proc at DEST" },
-  { "--dev", 1, 0, option_dev, "DEST", "make a small /dev at DEST" },
+  { "--remount-ro", 1, 0, option_record, "DEST", "make the mount at DEST alone read-only", .add = sandbox_plan_remount_read_only },
+  { "--proc", 1, 0, option_record, "DEST", "mount proc at DEST", .add = sandbox_plan_proc },
+  { "--dev", 1, 0, option_record, "DEST", "make a small /dev at DEST", .add = sandbox_plan_dev },
   { "--tmpfs", 1, PERMS | SIZE, option_tmpfs, "DEST", "mount a tmpfs at DEST" },
-  { "--mqueue", 1, 0, option_mqueue, "DEST", "mount the message queues at DEST" },
+  { "--mqueue", 1, 0, option_record, "DEST", "mount the message queues at DEST", .add = sandbox_plan_mqueue },
   { "--dir", 1, PERMS, option_dir, "DEST", "make a directory" },
   { "--file", 2, PERMS, option_file, "FD DEST", "copy what FD gives to the file DEST" },
   { "--bind-data", 2, PERMS, option_bind_data, "FD DEST", "mount a copy of what FD gives at DEST" },
@@ -68,32 +73,32 @@ const Option options[] = {
   { "--file-label", 1, ONCE, option_label, "LABEL", "refused: SELinux labels are not set" },
   { "--seccomp", 1, ONCE, option_seccomp, "FD", "load the system call filter that FD gives" },
   { "--add-seccomp-fd", 1, 0, option_add_seccomp_fd, "FD", "the same, one of several" },
-  { "--lock-file", 1, 0, option_lock_file, "DEST", "hold a lock on DEST" },
-  { "--sync-fd", 1, ONCE | PLAN, option_sync_fd, "FD", "keep FD open until the sandbox ends" },
-  { "--block-fd", 1, ONCE | PLAN, option_block_fd, "FD", "when all is set up, wait until FD can be read" },
-  { "--userns-block-fd", 1, ONCE, option_userns_block_fd, "FD", "wait for FD while somebody outside maps ids" },
-  { "--as-pid-1", 0, 0, option_as_pid_1, "", "the command is pid 1 itself (needs --unshare-pid)" },
-  { "--new-session", 0, 0, option_new_session, "", "start a session without a terminal" },
+  { "--lock-file", 1, 0, option_record, "DEST", "hold a lock on DEST", .add = sandbox_plan_lock },
+  { "--sync-fd", 1, ONCE | PLAN, option_fd, "FD", "keep FD open until the sandbox ends", MEMBER (sync_fd) },
+  { "--block-fd", 1, ONCE | PLAN, option_fd, "FD", "when all is set up, wait until FD can be read", MEMBER (block_fd) },
+  { "--userns-block-fd", 1, ONCE, option_fd, "FD", "wait for FD while somebody outside maps ids", MEMBER (userns_block_fd) },
+  { "--as-pid-1", 0, 0, option_start, "", "the command is pid 1 itself (needs --unshare-pid)", SANDBOX_START_AS_PID_1 },
+  { "--new-session", 0, 0, option_start, "", "start a session without a terminal", SANDBOX_START_NEW_SESSION },
   { "--die-with-parent", 0, 0, option_die_with_parent, "", "end when the process that started appbox ends" },
   { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability, or ALL" },
   { "--cap-drop", 1, 0, option_cap_drop, "CAP", "drop it again, or ALL" },
   { "--landlock", 0, 0, option_landlock, "", "a second wall: open only what the mounts give" },
-  { "--landlock-try", 0, 0, option_landlock_try, "", "the same, as far as the kernel can" },
-  { "--landlock-connect", 1, 0, option_landlock_connect, "PORT", "connect by TCP to named ports only; 0: none" },
-  { "--landlock-bind", 1, 0, option_landlock_bind, "PORT", "serve TCP on named ports only; 0: none" },
+  { "--landlock-try", 0, 0, option_landlock, "", "the same, as far as the kernel can", SANDBOX_LANDLOCK_IF_POSSIBLE },
+  { "--landlock-connect", 1, 0, option_landlock_port, "PORT", "connect by TCP to named ports only; 0: none", SANDBOX_LANDLOCK_CONNECT },
+  { "--landlock-bind", 1, 0, option_landlock_port, "PORT", "serve TCP on named ports only; 0: none", SANDBOX_LANDLOCK_BIND },
   { "--limit", 1, 0, option_limit, "NAME=VALUE[,optional]", "limit memory, cpus, pids, files ..." },
-  { "--info-fd", 1, ONCE | PLAN, option_info_fd, "FD", "write what was started to FD, as JSON" },
-  { "--json-status-fd", 1, ONCE | PLAN, option_json_status_fd, "FD", "the same, and its exit code at the end" },
-  { "--explain", 0, PLAN, option_explain, "", "print the plan instead of running it" },
-  { "--explain-json", 0, PLAN, option_explain_json, "", "the same as JSON" },
+  { "--info-fd", 1, ONCE | PLAN, option_report_fd, "FD", "write what was started to FD, as JSON", MEMBER (info_fd) },
+  { "--json-status-fd", 1, ONCE | PLAN, option_report_fd, "FD", "the same, and its exit code at the end", MEMBER (status_fd) },
+  { "--explain", 0, PLAN, option_explain, "", "print the plan instead of running it", APPBOX_EXPLAIN_TEXT },
+  { "--explain-json", 0, PLAN, option_explain, "", "the same as JSON", APPBOX_EXPLAIN_JSON },
   { "--plan-out", 1, ONCE | PLAN, option_plan_out, "FILE", "store the plan in FILE instead of running it" },
   { "--plan-in", 1, PLAN, option_plan_in, "FILE", "run a stored plan" },
   { "--timing", 0, PLAN, option_timing, "", "say at the end what each step of the launch took" },
   { "--join", 1, 0, option_join, "PID", "join the running sandbox of a process" },
   { "--time-offset", 1, 0, option_time_offset, "LIST", "shift clocks: monotonic=SEC,boottime=SEC" },
-  { "--map-auto", 0, 0, option_map_auto, "", "map the caller's ranges of user and group ids" },
-  { "--map-users", 1, 0, option_map_users, "RANGE", "map users, INNER:OUTER:COUNT or auto" },
-  { "--map-groups", 1, 0, option_map_groups, "RANGE", "map groups, in the same way" },
+  { "--map-auto", 0, 0, option_map, "", "map the caller's ranges of user and group ids", SANDBOX_RANGE_USERS | SANDBOX_RANGE_GROUPS },
+  { "--map-users", 1, 0, option_map, "RANGE", "map users, INNER:OUTER:COUNT or auto", SANDBOX_RANGE_USERS },
+  { "--map-groups", 1, 0, option_map, "RANGE", "map groups, in the same way", SANDBOX_RANGE_GROUPS },
   { "--net=pasta", 0, 0, option_net_pasta, "", "new network with outgoing connections" },
   { "--publish", 1, 0, option_publish, "PORT:PORT", "lead a TCP port of the host inside" },
   { "--netns", 1, 0, option_netns, "FD", "use the network namespace of FD" },
@@ -188,6 +193,7 @@ options_read (Appbox *box, char **words, size_t n_words)
       next_check (box, option);
       plan_check (box, option);
       once_check (box, option);
+      box->option = option;
       box->origin = option->name;
       option->handle (box, words + i + 1);
       if (sandbox_plan_failed (box->plan) != NULL)
@@ -205,7 +211,8 @@ options_read (Appbox *box, char **words, size_t n_words)
 void
 options_print (FILE *out)
 {
-  fputs ("usage: appbox [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n"
+  fprintf (out, "usage: %s", appbox_name ());
+  fputs (" [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n"
          "    --help                    show this\n"
          "    --version                 show the version\n", out);
   for (size_t i = 0; i < n_options; i++)

@@ -16,7 +16,7 @@ enum
   OPTION_WITH_PLAN = 1 << 5,       /* is about the run, so it goes together with --plan-in */
 };
 
-typedef struct
+typedef struct Option
 {
   const char *name;
   int n_values;
@@ -24,6 +24,8 @@ typedef struct
   void (*handle) (Appbox *box, char **values);
   const char *values;        /* as --help shows them */
   const char *help;
+  unsigned bits;             /* for its handler: flags, or (of a descriptor) the member of Appbox */
+  int (*add) (SandboxPlan *plan, const char *text, const char *origin);   /* option_record: of the one record that it adds */
 } Option;
 
 extern const Option options[];
@@ -37,16 +39,8 @@ void options_print (FILE *out);
 
 /* option-places.c */
 void option_bind (Appbox *box, char **values);
-void option_bind_try (Appbox *box, char **values);
-void option_dev_bind (Appbox *box, char **values);
-void option_dev_bind_try (Appbox *box, char **values);
-void option_ro_bind (Appbox *box, char **values);
-void option_ro_bind_try (Appbox *box, char **values);
 void option_bind_fd (Appbox *box, char **values);
-void option_ro_bind_fd (Appbox *box, char **values);
-void option_remount_ro (Appbox *box, char **values);
-void option_proc (Appbox *box, char **values);
-void option_dev (Appbox *box, char **values);
+void option_record (Appbox *box, char **values);
 void option_tmpfs (Appbox *box, char **values);
 void option_dir (Appbox *box, char **values);
 void option_file (Appbox *box, char **values);
@@ -59,16 +53,11 @@ void option_size (Appbox *box, char **values);
 
 /* option-process.c */
 void option_args (Appbox *box, char **values);
-void option_argv0 (Appbox *box, char **values);
 void option_unshare_all (Appbox *box, char **values);
 void option_share_net (Appbox *box, char **values);
 void option_unshare_user (Appbox *box, char **values);
 void option_unshare_user_try (Appbox *box, char **values);
-void option_unshare_ipc (Appbox *box, char **values);
-void option_unshare_pid (Appbox *box, char **values);
-void option_unshare_net (Appbox *box, char **values);
-void option_unshare_uts (Appbox *box, char **values);
-void option_unshare_cgroup (Appbox *box, char **values);
+void option_unshare (Appbox *box, char **values);
 void option_uid (Appbox *box, char **values);
 void option_gid (Appbox *box, char **values);
 void option_hostname (Appbox *box, char **values);
@@ -76,52 +65,38 @@ void option_chdir (Appbox *box, char **values);
 void option_clearenv (Appbox *box, char **values);
 void option_setenv (Appbox *box, char **values);
 void option_unsetenv (Appbox *box, char **values);
-void option_new_session (Appbox *box, char **values);
 void option_die_with_parent (Appbox *box, char **values);
 void option_cap_add (Appbox *box, char **values);
 void option_cap_drop (Appbox *box, char **values);
 void option_landlock (Appbox *box, char **values);
-void option_landlock_try (Appbox *box, char **values);
-void option_landlock_connect (Appbox *box, char **values);
-void option_landlock_bind (Appbox *box, char **values);
+void option_landlock_port (Appbox *box, char **values);
 void option_limit (Appbox *box, char **values);
-void option_info_fd (Appbox *box, char **values);
-void option_json_status_fd (Appbox *box, char **values);
+void option_report_fd (Appbox *box, char **values);
+void option_fd (Appbox *box, char **values);
+void option_start (Appbox *box, char **values);
 
 /* timing.c */
 void option_timing (Appbox *box, char **values);
 /* option-engine.c */
 void option_seccomp (Appbox *box, char **values);
 void option_add_seccomp_fd (Appbox *box, char **values);
-void option_userns (Appbox *box, char **values);
-void option_userns2 (Appbox *box, char **values);
-void option_pidns (Appbox *box, char **values);
 void option_disable_userns (Appbox *box, char **values);
-void option_assert_userns_disabled (Appbox *box, char **values);
 void option_label (Appbox *box, char **values);
 void option_overlay_src (Appbox *box, char **values);
 void option_overlay (Appbox *box, char **values);
 void option_tmp_overlay (Appbox *box, char **values);
 void option_ro_overlay (Appbox *box, char **values);
-void option_mqueue (Appbox *box, char **values);
-void option_lock_file (Appbox *box, char **values);
-void option_sync_fd (Appbox *box, char **values);
-void option_block_fd (Appbox *box, char **values);
-void option_userns_block_fd (Appbox *box, char **values);
-void option_as_pid_1 (Appbox *box, char **values);
+void option_no_boundary (Appbox *box, char **values);
 void option_level_prefix (Appbox *box, char **values);
 
 /* keep.c */
 void option_explain (Appbox *box, char **values);
-void option_explain_json (Appbox *box, char **values);
 void option_plan_out (Appbox *box, char **values);
 void option_plan_in (Appbox *box, char **values);
 
 /* option-own.c */
 void option_time_offset (Appbox *box, char **values);
-void option_map_auto (Appbox *box, char **values);
-void option_map_users (Appbox *box, char **values);
-void option_map_groups (Appbox *box, char **values);
+void option_map (Appbox *box, char **values);
 void option_net_pasta (Appbox *box, char **values);
 void option_publish (Appbox *box, char **values);
 void option_join (Appbox *box, char **values);

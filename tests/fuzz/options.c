@@ -45,6 +45,12 @@ appbox_die (const char *format, ...)
   longjmp (state.back, 1);
 }
 
+const char *
+appbox_name (void)
+{
+  return "appbox";
+}
+
 void
 appbox_warn (const char *format, ...)
 {

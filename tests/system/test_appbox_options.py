@@ -279,6 +279,25 @@ class Words(AppboxTest):
         self.assertIn("<4>appbox: Only the last --chdir option will take effect",
                       self.appbox("--level-prefix", *USUAL, "--chdir", "/", "--chdir", "/usr", "true").err)
 
+    def test_what_is_in_the_way(self):
+        for words, pattern in ((["--dir", "/d", "--ro-bind", "/etc/passwd", "/d"], "Destination is not a file /d"),
+                               (["--perms", "0600", "--dir", "/a", "--bind", "/usr", "/etc/passwd"], "Destination is not a directory /etc/passwd"),
+                               (["--symlink", "x", "/l", "--tmpfs", "/l"], "Can't mount on symlink destination /l"),
+                               (["--symlink", "x", "/l", "--symlink", "y", "/l"], "Can't make symlink at /l: existing destination is x"),
+                               (["--dir", "/d", "--symlink", "y", "/d"], "Can't make symlink at /d: destination exists and is not a symlink")):
+            self.assertFails(self.appbox("--tmpfs", "/", "--dir", "/etc", "--ro-bind", "/etc/passwd", "/etc/passwd", *words, "true"),
+                             f"^appbox: {pattern}: ", status=1)
+        for name, value in (("--perms", "0700"), ("--size", "4096")):
+            self.assertFails(self.appbox(name, value, name, value, "--tmpfs", "/x", "true"), f"{name} given twice for the same action", status=1)
+
+    def test_called_by_the_name_of_bubblewrap(self):
+        """Callers look for its name too.  What it has for those who want no boundary is taken, and nothing is looser."""
+        link = os.path.join(self._folder("called", 0o755), "bwrap")
+        os.symlink(program("appbox"), link)
+        self.assertFails(self.run_command([link, "--bind", "/nowhere", "/x", "true"]), "^bwrap: Can't find source path /nowhere", status=1)
+        self.assertIn("usage: bwrap ", self.run_command([link, "--help"]).out)
+        self.assertOk(self.run_command([link, "--not-a-security-boundary", *USUAL, "true"]))
+
     def test_labels_are_not_passed_over(self):
         for option in ("--exec-label", "--file-label"):
             self.assertFails(self.appbox(*USUAL, option, "x", "true"), f"{option} x: .*SELinux", status=1)
