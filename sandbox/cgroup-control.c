@@ -30,7 +30,7 @@ freeze_set (const SandboxProcess *process, int frozen, SandboxError *error)
 {
   const char *what = frozen ? "frozen" : "thawed";
 
-  if (process->group == NULL)
+  if (process->group == NULL || process->group->is_joined)
     return control_error (error, ENOENT, what);
   if (cgroup_write (process->group->dir_fd, "cgroup.freeze", frozen ? "1" : "0") < 0)
     return control_error (error, errno, what);
@@ -107,7 +107,7 @@ cgroup_kill (int dir_fd)
 int
 sandbox_kill (const SandboxProcess *process, SandboxError *ret_error)
 {
-  if (process->group == NULL)
+  if (process->group == NULL || process->group->is_joined)
     return control_error (ret_error, ENOENT, "killed");
   if (cgroup_kill (process->group->dir_fd) < 0)
     return control_error (ret_error, ETIMEDOUT, "killed");

@@ -116,7 +116,7 @@ group_make (const SandboxPlan *plan, Cgroup *group, int parent_fd, const char *p
 
   for (unsigned i = 0; made < 0 && i < 1000; i++)
     {
-      (void) snprintf (group->name, sizeof group->name, "nacelle-%d-%u", (int) getpid (), i);
+      (void) snprintf (group->name, sizeof group->name, CGROUP_DIRECTORY_NAME "%d-%u", (int) getpid (), i);
       made = mkdirat (parent_fd, group->name, 0755);
       if (made < 0 && errno != EEXIST)
         break;

@@ -28,7 +28,7 @@ limits_await (Setup *setup)
     errno = EPIPE;      /* the parent has given up, and says why */
   if (n != 1)
     return fault_set (setup, FAULT_PLAIN, "read", NULL);
-  if ((setup->launch->shared & SANDBOX_SHARE_CGROUP) == 0 && unshare (CLONE_NEWCGROUP) < 0)
+  if (!setup->launch->is_entering && (setup->launch->shared & SANDBOX_SHARE_CGROUP) == 0 && unshare (CLONE_NEWCGROUP) < 0)
     return fault_set (setup, FAULT_PLAIN, "unshare", "cgroup");
   return 0;
 }

@@ -207,7 +207,7 @@ helper_run (Cgroup *group, char **argv, char *reason)
   if (error != 0)
     return cgroup_reason (reason, "%.200s: %s", path, strerror (error));
   if (answer[0] != '\0')
-    return cgroup_reason (reason, "the user's systemd refused the scope: %.400s", answer);
+    return cgroup_reason (reason, "the user's systemd refused the scope %s: %.300s", group->name, answer);
   if (status != 0)
     return cgroup_reason (reason, "%.200s failed", path);
   return 0;
@@ -240,7 +240,7 @@ systemd_place (const SandboxPlan *plan, Cgroup *group, pid_t pid, char *reason)
   int result;
 
   (void) snprintf (pid_text, sizeof pid_text, "%d", (int) pid);
-  (void) snprintf (group->name, sizeof group->name, "app-nacelle-%d.scope", (int) pid);
+  (void) snprintf (group->name, sizeof group->name, CGROUP_SCOPE_NAME "%d.scope", (int) pid);
   words.words[0] = (char *) (uintptr_t) HELPER;
   words.words[1] = pid_text;
   words.words[2] = group->name;
@@ -252,6 +252,16 @@ systemd_place (const SandboxPlan *plan, Cgroup *group, pid_t pid, char *reason)
   for (size_t i = 3; i < words.n; i++)
     free (words.words[i]);
   return result;
+}
+
+int
+cgroup_scope_attach (Cgroup *group, pid_t pid, char *reason)
+{
+  char pid_text[16];
+  char *words[] = { (char *) (uintptr_t) HELPER, (char *) (uintptr_t) "--attach", pid_text, group->name, NULL };
+
+  (void) snprintf (pid_text, sizeof pid_text, "%d", (int) pid);
+  return helper_run (group, words, reason);
 }
 
 const CgroupWay cgroup_way_systemd = { "the user's systemd", systemd_begin, systemd_place };

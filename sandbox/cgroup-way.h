@@ -17,11 +17,16 @@
 
 #define CGROUP_REASON 512
 
+/* How the names of groups begin that were made for a sandbox, by us and by systemd. */
+#define CGROUP_DIRECTORY_NAME "nacelle-"
+#define CGROUP_SCOPE_NAME "app-nacelle-"
+
 struct SandboxGroup
 {
   const struct CgroupWay *way;
   int dir_fd;           /* of the group; -1 while it is not known */
   int parent_fd;        /* of the directory that we have made it in; -1: systemd made it and removes it */
+  bool is_joined;       /* another sandbox's, which stays when we leave */
   char name[64];        /* in parent_fd, or of the scope */
   char socket[108];     /* of systemd */
 };
@@ -39,9 +44,12 @@ typedef struct CgroupWay
 
 extern const CgroupWay cgroup_way_directory;
 extern const CgroupWay cgroup_way_systemd;
+extern const CgroupWay cgroup_way_joined;
 
 /* cgroup.c.  *ret_group is NULL where no limit needs a group, or all that do are optional and there is none to be had. */
 int cgroup_begin (const SandboxPlan *plan, Cgroup **ret_group, SandboxError *ret_error);
+/* The same for the group of the running sandbox of `pid`; NULL where it has none of its own or we are in it already. */
+int cgroup_join (const SandboxPlan *plan, pid_t pid, Cgroup **ret_group, SandboxError *ret_error);
 int cgroup_place (const SandboxPlan *plan, Cgroup **group, pid_t pid, SandboxError *ret_error);
 /* A sentence about the limit that the app has hit, if any; otherwise the message is left alone. */
 void cgroup_explain (const Cgroup *group, const SandboxPlan *plan, int status, char *message, size_t size);
@@ -68,6 +76,13 @@ int cgroup_value (const Record *record, char *text, size_t size, char *reason);
 int cgroup_check (const SandboxPlan *plan, int dir_fd, char *reason);
 /* The controller of a limit, as "memory". */
 void cgroup_controller (const Record *record, char name[16]);
+
+/* cgroup-joined.c: into `group`, the one that the sandbox of `pid` has to itself.  Returns 1, 0 when there is none or we are in
+ * it, or -1 with the reason. */
+int cgroup_joined (pid_t pid, Cgroup *group, char *reason);
+
+/* cgroup-systemd.c: let systemd move a process into the scope `group`. */
+int cgroup_scope_attach (Cgroup *group, pid_t pid, char *reason);
 
 /* cgroup-control.c */
 int cgroup_kill (int dir_fd);

@@ -43,6 +43,17 @@ group_refuse (const SandboxPlan *plan, const char *reasons, SandboxError *error)
   return -1;
 }
 
+/* Whoever joins a sandbox may not have more than those in it. */
+static int
+join_refuse (const char *reason, SandboxError *error)
+{
+  memset (error, 0, sizeof *error);
+  error->saved_errno = EPERM;
+  (void) snprintf (error->message, sizeof error->message,
+                   "cannot hold the command to the limits of the sandbox that it joins: %s", reason);
+  return -1;
+}
+
 int
 cgroup_begin (const SandboxPlan *plan, Cgroup **ret_group, SandboxError *ret_error)
 {
@@ -75,15 +86,36 @@ cgroup_begin (const SandboxPlan *plan, Cgroup **ret_group, SandboxError *ret_err
 }
 
 int
+cgroup_join (const SandboxPlan *plan, pid_t pid, Cgroup **ret_group, SandboxError *error)
+{
+  char reason[CGROUP_REASON] = "out of memory";
+  Cgroup *group = calloc (1, sizeof *group);
+  int found = group != NULL ? cgroup_joined (pid, group, reason) : -1;
+
+  if (found == 1 && limit_is_wanted (plan, true))
+    {
+      cgroup_end (group);
+      *ret_group = NULL;
+      return join_refuse ("limits of a control group cannot be added to them", error);
+    }
+
+  if (found < 1)
+    free (group);
+  *ret_group = found == 1 ? group : NULL;
+  return found < 0 ? join_refuse (reason, error) : 0;
+}
+
+int
 cgroup_place (const SandboxPlan *plan, Cgroup **group, pid_t pid, SandboxError *ret_error)
 {
   char reason[CGROUP_REASON] = "";
+  bool is_joined = *group != NULL && (*group)->is_joined;
 
   if (*group == NULL || (*group)->way->place (plan, *group, pid, reason) == 0)
     return 0;
   cgroup_end (*group);
   *group = NULL;
-  return group_refuse (plan, reason, ret_error);
+  return is_joined ? join_refuse (reason, ret_error) : group_refuse (plan, reason, ret_error);
 }
 
 static const Record *
@@ -150,7 +182,9 @@ cgroup_end (Cgroup *group)
 {
   if (group == NULL)
     return;
-  if (group->dir_fd >= 0)
+  if (group->is_joined)
+    (void) close (group->dir_fd);
+  else if (group->dir_fd >= 0)
     {
       (void) cgroup_kill (group->dir_fd);   /* what cannot be killed keeps the group */
       if (group->parent_fd >= 0)

@@ -18,7 +18,9 @@ limits_prepare (Launch *launch, SandboxError *ret_error)
 {
   if (rlimits_check (launch->plan, ret_error) < 0)
     return -1;
-  if (!limit_is_wanted (launch->plan, true))
+  if (launch->is_entering && cgroup_join (launch->plan, record_last (launch->plan, RECORD_ENTER)->number, &launch->group, ret_error) < 0)
+    return -1;
+  if (launch->group == NULL && !limit_is_wanted (launch->plan, true))
     return 0;
   if (pipe2 (launch->limit_fds, O_CLOEXEC) < 0)
     {
@@ -29,7 +31,7 @@ limits_prepare (Launch *launch, SandboxError *ret_error)
     }
   launch->limit_fds[0] = fd_raise (launch->limit_fds[0]);
   launch->limit_fds[1] = fd_raise (launch->limit_fds[1]);
-  return cgroup_begin (launch->plan, &launch->group, ret_error);
+  return launch->group != NULL ? 0 : cgroup_begin (launch->plan, &launch->group, ret_error);
 }
 
 void

@@ -26,7 +26,8 @@ int sandbox_plan_map_range (SandboxPlan *plan, unsigned what, uint32_t inner, ui
  * It must be one of this user, started from where we are.  Of the plan only what is about the process counts (environment,
  * capabilities, filter, directory, command, descriptors, terminal, rlimits), other records are refused; and it must not hold the
  * command looser than that sandbox is held: wanted capabilities must be in its bounding set, and there must be a filter when it
- * has one.  The command cannot signal the other processes there, where Landlock has scopes. */
+ * has one.  Where that sandbox has a control group of its own, the command is moved into it, and limits of another are refused.
+ * The command cannot signal the other processes there, where Landlock has scopes. */
 int sandbox_plan_enter (SandboxPlan *plan, pid_t pid, const char *origin);
 
 /* A network of its own with outgoing connections, by pasta(1) (package passt), which runs beside the sandbox and ends with it.

@@ -100,7 +100,8 @@ child_clone (const Launch *launch, Child *child, int *ret_pidfd, int *ret_joined
   if (launch->joined != 0)
     pid = join_clone (launch, ret_pidfd, ret_joined);
   else
-    pid = kernel_clone_into (launch->namespaces, launch->group != NULL ? launch->group->dir_fd : -1, ret_pidfd);
+    pid = kernel_clone_into (launch->namespaces, launch->group != NULL && !launch->group->is_joined ? launch->group->dir_fd : -1,
+                             ret_pidfd);
   if (pid == 0)
     (void) child_main (child);
   return pid;

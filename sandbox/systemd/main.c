@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * nacelle-scope PID UNIT PROPERTY=NUMBER[:PATH] ...
+ * nacelle-scope --attach PID UNIT
  *
  * Ask a systemd, whose own socket is descriptor 3, for a transient scope with the process PID in it, and wait until that is
- * done.  What went wrong is a sentence on standard output; nothing there and status 0 mean that the scope is there.
+ * done; or to move the process into a scope that is there.  What went wrong is a sentence on standard output; nothing there and
+ * status 0 mean that the process is in the scope.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -151,9 +153,23 @@ scope_make (sd_bus *bus, int argc, char **argv)
   return job_wait (bus, &job);
 }
 
+static int
+scope_attach (sd_bus *bus, const char *pid, const char *unit)
+{
+  sd_bus_error why = SD_BUS_ERROR_NULL;
+  int error = sd_bus_call_method (bus, SERVICE, OBJECT, MANAGER, "AttachProcessesToUnit", &why, NULL, "ssau", unit, "", 1,
+                                  (uint32_t) strtoul (pid, NULL, 10));
+
+  if (error < 0)
+    printf ("%s", why.message != NULL ? why.message : strerror (-error));
+  sd_bus_error_free (&why);
+  return error < 0;
+}
+
 int
 main (int argc, char **argv)
 {
+  int is_attaching = argc == 4 && strcmp (argv[1], "--attach") == 0;
   sd_bus *bus = NULL;
   int error;
   int status;
@@ -161,7 +177,7 @@ main (int argc, char **argv)
   (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (argc < 3)
     {
-      fputs ("usage: nacelle-scope PID UNIT PROPERTY=NUMBER[:PATH] ...\n", stderr);
+      fputs ("usage: nacelle-scope PID UNIT PROPERTY=NUMBER[:PATH] ...\n       nacelle-scope --attach PID UNIT\n", stderr);
       return 2;
     }
   error = sd_bus_new (&bus);
@@ -169,7 +185,8 @@ main (int argc, char **argv)
     error = sd_bus_set_fd (bus, SOCKET_FD, SOCKET_FD);
   if (error >= 0)
     error = sd_bus_start (bus);
-  status = error < 0 ? fail ("the connection", error) : scope_make (bus, argc, argv);
+  status = error < 0 ? fail ("the connection", error)
+           : is_attaching ? scope_attach (bus, argv[2], argv[3]) : scope_make (bus, argc, argv);
   sd_bus_flush_close_unref (bus);
   return fflush (stdout) == 0 ? status : 1;
 }

@@ -38,6 +38,13 @@ LIMITS = {
     "missing_controller_optional": ("box --limit io-weight=50,optional --limit pids=20 echo ran", 0, [r"^ran\n$"]),
     "nothing_is_left": ("sleep 1; ls -d /sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/app-nacelle-* 2>&1; "
                         "systemctl --user list-units --all 'app-nacelle*' --no-legend", 0, [r"^ls: cannot access[^\n]*\n$"]),
+    "who_joins_is_under_the_same_limits": (
+        "mkfifo /tmp/said /tmp/runs; box --unshare-all --limit pids=12 --json-status-fd 9 sh -c 'echo; exec sleep 90' "
+        "9>/tmp/said >/tmp/runs & exec 8</tmp/said; read -r line </tmp/runs; read -r line <&8; pid=$(expr \"$line\" : '.*child-pid\": \\([0-9]*\\)'); "
+        "forks='for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 20 & done; echo all'; "
+        "appbox --join $pid sh -c \"$forks\"; echo joined $?; appbox --join $pid --limit pids=50 true; echo more $?; "
+        "kill -9 $pid; wait; box --unshare-all sh -c \"$forks\" | sed s/^/free:/",
+        0, [r"(?m)^joined [12]$", "limits of a control group cannot be added.*\nmore 1\n", "free:all", r"\A(?!(.|\n)*\nall\n)"]),
     "no_systemd_and_no_directory": ("export XDG_RUNTIME_DIR=/nowhere; box --limit memory=64M true", 1,
                                     ["a directory given to this user has none", "systemd has none .*does not run: /nowhere"]),
     "freeze_thaw_kill": (
