@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/image.h"
+#include "store/deployment-private.h"
 #include "store/extra.h"
 #include "store/root.h"
 #include "store/store-private.h"
@@ -124,6 +125,21 @@ is_intact (Store *store, const Ref *ref, const char *digest)
          && (!info.sealed || image_verify (fd, digest, NULL));
 }
 
+/* Who names a file wants that file; but not without a word. */
+static void
+note_added (Store *store, const Ref *ref, const Metadata *metadata)
+{
+  const StoreRoot root = STORE_AS_ROOT (store);
+  g_autoptr (Deployment) current = deployment_load_active (&root, ref, FALSE, NULL);
+  g_autofree char *added = current == NULL || ref->kind != REF_APP ? NULL : consent_describe (current, metadata);
+
+  if (added != NULL)
+    {
+      g_autofree char *note = g_strdup_printf ("this version of %s may also: %s", ref->id, added);
+      store_note (store, note);
+    }
+}
+
 gboolean
 store_install_image (Store *store, int fd, const char *name, gboolean allow_unsealed, Ref **ret_ref, GError **error)
 {
@@ -147,6 +163,7 @@ store_install_image (Store *store, int fd, const char *name, gboolean allow_unse
   if (ref == NULL)
     return FALSE;
 
+  note_added (store, ref, metadata);
   const DeployRecord record = { .ref = ref, .checksum = digest, .metadata = metadata->text, .size = size };
   gboolean ok = is_intact (store, ref, digest)
                   ? staging_reactivate (store, &record, error)

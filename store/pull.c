@@ -217,7 +217,7 @@ pull_ref (Store *store, OstreeRepo *repo, const char *remote, const Ref *ref, gb
     return TRUE;
   if (current != NULL && !check_not_older (repo, current, commit, error))
     return FALSE;
-  if (!require_runtime (store, remote, commit, error)
+  if (!consent_ask (store, current, commit->metadata, error) || !require_runtime (store, remote, commit, error)
       || !transfer_content (store, remote, name, checksum, commit->installed_size, error)
       || !deploy (store, repo, remote, ref, commit, error))
     return FALSE;

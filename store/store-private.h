@@ -19,6 +19,8 @@ struct Store
   gpointer progress_data;
   StoreApplyExtra apply_extra;   /* may be NULL */
   gpointer apply_extra_data;
+  StoreConsent consent;   /* may be NULL */
+  gpointer consent_data;
   GPtrArray *notes;       /* char *; see store_notes() */
 };
 
@@ -91,6 +93,14 @@ BundleCommit *bundle_commit_load (OstreeRepo *repo, const char *checksum, const 
 /* Pull, verify and deploy `ref`.  Nothing happens when it is what is active from there already; a commit older than
  * the active one is refused.  *ret_changed may be NULL. */
 gboolean store_pull_ref (Store *store, const char *remote, const Ref *ref, gboolean *ret_changed, GError **error);
+
+/* ---- Updates that want more (consent.c). ---- */
+
+/* Nothing happens without `current`. */
+gboolean consent_ask (Store *store, const Deployment *current, const Metadata *newer, GError **error);
+
+/* The words of what `newer` may and `current` may not, joined with ", "; NULL when there are none. */
+char *consent_describe (const Deployment *current, const Metadata *newer);
 
 /* ---- Remotes (remote.c). ---- */
 

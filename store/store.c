@@ -254,6 +254,13 @@ store_set_apply_extra (Store *store, StoreApplyExtra apply, gpointer data)
   store->apply_extra_data = data;
 }
 
+void
+store_set_consent (Store *store, StoreConsent consent, gpointer data)
+{
+  store->consent = consent;
+  store->consent_data = data;
+}
+
 const GPtrArray *
 store_notes (const Store *store)
 {

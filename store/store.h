@@ -42,6 +42,12 @@ typedef struct
 typedef gboolean (*StoreApplyExtra) (const StoreExtra *job, gpointer data, GError **error);
 void store_set_apply_extra (Store *store, StoreApplyExtra apply, gpointer data);
 
+/* A new version of `ref` wants more than the installed one: may it?  `added` are words (char *) that complete "it may also ...".
+ * FALSE with an error when not. */
+typedef gboolean (*StoreConsent) (const Ref *ref, const GPtrArray *added, gpointer data, GError **error);
+/* Without such a function the answer is no. */
+void store_set_consent (Store *store, StoreConsent consent, gpointer data);
+
 /* Install an image file: copied (reflink where possible), the copy checked in full, deployed as an image, made active.
  * The metadata in it must say which ref it is: key `ref` of the group [Nacelle Bundle], for example
  * "app/org.example.Editor/x86_64/stable".  `fd` is read from its start.  `allow_unsealed` as in image_attach().
@@ -66,7 +72,8 @@ GPtrArray *store_remote_ls (Store *store, const char *remote, GError **error); /
 
 /* Pull `ref` and, for an app whose runtime is not installed, its runtime from the remote, verify, deploy.  Refused, with
  * nothing deployed: a commit without a good signature by a key of the remote, one that is made for another ref, that
- * carries no metadata or other metadata than its tree, or that is older than what is installed.
+ * carries no metadata or other metadata than its tree, or that is older than what is installed; and one that wants more
+ * permissions than what is installed, unless there is consent.
  * ret_changed (may be NULL): FALSE when this commit is what is active already. */
 gboolean store_install_remote (Store *store, const char *remote, const Ref *ref, gboolean *ret_changed, GError **error);
 /* Update one ref, or all when NULL, each from the remote it came from; never to an older commit.  *ret_n_updated (may

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/terminal.h"
+#include "runner/manage/consent.h"
 #include "runner/manage/manage.h"
 
 static const char description[] =
@@ -49,13 +50,16 @@ install_file (const char *path, gboolean allow_unsealed, GError **error)
 }
 
 static int
-install_remote (const char *remote, const char *text, GError **error)
+install_remote (const char *remote, const char *text, Consent *consent, GError **error)
 {
   g_autofree char *title = g_strdup_printf ("installing %s", text);
   gboolean changed = FALSE;
   g_autoptr (Progress) progress = progress_new (title);
   g_autoptr (Store) store = manage_open_store (progress, error);
-  g_autoptr (Ref) ref = store == NULL ? NULL : manage_find_remote (store, remote, text, error);
+  if (store == NULL)
+    return -1;
+  consent_begin (consent, store, &progress);
+  g_autoptr (Ref) ref = manage_find_remote (store, remote, text, error);
 
   if (ref == NULL || !store_install_remote (store, remote, ref, &changed, error))
     return -1;
@@ -68,10 +72,12 @@ static int
 run (int argc, char **argv, GError **error)
 {
   gboolean allow_unsealed = FALSE;
+  g_auto (Consent) consent = { .accept = FALSE };
   gboolean done = FALSE;
   const GOptionEntry entries[] = {
     { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &allow_unsealed,
       "Accept a squashfs without a hash tree", NULL },
+    CONSENT_OPTION (consent),
     { NULL },
   };
 
@@ -82,7 +88,7 @@ run (int argc, char **argv, GError **error)
   if (argc == 2)
     return install_file (argv[1], allow_unsealed, error);
   if (!allow_unsealed)
-    return install_remote (argv[1], argv[2], error);
+    return install_remote (argv[1], argv[2], &consent, error);
   error_throw_code (error, ERROR_USAGE, "--allow-unsealed is for image files");
   return -1;
 }

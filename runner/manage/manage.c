@@ -39,9 +39,15 @@ manage_open_store (Progress *progress, GError **error)
   Store *store = store_open (error);
   if (store != NULL)
     store_set_apply_extra (store, apply_extra, NULL);
-  if (store != NULL && progress != NULL)
-    store_set_progress (store, show_progress, progress);
+  if (store != NULL)
+    manage_set_progress (store, progress);
   return store;
+}
+
+void
+manage_set_progress (Store *store, Progress *progress)
+{
+  store_set_progress (store, progress != NULL ? show_progress : NULL, progress);
 }
 
 void

@@ -23,6 +23,7 @@ gboolean manage_parse (const Verb *verb, const char *description, const GOptionE
  * which may be NULL and must live as long. */
 typedef struct Progress Progress;
 Store *manage_open_store (Progress *progress, GError **error);
+void manage_set_progress (Store *store, Progress *progress);
 
 /* Say what the store noted; afterwards, when no line of progress is left. */
 void manage_print_notes (const Store *store);
