@@ -4,6 +4,7 @@
  * their numbers (CVE-2025-31133: what is called null may be something else).
  */
 #include "sandbox/decimal.h"
+#include "sandbox/label.h"
 #include "sandbox/mount.h"
 #include "sandbox/place.h"
 
@@ -116,12 +117,14 @@ dev_console (Setup *setup, int dev_fd)
 int
 place_dev (Setup *setup, const char *dest)
 {
+  char options[LABEL_OPTIONS_SIZE];
   int fd = place_mount_point (setup, dest, true);
   int result;
 
   if (fd < 0)
     return -1;
-  result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV, "mode=0755");
+  label_mount_option (setup, text_append (options, "mode=0755"));
+  result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV, options);
   (void) close (fd);
   if (result < 0)
     return -1;

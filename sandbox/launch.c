@@ -82,12 +82,13 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
   const Record *command = record_last (plan, RECORD_COMMAND);
   const Record *cwd = record_last (plan, RECORD_CWD);
   const Record *argv0 = record_last (plan, RECORD_ARGV0);
+  const Record *label = record_last (plan, RECORD_EXEC_LABEL);
   unsigned flags = launch->start & (SANDBOX_START_STRICT_CWD | SANDBOX_START_SET_PWD | SANDBOX_START_AS_PID_1);
   size_t n = 0;
 
   while (command->argv[n] != NULL)
     n++;
-  launch->init_argv = calloc (n + 6, sizeof *launch->init_argv);
+  launch->init_argv = calloc (n + 7, sizeof *launch->init_argv);
   if (launch->init_argv == NULL)
     return -1;
   launch->init_argv[1] = calloc (1, 64);
@@ -101,10 +102,11 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
     flags |= INIT_STAYS;
   (void) snprintf (launch->init_flags, sizeof launch->init_flags, "%u", flags);
   launch->init_argv[3] = launch->init_flags;
-  launch->init_argv[4] = command->argv[0];
-  memcpy (launch->init_argv + 5, command->argv, n * sizeof *launch->init_argv);
+  launch->init_argv[4] = label != NULL ? label->source : (char *) (uintptr_t) "";
+  launch->init_argv[5] = command->argv[0];
+  memcpy (launch->init_argv + 6, command->argv, n * sizeof *launch->init_argv);
   if (argv0 != NULL)
-    launch->init_argv[5] = argv0->source;
+    launch->init_argv[6] = argv0->source;
   return 0;
 }
 

@@ -15,6 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Mounts below one bind. */
+#define TREE_MAX 8192
+
 /* Reads /proc/self/mountinfo a byte at a time without allocating. */
 typedef struct
 {
@@ -93,52 +96,103 @@ options_to_flags (const char *options)
   return flags;
 }
 
-static bool
-is_at_or_below (const char *path, const char *top)
+typedef struct
 {
-  size_t length = strlen (top);
+  int id, parent;
+  char point[PATH_MAX + 256];
+  char options[256];
+} TableLine;
 
-  return strncmp (path, top, length) == 0 && (path[length] == '\0' || path[length] == '/');
+static int
+number_of (const char *field)
+{
+  int number = 0;
+
+  for (; *field >= '0' && *field <= '9'; field++)
+    number = number * 10 + (*field - '0');
+  return number;
 }
 
-/* Remount what is at `top` or below it.  `only_top`: not what is below. */
+/* Returns false at the end of the table. */
+static bool
+table_line (TableReader *table, TableLine *ret_line)
+{
+  char field[16];
+  int byte = table_field (table, field, sizeof field);
+
+  ret_line->id = number_of (field);
+  if (byte >= 0)
+    byte = table_field (table, field, sizeof field);
+  ret_line->parent = number_of (field);
+  for (int i = 0; i < 2 && byte != '\n' && byte >= 0; i++)
+    byte = table_field (table, field, sizeof field);
+  if (byte < 0)
+    return false;
+  (void) table_field (table, ret_line->point, sizeof ret_line->point);
+  byte = table_field (table, ret_line->options, sizeof ret_line->options);
+  while (byte >= 0 && byte != '\n')
+    byte = table_byte (table);
+  field_unescape (ret_line->point);
+  return true;
+}
+
+/* The mount at `top` that covers all others there, which is the youngest; 0: there is none.  The table is in the order of age. */
+static int
+table_youngest (Setup *setup, const char *top)
+{
+  TableReader table = { .fd = openat (setup->proc_fd, "self/mountinfo", O_RDONLY | O_CLOEXEC) };
+  TableLine line;
+  int id = 0;
+
+  if (table.fd < 0)
+    return 0;
+  while (table_line (&table, &line))
+    if (strcmp (line.point, top) == 0)
+      id = line.id;
+  (void) close (table.fd);
+  return id;
+}
+
+static bool
+is_among (const int *ids, size_t n, int id)
+{
+  while (n > 0 && ids[n - 1] != id)
+    n--;
+  return n > 0;
+}
+
+/* Remount what is at `top` or below it, not what is covered by that.  `only_top`: not what is below. */
 static int
 table_remount (Setup *setup, const char *top, unsigned long wanted, bool only_top)
 {
-  TableReader table = { .fd = openat (setup->proc_fd, "self/mountinfo", O_RDONLY | O_CLOEXEC) };
-  char skipped[8];
-  char point[PATH_MAX + 256];
-  char options[256];
-  int found = 0;
+  TableReader table = { .fd = -1 };
+  TableLine line;
+  int ids[TREE_MAX];
+  size_t n = 1;
   int result = 0;
 
-  if (table.fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "open", "self/mountinfo");
-  while (result == 0)
-    {
-      int byte = 0;
-
-      for (int i = 0; i < 4 && byte != '\n' && byte >= 0; i++)
-        byte = table_field (&table, skipped, sizeof skipped);
-      if (byte < 0)
-        break;
-      (void) table_field (&table, point, sizeof point);
-      byte = table_field (&table, options, sizeof options);
-      while (byte >= 0 && byte != '\n')
-        byte = table_byte (&table);
-      field_unescape (point);
-      if (only_top ? strcmp (point, top) != 0 : !is_at_or_below (point, top))
-        continue;
-      found = 1;
-      if (mount (NULL, point, NULL, MS_REMOUNT | MS_BIND | wanted | options_to_flags (options), NULL) < 0)
-        result = fault_set (setup, FAULT_PLAIN, "mount", point);
-    }
-  (void) close (table.fd);
-  if (result == 0 && !found)
+  ids[0] = table_youngest (setup, top);
+  if (ids[0] == 0)
     {
       errno = EINVAL;
       return fault_set (setup, FAULT_PLAIN, "mount", top);
     }
+  table.fd = openat (setup->proc_fd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+  if (table.fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "self/mountinfo");
+  while (result == 0 && table_line (&table, &line))
+    {
+      if (line.id != ids[0] && (only_top || !is_among (ids, n, line.parent)))
+        continue;
+      errno = E2BIG;
+      if (line.id != ids[0] && n == TREE_MAX)
+        result = fault_set (setup, FAULT_PLAIN, "mount", top);
+      else if (line.id != ids[0])
+        ids[n++] = line.id;
+      if (result == 0 && mount (NULL, line.point, NULL, MS_REMOUNT | MS_BIND | wanted | options_to_flags (line.options), NULL) < 0)
+        result = fault_set (setup, FAULT_PLAIN, "mount", line.point);
+    }
+  (void) close (table.fd);
   return result;
 }
 

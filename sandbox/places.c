@@ -4,6 +4,7 @@
  */
 #include "sandbox/decimal.h"
 #include "sandbox/kernel.h"
+#include "sandbox/label.h"
 #include "sandbox/mount.h"
 #include "sandbox/place.h"
 
@@ -49,7 +50,7 @@ make_bind (Setup *setup, const Record *record)
 static int
 make_tmpfs (Setup *setup, const Record *record)
 {
-  char options[64];
+  char options[LABEL_OPTIONS_SIZE];
   char *end = octal_append (text_append (options, "mode=0"), record->mode);
   int fd = place_mount_point (setup, record->dest, true);
   int result;
@@ -57,7 +58,8 @@ make_tmpfs (Setup *setup, const Record *record)
   if (fd < 0)
     return -1;
   if (record->size != 0)
-    (void) decimal_append (text_append (end, ",size="), record->size);
+    end = decimal_append (text_append (end, ",size="), record->size);
+  label_mount_option (setup, end);
   result = mount_filesystem (setup, "tmpfs", fd, MS_NODEV, options);
   (void) close (fd);
   if (result < 0 || root_refresh (setup, record->dest) < 0)

@@ -32,6 +32,15 @@ int sandbox_plan_start (SandboxPlan *plan, unsigned flags, const char *origin);
 /* What the command is told to be called. */
 int sandbox_plan_argv0 (SandboxPlan *plan, const char *name, const char *origin);
 
+/* SELinux labels: of the command (its /proc must be in the sandbox), and of the files and tmpfs that are made for the sandbox.  A launch
+ * where SELinux is off is refused. */
+#define LABEL_MAX 1024
+int sandbox_plan_exec_label (SandboxPlan *plan, const char *label, const char *origin);
+int sandbox_plan_file_label (SandboxPlan *plan, const char *label, const char *origin);
+/* Whether this machine has SELinux, and whether its policy knows the label (0, or -1 with errno). */
+int sandbox_label_is_possible (void);
+int sandbox_label_check (const char *label);
+
 /* A classic BPF program (struct sock_filter, in the order of the machine) for seccomp(2).  Each is loaded, in their order, by
  * the app's process as the last thing before it is executed, so it may be as strict as the app can bear; the filter of
  * sandbox_plan_filter() is there already and covers init too. */

@@ -78,6 +78,8 @@ static const struct { const char *name, *dest, *source; unsigned members; } kind
   [RECORD_HOLD_FD] = { "hold-fd", NULL, NULL, 0 },
   [RECORD_WAIT_FD] = { "wait-fd", NULL, NULL, 0 },
   [RECORD_ENTER] = { "enter", NULL, NULL, HAS_NUMBER },
+  [RECORD_EXEC_LABEL] = { "exec-label", NULL, "label", 0 },
+  [RECORD_FILE_LABEL] = { "file-label", NULL, "label", 0 },
   [RECORD_JOIN] = { "join", NULL, NULL, HAS_JOIN },
 };
 

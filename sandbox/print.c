@@ -205,6 +205,10 @@ print_guest_record (FILE *out, const Record *record)
     case RECORD_ENTER:
       fprintf (out, "enter %d", record->number);
       break;
+    case RECORD_EXEC_LABEL:
+    case RECORD_FILE_LABEL:
+      print_words (out, record->kind == RECORD_EXEC_LABEL ? "exec-label" : "file-label", record->source, NULL);
+      break;
     case RECORD_JOIN:
       fprintf (out, "join %s", print_join_names[record->number]);
       break;

@@ -49,6 +49,8 @@ typedef enum
   RECORD_WAIT_FD,
   RECORD_JOIN,
   RECORD_ENTER,
+  RECORD_EXEC_LABEL,
+  RECORD_FILE_LABEL,
   RECORD_N_KINDS,
 } RecordKind;
 
@@ -64,7 +66,7 @@ typedef struct
   RecordKind kind;
   char *origin;
   char *dest;        /* place in the sandbox; name of a variable; host name */
-  char *source;      /* name of the source; target of a link; value of a variable; what a lost fd means */
+  char *source;      /* name of the source; target of a link; value of a variable; label; what a lost fd means */
   int fd;
   int upper_fd;
   int work_fd;

@@ -124,6 +124,12 @@ exec_sentence (const Fault *fault, SandboxError *error)
                     strerror (fault->saved_errno),
                     fault->saved_errno == EINVAL ? "; a classic BPF program for this machine is wanted" : "");
     }
+  else if (strcmp (fault->call, "label") == 0)
+    {
+      error->cannot_exec = 0;
+      sentence_add (error, "the command cannot have the SELinux label “%s”: /proc/self/attr/exec of the sandbox: %s", fault->path,
+                    strerror (fault->saved_errno));
+    }
   else if (fault->kind == FAULT_EXEC_LOADER)
     sentence_add (error, "cannot execute “%s”: the file is in the sandbox, but the interpreter or the dynamic loader that "
                   "it names is not; is it made for this runtime and this machine?", fault->path);

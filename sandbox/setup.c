@@ -25,6 +25,7 @@ const Step setup_steps[] = {
   { "begin the network namespace", network_begin, STEP_MAKING },
   { "map the user and group id", idmap_write, STEP_MAKING },
   { "shift the clocks", time_shift, STEP_MAKING },
+  { "label what is made", label_files, STEP_MAKING },
   { "let the network helper in", outgoing_mapped, STEP_MAKING },
   { "set the host name", hostname_set, STEP_MAKING },
   { "open the sources again", sources_open, STEP_MAKING },

@@ -43,7 +43,7 @@ struct Launch
   bool is_held;              /* the parent has something to do before the child goes on, or the child needs memory of its own */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
   const char *hostname;      /* NULL: leave */
-  char **init_argv;          /* for init: descriptors, working directory, flags, program, its arguments */
+  char **init_argv;          /* for init: descriptors, working directory, flags, label, program, its arguments */
   char init_flags[16];
   char **env;
   dev_t *own_devices;        /* room for the file systems that we make: one a record, and one */
@@ -97,6 +97,7 @@ int idmap_write (Setup *setup);
 int network_begin (Setup *setup);
 int network_join (Setup *setup);
 int time_shift (Setup *setup);
+int label_files (Setup *setup);
 int enter_join (Setup *setup);
 int outgoing_mapped (Setup *setup);
 int outgoing_wait (Setup *setup);

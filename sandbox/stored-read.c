@@ -257,6 +257,10 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_start (plan, r->flags, r->origin);
     case RECORD_ARGV0:
       return r->source != NULL ? sandbox_plan_argv0 (plan, r->source, r->origin) : -1;
+    case RECORD_EXEC_LABEL:
+      return sandbox_plan_exec_label (plan, r->source, r->origin);
+    case RECORD_FILE_LABEL:
+      return sandbox_plan_file_label (plan, r->source, r->origin);
     case RECORD_SECCOMP:
       return r->data != NULL ? sandbox_plan_seccomp (plan, r->data, r->data_size, r->origin) : -1;
     default:

@@ -6,8 +6,10 @@
 #include "sandbox/appbox/options.h"
 #include "sandbox/appbox/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- filters --- */
@@ -49,14 +51,15 @@ option_disable_userns (Appbox *box, char **values)
 
 /* --- labels --- */
 
-/* bubblewrap passes them over in silence where SELinux is off; a label that was asked for and is not there would be less
- * than the caller counts on. */
+/* In bubblewrap's words. */
 void
 option_label (Appbox *box, char **values)
 {
-  appbox_die ("%s %s: %s", box->origin, values[0],
-              access ("/sys/fs/selinux/enforce", F_OK) < 0 ? "SELinux is not enabled on this machine"
-                                                           : "this version of appbox sets no SELinux labels");
+  if (!sandbox_label_is_possible ())
+    appbox_die ("labeling not supported on this system: %s %s, and SELinux is not enabled here", box->origin, values[0]);
+  if (sandbox_label_check (values[0]) < 0)
+    appbox_die ("invalid label %s: %s", values[0], strerror (errno));
+  option_record (box, values);
 }
 
 /* --- layers --- */

@@ -9,9 +9,11 @@
 #include "sandbox/start.h"
 
 #include <asm/signal.h>
+#include <asm/statfs.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/filter.h>
+#include <linux/magic.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 
@@ -158,6 +160,34 @@ directory_enter (const InitTask *task)
   return 0;
 }
 
+/* What it is executed as, for SELinux.  The /proc of the sandbox may be anything that the plan has put there. */
+static void
+label_set (const InitTask *task)
+{
+  static const char file[] = "/proc/self/attr/exec";
+  struct statfs fs;
+  long length = 0;
+  long result;
+  long fd;
+
+  if (task->label[0] == '\0')
+    return;
+  while (task->label[length++] != '\0')
+    ;
+  fd = system_call (__NR_openat, AT_FDCWD, (long) file, O_WRONLY | O_CLOEXEC, 0, 0);
+  result = fd < 0 ? fd : system_call (__NR_fstatfs, fd, (long) &fs, 0, 0, 0);
+  if (result >= 0 && fs.f_type != PROC_SUPER_MAGIC)
+    result = -EINVAL;
+  if (result >= 0)
+    result = system_call (__NR_write, fd, (long) task->label, length, 0, 0);
+  if (fd >= 0)
+    (void) system_call (__NR_close, fd, 0, 0, 0, 0);
+  if (result >= 0)
+    return;
+  fault_report (task, FAULT_EXEC, "label", task->label, result);
+  process_exit (STATUS_LOST);
+}
+
 static void
 filters_fail (const InitTask *task, long error)
 {
@@ -256,6 +286,7 @@ app_become (const InitTask *task, char *candidate)
   app_prepare (task);
   if ((task->flags & SANDBOX_START_SET_PWD) != 0)
     pwd_write (task, pwd);
+  label_set (task);
   filters_load (task, filters, filters_end);
   if (is_path (task->program))
     {

@@ -16,6 +16,7 @@ typedef struct
   char **argv;
   char **env;
   const char *cwd;
+  const char *label;
   const char *program;
   int flags;
   int fault_fd;

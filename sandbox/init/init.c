@@ -6,7 +6,7 @@
  *
  * Arguments: [0] name, [1] "FAULT STATUS FILTERS HELD" (numbers of descriptors: two pipes, a file of filters (filters.c) or 0,
  * and the first of those that are held for the life of the sandbox), [2] the working directory or "", [3] flags
- * (start.h), [4] the program, [5...] its arguments.
+ * (start.h), [4] the label of the app or "", [5] the program, [6...] its arguments.
  * The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
@@ -77,7 +77,7 @@ task_read (InitTask *task, long n_arguments, char **argv)
 {
   const char *rest;
 
-  if (n_arguments < 6 || number_parse (argv[3], &task->flags) == 0 || !is_init (argv[0], task->flags))
+  if (n_arguments < 7 || number_parse (argv[3], &task->flags) == 0 || !is_init (argv[0], task->flags))
     return -1;
   rest = number_parse (argv[1], &task->fault_fd);
   rest = number_parse (rest, &task->status_fd);
@@ -85,8 +85,9 @@ task_read (InitTask *task, long n_arguments, char **argv)
   if (number_parse (rest, &task->held_fd) == 0)
     return -1;
   task->cwd = argv[2];
-  task->program = argv[4];
-  task->argv = argv + 5;
+  task->label = argv[4];
+  task->program = argv[5];
+  task->argv = argv + 6;
   task->env = argv + n_arguments + 1;
   return 0;
 }

@@ -119,6 +119,8 @@ process_add (SandboxPlan *plan)
   sandbox_plan_argv0 (plan, "name", "x");
   sandbox_plan_seccomp (plan, "\6\0\0\0\0\0\377\177", 8, "x");
   sandbox_plan_lock (plan, "/d", "x");
+  sandbox_plan_exec_label (plan, "u:r:box_t:s0:c1,c2", "x");
+  sandbox_plan_file_label (plan, "u:r:file_t:s0", "x");
   sandbox_plan_pass_fd (plan, open ("/", O_PATH | O_CLOEXEC), 9, "x");
   sandbox_plan_command (plan, argv, "x");
 }

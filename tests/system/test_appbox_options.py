@@ -300,7 +300,30 @@ class Words(AppboxTest):
 
     def test_labels_are_not_passed_over(self):
         for option in ("--exec-label", "--file-label"):
-            self.assertFails(self.appbox(*USUAL, option, "x", "true"), f"{option} x: .*SELinux", status=1)
+            self.assertFails(self.appbox(*USUAL, option, "x", "true"), f"labeling not supported on this system: {option} x, .*SELinux", status=1)
+
+    def test_a_label_that_is_not_set_is_no_start(self):
+        """Where something looks like SELinux: the labels are written, and this kernel takes none.  A false /proc does not either."""
+        script = ('mount -t tmpfs x /sys/fs && mkdir /sys/fs/selinux && cd /sys/fs/selinux && touch enforce && echo "$1" >context && cd / && '
+                  'shift && exec "$@"')
+        false = self._folder("false", 0o755)
+        os.makedirs(f"{false}/self/attr")
+        for name in ("exec", "fscreate"):
+            with open(f"{false}/self/attr/{name}", "w", encoding="ascii"):
+                pass
+
+        def labelled(*words):
+            return self.run_command(["unshare", "-Urm", "sh", "-c", script, "sh", "x", program("appbox"), *USUAL, *words, "echo", "ran"])
+        for words, pattern in ((["--exec-label", "a:b:c"], "cannot have the SELinux label “a:b:c”: /proc/self/attr/exec"),
+                               (["--bind", false, "/proc", "--exec-label", "a:b:c"], "cannot have the SELinux label “a:b:c”"),
+                               (["--file-label", "a:b:c"], "cannot label what is made"),
+                               (["--exec-label", 'a"b'], "no blanks, quotes"), (["--file-label", "x" * 1025], "1 to 1024 bytes")):
+            result = labelled(*words)
+            self.assertFails(result, pattern, status=1)
+            self.assertEqual(result.out, "")
+        self.assertEqual(labelled().out, "ran\n")
+        with open(f"{false}/self/attr/exec", encoding="ascii") as f:
+            self.assertEqual(f.read(), "")
 
     def test_what_only_a_kernel_can_forbid(self):
         """The sentences that callers look for, where no user namespace is to be had."""

@@ -155,6 +155,13 @@ class Places(EngineTest):
         self.assertEqual(self.shell("ls /x", "--overlay", lower, middle, upper, "/x").out.split(), ["a", "d", "f"])
         self.assertEqual(open(f"{lower}/a", encoding="ascii").read(), "lower")
 
+    def test_what_a_bind_covers_is_left_alone(self):
+        """A bind over a place that has mounts below it: those are out of reach, and there may be nothing at their names."""
+        folder = self.folder("cover")
+        os.mkdir(f"{folder}/pts")
+        result = self.shell("ls /dev /proc; touch /dev/pts/x || echo ro", "--ro-bind", folder, "/dev", "--bind", folder, "/proc")
+        self.assertEqual(result.out.split(), ["/dev:", "pts", "/proc:", "pts", "ro"], str(result))
+
     def test_detached_mounts(self):
         """As an image server hands them out: made in another user namespace, attached nowhere."""
         if "new mount interface: ok" not in self.run_command([self.program("sandbox-driver"), "--doctor"]).out:

@@ -71,6 +71,7 @@ MUTATIONS = {
                                "(void) (system_call (__NR_prctl, PR_SET_DUMPABLE", "c7_each_call_of_a_launch"),
     "a-pipe-is-left-open": ("sandbox/run.c", "  for (int i = 0; i < 2; i++)\n    if (ends[i] >= 0)\n      (void) close (ends[i]);\n  return -1;",
                             "  return -1;", "no_descriptor_more_afterwards"),
+    "a-false-proc-takes-labels": ("sandbox/init/execute.c", "fs.f_type != PROC_SUPER_MAGIC", "0", "a_label_that_is_not_set"),
     "init-is-whoever-says-so": ("sandbox/init/init.c", "|| !is_init (argv[0], task->flags)", "", "arguments_of_an_app"),
     "files-are-written-through-links": ("sandbox/places.c", "O_TRUNC | O_NOFOLLOW | O_NONBLOCK", "O_TRUNC | O_NONBLOCK", "files_that_we_make"),
 }

@@ -44,6 +44,8 @@ plan_make (void)
   sandbox_plan_hold_fd (plan, root_open (), "x");
   sandbox_plan_wait_fd (plan, root_open (), "x");
   sandbox_plan_join (plan, SANDBOX_JOIN_USER_LAST, open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC), "x");
+  sandbox_plan_exec_label (plan, "u:r:box_t:s0:c1,c2", "x");
+  sandbox_plan_file_label (plan, "u:r:file_t:s0", NULL);
   return plan;
 }
 
@@ -64,7 +66,9 @@ test_text (void)
                "lock /d  # x\n"
                "hold-fd  # x\n"
                "wait-fd  # x\n"
-               "join user-last  # x\n");
+               "join user-last  # x\n"
+               "exec-label u:r:box_t:s0:c1,c2  # x\n"
+               "file-label u:r:file_t:s0  #\n");
   sandbox_plan_free (plan);
 }
 
@@ -87,7 +91,9 @@ test_json (void)
                "  { \"record\": \"lock\", \"dest\": \"/d\", \"origin\": \"x\" },\n"
                "  { \"record\": \"hold-fd\", \"origin\": \"x\" },\n"
                "  { \"record\": \"wait-fd\", \"origin\": \"x\" },\n"
-               "  { \"record\": \"join\", \"namespace\": \"user-last\", \"origin\": \"x\" }\n"
+               "  { \"record\": \"join\", \"namespace\": \"user-last\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"exec-label\", \"label\": \"u:r:box_t:s0:c1,c2\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"file-label\", \"label\": \"u:r:file_t:s0\", \"origin\": \"\" }\n"
                "]\n");
   sandbox_plan_free (plan);
   plan = sandbox_plan_new ();
@@ -132,6 +138,20 @@ static int
 add_bad_start (SandboxPlan *p)
 {
   return sandbox_plan_start (p, INIT_SHARED_PIDS, "x");
+}
+
+static int
+add_quoted_label (SandboxPlan *p)
+{
+  return sandbox_plan_file_label (p, "u:r:t\",size=9", "x");
+}
+
+static int
+add_long_label (SandboxPlan *p)
+{
+  g_autofree char *label = g_strnfill (LABEL_MAX + 1, 'x');
+
+  return sandbox_plan_exec_label (p, label, "x");
 }
 
 static int
@@ -191,7 +211,8 @@ test_refused (void)
 {
   static const struct { int (*add) (SandboxPlan *plan); const char *word; } cases[] = {
     { add_bad_mode, "not a mode" }, { add_bad_start, "unknown ways" }, { add_odd_filter, "multiple of 8" },
-    { add_empty_filter, "1 to 4096" }, { add_long_filter, "1 to 4096" }, { add_closed, "not open" },
+    { add_quoted_label, "no blanks, quotes" }, { add_long_label, "1 to 1024 bytes" }, { add_empty_filter, "1 to 4096" },
+    { add_long_filter, "1 to 4096" }, { add_closed, "not open" },
     { add_other_namespace, "network namespace" }, { add_no_namespace, "user namespace" },
     { add_missing_layer, "/nowhere: No such file" }, { add_relative, "does not begin with" },
   };

@@ -77,6 +77,8 @@ plan_make (void)
   sandbox_plan_argv0 (plan, "name", "guest");
   sandbox_plan_seccomp (plan, "\6\0\0\0\0\0\377\177", 8, "guest");
   sandbox_plan_lock (plan, "/d", "guest");
+  sandbox_plan_exec_label (plan, "u:r:box_t:s0:c1,c2", "guest");
+  sandbox_plan_file_label (plan, "u:r:file_t:s0", "guest");
   g_assert_cmpstr (sandbox_plan_failed (plan), ==, NULL);
   return plan;
 }
