@@ -54,6 +54,18 @@ find_grounds (Bases *bases, const BuildPlan *plan, GError **error)
       if (bases->runtime == NULL || !check_commit (plan, bases->runtime, plan->manifest->runtime_commit, "runtime-commit", error))
         return FALSE;
     }
+  if (plan->platform != NULL && plan->runtime != NULL)
+    {
+      bases->platform = find_base (plan, plan->runtime, "runtime", error);
+      if (bases->platform == NULL || !check_commit (plan, bases->platform, plan->manifest->runtime_commit, "runtime-commit", error))
+        return FALSE;
+    }
+  if (plan->var != NULL)
+    {
+      bases->var = find_base (plan, plan->var, "var", error);
+      if (bases->var == NULL)
+        return FALSE;
+    }
   if (plan->base != NULL)
     {
       bases->base = find_base (plan, plan->base, "base", error);
@@ -69,9 +81,12 @@ bases_open (const BuildPlan *plan, GError **error)
   g_autoptr (Bases) bases = g_new0 (Bases, 1);
 
   bases->usr_fd = -1;
+  for (WritableTree which = 0; which < N_WRITABLE; which++)
+    bases->writable_fds[which] = -1;
   bases->sdk_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
   bases->app_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
   bases->base_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
+  bases->platform_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
   bases->inherited = g_key_file_new ();
   if (plan->sdk == NULL)
     return g_steal_pointer (&bases);
@@ -88,10 +103,15 @@ bases_free (Bases *bases)
   ground_free (bases->sdk);
   ground_free (bases->runtime);
   ground_free (bases->base);
+  ground_free (bases->platform);
+  ground_free (bases->var);
+  for (WritableTree which = 0; which < N_WRITABLE; which++)
+    file_close_fd (&bases->writable_fds[which]);
   ground_free (bases->extended);
   g_ptr_array_unref (bases->sdk_extensions);
   g_ptr_array_unref (bases->app_extensions);
   g_ptr_array_unref (bases->base_extensions);
+  g_ptr_array_unref (bases->platform_extensions);
   g_key_file_unref (bases->inherited);
   if (bases->own != NULL)
     bases_extension_free (bases->own);
@@ -121,6 +141,8 @@ bases_attach (Bases *bases, char **ret_note, GError **error)
 {
   *ret_note = NULL;
   if (!attach (bases->sdk, ret_note, error) || !attach (bases->base, ret_note, error) || !attach (bases->extended, ret_note, error)
+      || !attach (bases->platform, ret_note, error) || !attach (bases->var, ret_note, error)
+      || !attach_all (bases->platform_extensions, ret_note, error)
       || !attach_all (bases->sdk_extensions, ret_note, error) || !attach_all (bases->base_extensions, ret_note, error))
     return FALSE;
   if (bases->sdk != NULL)
@@ -198,6 +220,8 @@ bases_key_parts (const Bases *bases)
   add_parts (parts, "sdk-extension", bases->sdk_extensions);
   add_parts (parts, "extension", bases->app_extensions);
   add_parts (parts, "base-extension", bases->base_extensions);
+  if (bases->var != NULL)
+    add_part (parts, "var", NULL, bases->var);
   return parts;
 }
 

@@ -18,18 +18,30 @@ typedef struct
   char *add_ld_path;           /* absolute, or NULL */
 } BasesExtension;
 
+/* Trees that a build may write beside the install tree; see writable.h. */
+typedef enum
+{
+  WRITABLE_USR,
+  WRITABLE_VAR,
+  N_WRITABLE,
+} WritableTree;
+
 typedef struct
 {
   Ground *sdk;                 /* NULL: a runtime that is made of packages alone */
   Ground *runtime;             /* NULL for runtimes */
   Ground *base;                /* NULL: the build starts with nothing */
+  Ground *platform;            /* the runtime that id-platform begins with; else NULL */
+  Ground *var;                 /* what /var begins with; else NULL */
   Ground *extended;            /* of an extension: the app or runtime that it is for; else NULL */
   GPtrArray *sdk_extensions;   /* BasesExtension: asked for by the manifest; mounted, or copied into a writable SDK */
   GPtrArray *app_extensions;   /* BasesExtension: installed ones of the result itself, mounted while building */
   GPtrArray *base_extensions;  /* BasesExtension: copied over the base's files */
+  GPtrArray *platform_extensions;   /* BasesExtension: copied over the platform's files */
   BasesExtension *own;         /* of an extension: its own place, with no ground; else NULL */
   char *own_place;             /* the same as one path; else NULL */
   GKeyFile *inherited;         /* groups [Extension NAME] that the result has from base or SDK; never NULL */
+  int writable_fds[N_WRITABLE];   /* -1: there is none; owned here */
   int usr_fd;                  /* directory with the SDK's files, to look at; -1 until bases_attach(); owned by `sdk` */
 } Bases;
 

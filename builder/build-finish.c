@@ -19,30 +19,33 @@
 #include "store/publish.h"
 #include "store/store.h"
 
-static gboolean
-run_cleanup_commands (Build *build, GError **error)
+gboolean
+build_run_commands (Build *build, int tree_fd, gboolean platform, const char *key, char *const *lines, GError **error)
 {
-  const Workshop workshop = { build->plan, build->bases, build->tree_fd };
+  const Workshop workshop = { build->plan, build->bases, tree_fd };
   g_autofree char *logs = g_build_filename (build->state->path, "logs", NULL);
-  g_autoptr (BuildLog) log = build_log_open (build->logs_fd, logs, "cleanup", build->request->echo_fd, error);
+  g_autoptr (BuildLog) log = NULL;
 
-  if (log == NULL)
-    return FALSE;
-  for (gsize i = 0; build->plan->manifest->cleanup_commands[i] != NULL; i++)
+  if (lines == NULL || *lines == NULL)
+    return TRUE;
+  build_announce (build, "running", key);
+  log = build_log_open (build->logs_fd, logs, key, build->request->echo_fd, error);
+  for (gsize i = 0; log != NULL && lines[i] != NULL; i++)
     {
-      const char *line = build->plan->manifest->cleanup_commands[i];
-      const char *const argv[] = { "sh", "-c", line, NULL };
+      const char *const argv[] = { "sh", "-c", lines[i], NULL };
       const WorkshopCommand command = {
         .source_fd = -1,
         .argv = argv,
-        .cwd = workshop_tree_path (&workshop),
+        .cwd = platform ? NULL : workshop_tree_path (&workshop),
+        .access = build->plan->access,
+        .platform = platform,
       };
 
-      build_log_note (log, "cleanup-commands[%zu]: %s", i + 1, line);
+      build_log_note (log, "%s[%zu]: %s", key, i + 1, lines[i]);
       if (!command_run (&workshop, &command, log, error))
-        return error_prefix (error, "cleanup-commands[%zu] (%s)", i + 1, line);
+        return error_prefix (error, "%s[%zu] (%s)", key, i + 1, lines[i]);
     }
-  return TRUE;
+  return log != NULL;
 }
 
 gboolean
@@ -53,12 +56,8 @@ build_clean_up (Build *build, GError **error)
 
   if (build->image_fd >= 0)
     return TRUE;
-  if (build->plan->manifest->cleanup_commands != NULL && build->plan->manifest->cleanup_commands[0] != NULL)
-    {
-      build_announce (build, "running cleanup commands", NULL);
-      if (!run_cleanup_commands (build, error))
-        return FALSE;
-    }
+  if (!build_run_commands (build, build->tree_fd, FALSE, "cleanup-commands", build->plan->manifest->cleanup_commands, error))
+    return FALSE;
   for (guint i = 0; i < build->plan->modules->len; i++)
     {
       const BuildModule *module = build->plan->modules->pdata[i];
@@ -95,8 +94,9 @@ build_finish_tree (Build *build, GError **error)
   g_autofree char *base = bases_metadata (build->bases, build->plan, error);
   if (base == NULL)
     return FALSE;
-  g_autofree char *metadata = pieces_metadata (build->plan, base, build->pieces);
-  return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error) && build_take_pieces (build, error)
+  g_autofree char *metadata = pieces_metadata (build->pieces, build->plan->ref, base);
+  return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error)
+         && build_make_platform (build, metadata, error) && build_take_pieces (build, error)
          && libraries_note_missing (build->plan, build->bases, build->tree_fd, build->result->notes, error);
 }
 
@@ -154,6 +154,8 @@ deliver_install (Build *build, GError **error)
   store = store_open (error);
   if (store == NULL || !store_install_image (store, build->image_fd, build->plan->manifest->id, FALSE, NULL, error))
     return FALSE;
+  if (!build_install_pieces (build, store, error))
+    return FALSE;
   for (guint i = 0; i < store_notes (store)->len; i++)
     g_ptr_array_add (build->result->notes, g_strdup (store_notes (store)->pdata[i]));
   return TRUE;
@@ -190,12 +192,12 @@ deliver_commit (Build *build, GError **error)
       && (!image_unpack (build->image_fd, build->plan->manifest->id, build->bundle_fd, error) || !build_open_piece_trees (build, error)))
     return FALSE;
   /* What belongs to the app comes first: whoever sees the new app finds it. */
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+  for (guint i = 0; i < build->pieces->len; i++)
     {
-      g_autoptr (Ref) ref = piece_ref (build->plan, kind);
+      const Piece *piece = build->pieces->pdata[i];
 
-      if (build_piece_is_delivered (build, kind) && !publish (build, build->piece_fds[kind], ref, time, NULL, error))
-        return error_prefix (error, "%s", ref->id);
+      if (build_piece_is_delivered (build, piece) && !publish (build, piece->fd, piece->ref, time, NULL, error))
+        return error_prefix (error, "%s", piece->ref->id);
     }
   return publish (build, build->bundle_fd, build->plan->ref, time, &build->result->commit, error);
 }

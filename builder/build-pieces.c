@@ -17,119 +17,183 @@
 
 #define METADATA_MAX (1u << 20)
 
-guint
-build_wanted_pieces (const BuildRequest *request)
-{
-  return (request->split_locales ? 1u << PIECE_LOCALE : 0) | (request->debug || request->repo_path != NULL ? 1u << PIECE_DEBUG : 0)
-         | (request->bundle_sources ? 1u << PIECE_SOURCES : 0);
-}
-
 gboolean
-build_piece_is_delivered (const Build *build, PieceKind kind)
+build_piece_is_delivered (const Build *build, const Piece *piece)
 {
-  return (build->pieces & build_wanted_pieces (build->request) & 1u << kind) != 0;
+  const BuildRequest *request = build->request;
+
+  if (!piece->present)
+    return FALSE;
+  switch (piece->kind)
+    {
+    case PIECE_LOCALE:
+    case PIECE_PLATFORM_LOCALE:
+      return request->split_locales;
+    case PIECE_DEBUG:
+      return request->debug || request->repo_path != NULL;
+    case PIECE_SOURCES:
+      return request->bundle_sources;
+    case PIECE_BUNDLED:
+    case PIECE_PLATFORM:
+      break;
+    }
+  return TRUE;
 }
 
 /* As an image: a repository alone needs none. */
 static gboolean
-is_image_wanted (const Build *build, PieceKind kind)
+is_image_wanted (const Build *build, const Piece *piece)
 {
-  return build->request->output_path != NULL && build_piece_is_delivered (build, kind)
-         && (kind != PIECE_DEBUG || build->request->debug);
+  const BuildRequest *request = build->request;
+
+  if (!build_piece_is_delivered (build, piece) || (piece->kind == PIECE_DEBUG && !request->debug))
+    return FALSE;
+  return request->output_path != NULL || (request->install && piece_stands_alone (piece));
 }
 
-static char *
-image_id (const Build *build, PieceKind kind)
+gboolean
+build_make_pieces (Build *build, GError **error)
 {
-  g_autoptr (Ref) ref = piece_ref (build->plan, kind);
+  build->pieces = pieces_new (build->plan, error);
+  return build->pieces != NULL;
+}
 
-  return g_strdup (ref->id);
+/* An image names what there is besides it; that of the platform, which comes before its translations in the list, too. */
+static void
+mark_from_image (const GPtrArray *pieces, int image_fd, const char *id)
+{
+  g_autofree char *metadata = image_read_file (image_fd, id, "metadata", METADATA_MAX, NULL, NULL);
+
+  if (metadata != NULL)
+    pieces_mark (pieces, metadata);
 }
 
 gboolean
 build_find_piece_images (Build *build)
 {
-  g_autofree char *metadata = image_read_file (build->image_fd, build->plan->ref->id, "metadata", METADATA_MAX, NULL, NULL);
-  gboolean all = metadata != NULL;
+  gboolean all = TRUE;
 
-  build->pieces = all ? pieces_of_metadata (build->plan, metadata) : 0;
-  for (PieceKind kind = 0; all && kind < N_PIECES; kind++)
+  mark_from_image (build->pieces, build->image_fd, build->plan->ref->id);
+  for (guint i = 0; i < build->pieces->len; i++)
     {
-      g_autofree char *id = image_id (build, kind);
+      Piece *piece = build->pieces->pdata[i];
 
-      if (!build_piece_is_delivered (build, kind))
+      piece->present = piece->present || piece->kind == PIECE_PLATFORM;
+      if (!all || !build_piece_is_delivered (build, piece))
         continue;
-      build->piece_image_fds[kind] = output_find_image (build->state, id, build->image_key);
-      all = build->piece_image_fds[kind] >= 0;
+      piece->image_fd = output_find_image (build->state, piece->ref->id, build->image_key);
+      all = piece->image_fd >= 0;
+      if (all && piece->kind == PIECE_PLATFORM)
+        mark_from_image (build->pieces, piece->image_fd, piece->ref->id);
     }
-  for (PieceKind kind = 0; !all && kind < N_PIECES; kind++)
-    file_close_fd (&build->piece_image_fds[kind]);
+  for (guint i = 0; !all && i < build->pieces->len; i++)
+    {
+      Piece *piece = build->pieces->pdata[i];
+
+      piece->present = FALSE;
+      file_close_fd (&piece->image_fd);
+    }
   return all;
 }
 
-static int
-open_piece (Build *build, PieceKind kind, GError **error)
+gboolean
+build_open_piece (const Build *build, Piece *piece, GError **error)
 {
-  g_autofree char *path = g_build_filename ("pieces", piece_name (kind), NULL);
+  g_autofree char *path = g_build_filename ("pieces", piece->ref->id, NULL);
 
-  return file_mkdir_p (build->work_fd, path, 0755, error);
+  piece->fd = file_mkdir_p (build->work_fd, path, 0755, error);
+  return piece->fd >= 0;
 }
 
 static gboolean
-make_sources (Build *build, GError **error)
+make_sources (Build *build, Piece *piece, GError **error)
 {
-  int piece_fd = build->piece_fds[PIECE_SOURCES] = open_piece (build, PIECE_SOURCES, error);
-  autofd files_fd = piece_fd >= 0 ? file_mkdir_p (piece_fd, "files", 0755, error) : -1;
+  autofd place = file_mkdir_p (build->tree_fd, piece->folder, 0755, error);
 
+  if (place < 0 || !build_open_piece (build, piece, error))
+    return FALSE;
+  autofd files_fd = file_mkdir_p (piece->fd, "files", 0755, error);
   build_announce (build, "collecting the sources", NULL);
-  return files_fd >= 0 && piece_write_metadata (build->plan, PIECE_SOURCES, piece_fd, error)
-         && bundle_sources (build->plan, &build->sources, files_fd, error);
+  return files_fd >= 0 && piece_write_metadata (piece, error) && bundle_sources (build->plan, &build->sources, files_fd, error);
+}
+
+static gboolean
+find_piece (Build *build, Piece *piece, GError **error)
+{
+  switch (piece->kind)
+    {
+    case PIECE_LOCALE:
+      piece->present = build->plan->manifest->separate_locales && piece_is_in (piece, build->tree_fd);
+      break;
+    case PIECE_DEBUG:
+      piece->present = piece_is_in (piece, build->tree_fd);
+      break;
+    case PIECE_SOURCES:
+      piece->present = build->request->bundle_sources;
+      return !piece->present || make_sources (build, piece, error);
+    case PIECE_BUNDLED:
+      piece->present = piece_is_in (piece, build->tree_fd);
+      if (!piece->present)
+        return error_throw (error, "the extension %s has \"bundle\", and no module installed anything to its directory %s/%s",
+                            piece->ref->id, build->plan->manifest->build_runtime ? "/usr" : "/app", piece->folder);
+      break;
+    case PIECE_PLATFORM:          /* build-platform.c makes them */
+    case PIECE_PLATFORM_LOCALE:
+      break;
+    }
+  return TRUE;
 }
 
 gboolean
 build_find_pieces (Build *build, GError **error)
 {
-  build->pieces = 0;
-  if (build->plan->manifest->separate_locales && piece_is_in (PIECE_LOCALE, build->tree_fd))
-    build->pieces |= 1u << PIECE_LOCALE;
-  if (piece_is_in (PIECE_DEBUG, build->tree_fd))
-    build->pieces |= 1u << PIECE_DEBUG;
-  if (!build->request->bundle_sources)
-    return TRUE;
-  build->pieces |= 1u << PIECE_SOURCES;
-  autofd place = file_mkdir_p (build->tree_fd, "sources", 0755, error);
-  return place >= 0 && make_sources (build, error);
+  for (guint i = 0; i < build->pieces->len; i++)
+    if (!find_piece (build, build->pieces->pdata[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
-build_take_pieces (Build *build, GError **error)
+build_take_piece (const Build *build, Piece *piece, int files_fd, GError **error)
 {
-  const gboolean leaves[N_PIECES] = { [PIECE_LOCALE] = build->request->split_locales, [PIECE_DEBUG] = TRUE };
+  return build_open_piece (build, piece, error) && piece_take (build->pieces, piece, files_fd, error);
+}
 
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+static gboolean
+take_pieces (Build *build, gboolean shared, GError **error)
+{
+  for (guint i = 0; i < build->pieces->len; i++)
     {
-      if (!leaves[kind] || (build->pieces & 1u << kind) == 0)
-        continue;
-      build->piece_fds[kind] = open_piece (build, kind, error);
-      if (build->piece_fds[kind] < 0 || !piece_take (build->plan, kind, build->tree_fd, build->piece_fds[kind], error))
+      Piece *piece = build->pieces->pdata[i];
+      gboolean leaves = piece->kind == PIECE_DEBUG || piece->kind == PIECE_BUNDLED
+                        || (piece->kind == PIECE_LOCALE && build->request->split_locales);
+
+      if (leaves && piece->present && piece_is_shared (build->pieces, piece) == shared
+          && !build_take_piece (build, piece, build->tree_fd, error))
         return FALSE;
     }
   return TRUE;
 }
 
 gboolean
+build_take_pieces (Build *build, GError **error)
+{
+  return take_pieces (build, TRUE, error) && take_pieces (build, FALSE, error);
+}
+
+gboolean
 build_write_piece_images (Build *build, GError **error)
 {
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+  for (guint i = 0; i < build->pieces->len; i++)
     {
-      g_autofree char *id = image_id (build, kind);
+      Piece *piece = build->pieces->pdata[i];
 
-      if (!is_image_wanted (build, kind))
+      if (!is_image_wanted (build, piece))
         continue;
-      build_announce (build, "writing the image of", id);
-      build->piece_image_fds[kind] = output_write_image (build->state, id, build->image_key, build->piece_fds[kind],
-                                                         build->request->compression_level, build->plan->jobs, build_epoch (), error);
-      if (build->piece_image_fds[kind] < 0)
+      build_announce (build, "writing the image of", piece->ref->id);
+      piece->image_fd = output_write_image (build->state, piece->ref->id, build->image_key, piece->fd,
+                                            build->request->compression_level, build->plan->jobs, build_epoch (), error);
+      if (piece->image_fd < 0)
         return FALSE;
     }
   return TRUE;
@@ -146,16 +210,16 @@ build_path_beside (const BuildRequest *request, const char *name)
 gboolean
 build_deliver_piece_images (Build *build, GError **error)
 {
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+  for (guint i = 0; i < build->pieces->len; i++)
     {
+      const Piece *piece = build->pieces->pdata[i];
       gboolean unchanged;
 
-      if (!is_image_wanted (build, kind))
+      if (!is_image_wanted (build, piece))
         continue;
-      g_autofree char *id = image_id (build, kind);
-      g_autofree char *name = g_strconcat (id, ".runtime", NULL);
+      g_autofree char *name = g_strconcat (piece->ref->id, ".runtime", NULL);
       g_autofree char *path = build_path_beside (build->request, name);
-      if (!output_copy_image (build->piece_image_fds[kind], path, build->request->output_mode, &unchanged, error))
+      if (!output_copy_image (piece->image_fd, path, build->request->output_mode, &unchanged, error))
         return FALSE;
       g_ptr_array_add (build->result->more_paths, g_steal_pointer (&path));
     }
@@ -163,16 +227,32 @@ build_deliver_piece_images (Build *build, GError **error)
 }
 
 gboolean
+build_install_pieces (Build *build, Store *store, GError **error)
+{
+  for (guint i = 0; i < build->pieces->len; i++)
+    {
+      const Piece *piece = build->pieces->pdata[i];
+
+      if (!piece->present || !piece_stands_alone (piece))
+        continue;
+      build_announce (build, "installing", piece->ref->id);
+      if (!store_install_image (store, piece->image_fd, piece->ref->id, FALSE, NULL, error))
+        return FALSE;
+      g_ptr_array_add (build->result->more_refs, ref_format (piece->ref));
+    }
+  return TRUE;
+}
+
+gboolean
 build_open_piece_trees (Build *build, GError **error)
 {
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
+  for (guint i = 0; i < build->pieces->len; i++)
     {
-      g_autofree char *id = image_id (build, kind);
+      Piece *piece = build->pieces->pdata[i];
 
-      if (!build_piece_is_delivered (build, kind) || build->piece_fds[kind] >= 0)
+      if (!build_piece_is_delivered (build, piece) || piece->fd >= 0)
         continue;
-      build->piece_fds[kind] = open_piece (build, kind, error);
-      if (build->piece_fds[kind] < 0 || !image_unpack (build->piece_image_fds[kind], id, build->piece_fds[kind], error))
+      if (!build_open_piece (build, piece, error) || !image_unpack (piece->image_fd, piece->ref->id, piece->fd, error))
         return FALSE;
     }
   return TRUE;

@@ -12,6 +12,7 @@
 #include "builder/record.h"
 #include "builder/state.h"
 #include "builder/tree/changes.h"
+#include "store/store.h"
 #include "store/treecache.h"
 
 typedef struct
@@ -30,9 +31,7 @@ typedef struct
   int image_fd;            /* the finished image, -1 while there is none */
   guint n_reused;          /* modules taken from the cache: the first ones, unless there is `depends` */
   GPtrArray *changes;      /* of module i: GPtrArray of paths */
-  guint pieces;            /* bits of PieceKind: what the result consists of besides the app itself */
-  int piece_fds[N_PIECES];         /* their bundles, -1: not made */
-  int piece_image_fds[N_PIECES];   /* and images */
+  GPtrArray *pieces;       /* Piece: what is made beside the result itself */
   int work_fd, bundle_fd, tree_fd, logs_fd;
   BuildResult *result;
 } Build;
@@ -44,6 +43,7 @@ typedef struct
   int tree_fd, work_fd;    /* where */
   BuildLog *log;
   TreeListing *before;     /* the tree as it began */
+  TreeListing *writable_before[N_WRITABLE];   /* the same of other trees that it may write */
   GPtrArray *changes;      /* of the module, char * */
 } BuildWork;
 
@@ -80,18 +80,34 @@ gboolean build_deliver (Build *build, GError **error);
 /* Does the manifest have tests that are to be run? */
 gboolean build_has_tests (const Build *build);
 
-/* Which pieces get an output of their own, as far as there are any; whether this one does. */
-guint build_wanted_pieces (const BuildRequest *request);
-gboolean build_piece_is_delivered (const Build *build, PieceKind kind);
+/* What this plan can have of pieces, into build->pieces. */
+gboolean build_make_pieces (Build *build, GError **error);
+/* Does this one get an output of its own? */
+gboolean build_piece_is_delivered (const Build *build, const Piece *piece);
 /* The images that an earlier build kept; FALSE when one is missing. */
 gboolean build_find_piece_images (Build *build);
 /* Look what the finished tree consists of, and collect the sources. */
 gboolean build_find_pieces (Build *build, GError **error);
+/* Make the folder of its bundle. */
+gboolean build_open_piece (const Build *build, Piece *piece, GError **error);
+/* Take it out of the tree below files_fd. */
+gboolean build_take_piece (const Build *build, Piece *piece, int files_fd, GError **error);
 /* Take out of the tree what doesn't stay in it. */
 gboolean build_take_pieces (Build *build, GError **error);
 gboolean build_write_piece_images (Build *build, GError **error);
 gboolean build_deliver_piece_images (Build *build, GError **error);
+/* Those that stand for themselves. */
+gboolean build_install_pieces (Build *build, Store *store, GError **error);
 /* Have the bundle of each that is delivered, from its image when it comes from an earlier build. */
 gboolean build_open_piece_trees (Build *build, GError **error);
+
+/* The lines of `key`, with the tree in its place; `platform`: see WorkshopCommand. */
+gboolean build_run_commands (Build *build, int tree_fd, gboolean platform, const char *key, char *const *lines, GError **error);
+
+/* The second runtime of a manifest with id-platform, out of the finished tree; nothing without it.  `metadata`: of the result. */
+gboolean build_make_platform (Build *build, const char *metadata, GError **error);
+/* What decides about it besides manifest and tree; NULL without it.  Caller frees. */
+char *build_platform_key (const Build *build);
+
 /* `name` in the folder of the output.  Caller frees. */
 char *build_path_beside (const BuildRequest *request, const char *name);

@@ -19,6 +19,7 @@
 #include "builder/tree/changes.h"
 #include "builder/tree/locales.h"
 #include "builder/tree/normalise.h"
+#include "builder/writable.h"
 
 #define CHANGES_MAX (256u << 20)
 
@@ -50,12 +51,12 @@ build_restore_tree (Build *build, GError **error)
 
   if (build->image_fd >= 0 || depends_any (build->plan))
     return TRUE;
-  if (!build_start_tree (build, build->tree_fd, error))
+  if (!build_start_tree (build, build->tree_fd, error) || !writable_begin (build, error))
     return FALSE;
   for (have = 0; have < build->n_wanted; have++)
     {
       g_autofree char *key = record_cache_key (build->keys->pdata[have + 1]);
-      GPtrArray *changes = treecache_has (build->cache, key) ? build_load_changes (build, have) : NULL;
+      GPtrArray *changes = treecache_has (build->cache, key) && writable_has (build, have) ? build_load_changes (build, have) : NULL;
 
       if (changes == NULL)
         break;
@@ -68,7 +69,7 @@ build_restore_tree (Build *build, GError **error)
       g_autoptr (GError) local = NULL;
       g_autofree char *key = record_cache_key (build->keys->pdata[n + 1]);
 
-      if (treecache_get (build->cache, key, build->tree_fd, &local))
+      if (treecache_get (build->cache, key, build->tree_fd, &local) && writable_restore (build, n, &local))
         continue;
       /* Damaged: it is built again, and what follows. */
       if (g_error_matches (local, ERROR_DOMAIN, ERROR_NOT_FOUND))
@@ -112,6 +113,8 @@ build_work_clear (BuildWork *work)
 {
   g_clear_pointer (&work->log, build_log_free);
   g_clear_pointer (&work->before, tree_listing_free);
+  for (WritableTree which = 0; which < N_WRITABLE; which++)
+    g_clear_pointer (&work->writable_before[which], tree_listing_free);
   g_clear_pointer (&work->changes, g_ptr_array_unref);
   file_close_fd (&work->tree_fd);
   file_close_fd (&work->work_fd);
@@ -136,7 +139,7 @@ build_work_run (const Build *build, BuildWork *work, const SourceContext *source
   const BuildModule *module = build->plan->modules->pdata[work->index];
   const Workshop workshop = { build->plan, build->bases, work->tree_fd };
 
-  work->before = tree_listing_new (work->tree_fd, error);
+  work->before = writable_list (build, work, error) ? tree_listing_new (work->tree_fd, error) : NULL;
   autofd source_fd = work->before != NULL ? module_build (&workshop, module, sources, work->work_fd, work->log, error) : -1;
   if (source_fd < 0)
     return FALSE;
@@ -157,7 +160,7 @@ build_work_keep (Build *build, BuildWork *work, GError **error)
 
   if (dir < 0
       || !file_write_unsynced (dir, own_key, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), 0644, error)
-      || !layer_keep (build->cache, key, work->tree_fd, work->before, work->work_fd, error)
+      || !writable_keep (build, work, error) || !layer_keep (build->cache, key, work->tree_fd, work->before, work->work_fd, error)
       || !record_write (build->state, build->plan, work->index, build->records->pdata[work->index], error))
     return error_prefix (error, "cannot keep the result of module '%s'", module->name);
   build->result->n_built++;

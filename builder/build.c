@@ -58,7 +58,7 @@ static gboolean
 find_bases (Build *build, GError **error)
 {
   build->bases = bases_open (build->plan, error);
-  return build->bases != NULL;
+  return build->bases != NULL && build_make_pieces (build, error);
 }
 
 static gboolean
@@ -118,11 +118,13 @@ compute_keys (Build *build, GError **error)
   if (build->stops)
     return TRUE;
   g_autofree char *last = depends_key (build->plan, build->keys, build->n_wanted);
+  g_autofree char *platform = build_platform_key (build);
   const ImageKeyOptions options = {
     .compression_level = build->request->compression_level,
     .split_locales = build->request->split_locales,
     .bundle_sources = build->request->bundle_sources,
     .catalogue = compose_key (build->plan),
+    .platform = platform,
     .runtime_checksum = build->bases->runtime != NULL ? build->bases->runtime->deployment->checksum : NULL,
   };
   build->image_key = key_of_image (last, build->plan, &options);
@@ -234,11 +236,6 @@ static void
 build_clear (Build *build)
 {
   file_close_fd (&build->image_fd);
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
-    {
-      file_close_fd (&build->piece_fds[kind]);
-      file_close_fd (&build->piece_image_fds[kind]);
-    }
   file_close_fd (&build->tree_fd);
   file_close_fd (&build->bundle_fd);
   file_close_fd (&build->work_fd);
@@ -246,6 +243,7 @@ build_clear (Build *build)
   file_close_fd (&build->sources.output_fd);
   if (build->state != NULL)
     (void) build_state_end_work (build->state, NULL); /* else the next build does it, with a message */
+  g_clear_pointer (&build->pieces, g_ptr_array_unref);
   g_ptr_array_unref (build->keys);
   g_ptr_array_unref (build->records);
   g_ptr_array_unref (build->changes);
@@ -258,7 +256,11 @@ build_clear (Build *build)
 gboolean
 build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
 {
-  BuildResult result = { .notes = g_ptr_array_new_with_free_func (g_free), .more_paths = g_ptr_array_new_with_free_func (g_free) };
+  BuildResult result = {
+    .notes = g_ptr_array_new_with_free_func (g_free),
+    .more_paths = g_ptr_array_new_with_free_func (g_free),
+    .more_refs = g_ptr_array_new_with_free_func (g_free),
+  };
   Build build = {
     .request = request,
     .plan = request->plan,
@@ -271,8 +273,6 @@ build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
   };
   gboolean ok = TRUE;
 
-  for (PieceKind kind = 0; kind < N_PIECES; kind++)
-    build.piece_fds[kind] = build.piece_image_fds[kind] = -1;
   for (gsize i = 0; ok && i < G_N_ELEMENTS (steps); i++)
     if (!build.stops || !steps[i].makes_result)
       ok = steps[i].run (&build, error);
@@ -292,6 +292,7 @@ build_result_clear (BuildResult *result)
 {
   g_clear_pointer (&result->notes, g_ptr_array_unref);
   g_clear_pointer (&result->more_paths, g_ptr_array_unref);
+  g_clear_pointer (&result->more_refs, g_ptr_array_unref);
   g_clear_pointer (&result->commit, g_free);
 }
 

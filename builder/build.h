@@ -47,6 +47,7 @@ typedef struct
   int status;                      /* exit status of the shell or command, 0 without */
   char *commit;                    /* checksum in the repository, or NULL */
   GPtrArray *more_paths;           /* char *: what was written beside output_path */
+  GPtrArray *more_refs;            /* char *: what was installed with the result */
   GPtrArray *notes;                /* char *: sentences for the user */
 } BuildResult;
 

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "builder/record.h"
 #include "builder/tree/walk.h"
+#include "builder/writable.h"
 #include "store/treecache.h"
 
 #define LEFTOVER_AGE (24 * 60 * 60)
@@ -63,7 +64,11 @@ remove_trees (const BuildState *state, GHashTable *keep, GError **error)
     return FALSE;
   g_hash_table_iter_init (&iter, keep);
   while (g_hash_table_iter_next (&iter, &key, NULL))
-    g_hash_table_add (names, record_cache_key (key));
+    {
+      g_hash_table_add (names, record_cache_key (key));
+      for (WritableTree which = 0; which < N_WRITABLE; which++)
+        g_hash_table_add (names, writable_cache_key (key, which));
+    }
   for (guint i = 0; i < keys->len; i++)
     if (!g_hash_table_contains (names, keys->pdata[i]) && !treecache_remove (cache, keys->pdata[i], error))
       return FALSE;

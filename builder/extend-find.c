@@ -242,7 +242,10 @@ extend_find (Bases *bases, const BuildPlan *plan, GError **error)
   if (!find_all_named (plan, "sdk-extensions", plan->manifest->sdk_extensions, bases->sdk, "/usr", TRUE, bases->sdk_extensions, error)
       || (bases->base != NULL
           && !find_all_named (plan, "base-extensions", plan->manifest->base_extensions, bases->base, "/app", FALSE,
-                              bases->base_extensions, error)))
+                              bases->base_extensions, error))
+      || (bases->platform != NULL
+          && !find_all_named (plan, "platform-extensions", plan->manifest->platform_extensions, bases->platform, "/usr", TRUE,
+                              bases->platform_extensions, error)))
     return FALSE;
   return find_inherited (bases, plan, error) && find_extended (bases, plan, error) && find_own (bases, plan, error);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/tree/copy.h"
+#include "builder/tree/locales.h"
 #include "builder/workshop.h"
 
 /* An extension replaces what is there before. */
@@ -27,13 +28,9 @@ copy_extension (const BasesExtension *extension, int tree_fd, GError **error)
   return dest >= 0 && tree_copy (extension->ground->files_fd, dest, error);
 }
 
-gboolean
-extend_start_tree (const Bases *bases, const BuildPlan *plan, int tree_fd, GError **error)
+static gboolean
+copy_start (const Ground *start, const GPtrArray *extensions, int tree_fd, GError **error)
 {
-  gboolean system = workshop_is_system (plan);
-  const Ground *start = system ? bases->sdk : bases->base;
-  const GPtrArray *extensions = system ? bases->sdk_extensions : bases->base_extensions;
-
   if (start == NULL)
     return TRUE;
   if (!tree_copy (start->files_fd, tree_fd, error))
@@ -42,6 +39,32 @@ extend_start_tree (const Bases *bases, const BuildPlan *plan, int tree_fd, GErro
     if (!copy_extension (extensions->pdata[i], tree_fd, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+extend_start_platform (const Bases *bases, int tree_fd, GError **error)
+{
+  return copy_start (bases->platform, bases->platform_extensions, tree_fd, error);
+}
+
+gboolean
+extend_start_writable (const Bases *bases, WritableTree which, int tree_fd, GError **error)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  return which == WRITABLE_VAR ? copy_start (bases->var, none, tree_fd, error)
+                               : copy_start (bases->sdk, bases->sdk_extensions, tree_fd, error);
+}
+
+gboolean
+extend_start_tree (const Bases *bases, const BuildPlan *plan, int tree_fd, GError **error)
+{
+  gboolean system = workshop_is_system (plan);
+
+  if (!copy_start (system ? bases->sdk : bases->base, system ? bases->sdk_extensions : bases->base_extensions, tree_fd, error))
+    return FALSE;
+  /* Not what a module changes, so that no cleanup pattern takes them. */
+  return !system || !plan->manifest->separate_locales || locales_move (tree_fd, error);
 }
 
 typedef struct
@@ -59,7 +82,11 @@ static int
 parent_of (const Mounting *mounting, const char *prefix, gboolean *ret_writable)
 {
   gboolean usr = strcmp (prefix, "/usr") == 0;
+  int copy = mounting->bases->writable_fds[WRITABLE_USR];
 
+  *ret_writable = TRUE;
+  if (usr && copy >= 0)
+    return copy;
   *ret_writable = usr ? mounting->system : !mounting->system && mounting->bases->own == NULL;
   if (*ret_writable)
     return mounting->tree_fd;
@@ -132,7 +159,7 @@ extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, unsig
     }
   else if (bases->own != NULL)
     sandbox_plan_dir (sandbox, "/app", 0755, "build");
-  if (!mounting.system)
+  if (!mounting.system && bases->writable_fds[WRITABLE_USR] < 0)
     add_all (all, bases->sdk_extensions);
   add_all (all, bases->app_extensions);
   if (bases->own != NULL)

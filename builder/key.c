@@ -92,6 +92,8 @@ key_parts_of_base (const BuildPlan *plan, const GPtrArray *bases)
 
       key_parts_add (parts, part->name, part->digest);
     }
+  if (plan->writable_sdk)
+    key_parts_add (parts, "writable-sdk", "yes");
   key_parts_add (parts, "epoch", epoch);
   return parts;
 }
@@ -161,6 +163,7 @@ key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *op
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *level = g_strdup_printf ("%d", options->compression_level);
+  const GPtrArray *extensions = plan->manifest->add_extensions;
 
   add (checksum, "last", last);
   add (checksum, "writer", NACELLE_VERSION);
@@ -181,5 +184,14 @@ key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *op
       add (checksum, "module", module->name);
       add_list (checksum, "cleanup", module->cleanup);
     }
+  for (guint i = 0; extensions != NULL && i < extensions->len; i++)
+    {
+      const ManifestExtension *extension = extensions->pdata[i];
+
+      if (extension->bundle)
+        add (checksum, "bundle", extension->name);
+    }
+  if (options->platform != NULL)
+    add (checksum, "platform", options->platform);
   return finish (checksum);
 }

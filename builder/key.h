@@ -39,6 +39,7 @@ typedef struct
   gboolean split_locales, bundle_sources;
   const char *catalogue;           /* compose_key() */
   const char *runtime_checksum;    /* recorded in it; NULL without one */
+  const char *platform;            /* build_platform_key() */
 } ImageKeyOptions;
 
 /* The finished image.  Caller frees. */

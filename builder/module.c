@@ -43,7 +43,7 @@ run_step (const ModuleJob *job, const BuildStep *step, gboolean as_new_system, G
     .argv = (const char *const *) argv,
     .cwd = cwd,
     .as_new_system = as_new_system,
-    .network = step->test ? job->module->test_network : job->module->network,
+    .access = step->test ? job->module->test_access : job->module->access,
     .test = step->test,
   };
 

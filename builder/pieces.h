@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Parts of a result that are extensions of their own, as flatpak-builder makes them:
+ * What a build makes beside its result, each a bundle of its own, as flatpak-builder makes them:
  *
- *   ID.Locale    share/runtime/locale   translations
- *   ID.Debug     lib/debug              debug information
- *   ID.Sources   sources                what it was built from
+ *   ID.Locale      share/runtime/locale   translations
+ *   ID.Debug       lib/debug              debug information
+ *   ID.Sources     sources                what it was built from
+ *   NAME           its "directory"        an extension of add-extensions with "bundle"
+ *   ID-PLATFORM                           the second runtime, with its own ID-PLATFORM.Locale; see build-platform.c
  *
- * The metadata of the result names an extension point for each that there is, whether it is published or not.
+ * The metadata of the result names an extension point for each of the first three that there is, whether it is published or not.
  */
 #pragma once
 
@@ -17,26 +19,43 @@ typedef enum
   PIECE_LOCALE,
   PIECE_DEBUG,
   PIECE_SOURCES,
-  N_PIECES,
+  PIECE_BUNDLED,
+  PIECE_PLATFORM,
+  PIECE_PLATFORM_LOCALE,
 } PieceKind;
 
-/* "Locale". */
-const char *piece_name (PieceKind kind);
+typedef struct
+{
+  PieceKind kind;
+  Ref *ref;
+  Ref *of;               /* what it extends; NULL: the platform, which stands for itself */
+  char *folder;          /* below files/ of what it extends, and where it is mounted; NULL for the platform */
+  gboolean present;      /* there is one */
+  int fd;                /* its bundle, -1: not made */
+  int image_fd;          /* its image, -1: not made */
+} Piece;
 
-/* Its ref: runtime/ID.NAME/ARCH/BRANCH.  Caller frees. */
-Ref *piece_ref (const BuildPlan *plan, PieceKind kind);
+/* All that this plan can have, in the order in which [Build] names them; none is present.  The caller unrefs, which closes what is
+ * open.  A name that no ref can have is an error. */
+GPtrArray *pieces_new (const BuildPlan *plan, GError **error);
+
+/* The manifest wants it to be no part of the result, whatever the options of the build are. */
+gboolean piece_stands_alone (const Piece *piece);
 
 /* Is its folder in the tree? */
-gboolean piece_is_in (PieceKind kind, int files_fd);
+gboolean piece_is_in (const Piece *piece, int files_fd);
 
-/* `metadata` with the extension points of the `present` pieces (bits).  Caller frees. */
-char *pieces_metadata (const BuildPlan *plan, const char *metadata, guint present);
-/* Which pieces such a text names. */
-guint pieces_of_metadata (const BuildPlan *plan, const char *metadata);
+/* `metadata` with the extension points of the present pieces of `ref`, which they extend.  Caller frees. */
+char *pieces_metadata (const GPtrArray *pieces, const Ref *ref, const char *metadata);
+/* Mark those as present that such a text, of the plan's own ref, names. */
+void pieces_mark (const GPtrArray *pieces, const char *metadata);
 
-/* Make `piece_fd`, an empty directory, the bundle of the piece: its metadata, and files/ which is taken out of the tree below files_fd.
- * The tree keeps an empty folder there, as the place to mount it. */
-gboolean piece_take (const BuildPlan *plan, PieceKind kind, int files_fd, int piece_fd, GError **error);
+/* Another one takes what lies there too, later: those that are shared have to be taken first, and leave it in the tree. */
+gboolean piece_is_shared (const GPtrArray *pieces, const Piece *piece);
+
+/* Make piece->fd, an empty directory, its bundle: its metadata, and files/ which is taken out of the tree below files_fd.  The tree
+ * keeps an empty folder there, as the place to mount it. */
+gboolean piece_take (const GPtrArray *pieces, const Piece *piece, int files_fd, GError **error);
 
 /* Only the metadata, for one whose files/ comes from elsewhere. */
-gboolean piece_write_metadata (const BuildPlan *plan, PieceKind kind, int piece_fd, GError **error);
+gboolean piece_write_metadata (const Piece *piece, GError **error);

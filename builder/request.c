@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "builder/plan/unsupported.h"
 
 void
 request_options_clear (RequestOptions *options)
@@ -73,25 +72,17 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
   return g_steal_pointer (&request);
 }
 
-gboolean
-request_check_supported (const Request *request, GError **error)
-{
-  g_autoptr (GPtrArray) problems = manifest_problems_new ();
-
-  return build_plan_unsupported (request->plan, problems) || report_problems (request->manifest->path, problems, error);
-}
-
-/* A permission of the build itself, which the author of the manifest gave to himself. */
+/* Permissions of the build itself, which the author of the manifest gave to himself. */
 static gboolean
-check_network (const Request *request, GError **error)
+check_access (const Request *request, GError **error)
 {
   for (guint i = 0; request->plan != NULL && i < request->plan->modules->len; i++)
     {
       const BuildModule *module = request->plan->modules->pdata[i];
 
-      if (module->network || (module->module->run_tests && module->test_network))
-        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network for its commands (build-args, test-args), and "
-                                 "with --sandbox none has it", module->name);
+      if (!build_access_is_closed (module->module->run_tests ? module->test_access : module->access))
+        return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network or other things of this machine for its commands "
+                                 "(build-args, test-args), and with --sandbox none has them", module->name);
     }
   return TRUE;
 }
@@ -118,7 +109,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   const char *mirror = options->mirror != NULL ? options->mirror : g_getenv ("NACELLE_MIRROR");
 
-  if (options->sandbox && (!check_network (request, error) || !check_secrets (request, error)))
+  if (options->sandbox && (!check_access (request, error) || !check_secrets (request, error)))
     return FALSE;
   if (g_mkdir_with_parents (cache, 0700) < 0)
     return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);

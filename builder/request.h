@@ -39,8 +39,6 @@ const char *request_manifest_path (int argc, char **argv, GError **error);
 /* Load, and plan when `with_plan`.  Warnings and errors of the manifest are printed to stderr; with an error, NULL and
  * *error says how many there were. */
 Request *request_load (const char *path, const RequestOptions *options, gboolean with_plan, GError **error);
-/* ERROR, after printing why, when the plan wants something that a build cannot do: to be asked before anything is done. */
-gboolean request_check_supported (const Request *request, GError **error);
 
 /* Open the download cache and begin to show progress. */
 gboolean request_open_sources (Request *request, const RequestOptions *options, GError **error);

@@ -22,7 +22,7 @@ session_run (const Workshop *workshop, const BuildModule *module, const char *co
     .source_fd = source_fd,
     .argv = argv,
     .cwd = module != NULL ? module->source_dir : workshop_tree_path (workshop),
-    .network = module != NULL && module->network,
+    .access = module != NULL ? module->access : workshop->plan->access,
     .interactive = TRUE,
   };
   SandboxPlan *plan = workshop_plan (workshop, &command, -1, error);

@@ -141,6 +141,8 @@ report (const BuildRequest *request, const BuildResult *result)
     }
   if (request->install)
     printf ("installed %s\n", ref);
+  for (guint i = 0; i < result->more_refs->len; i++)
+    printf ("installed %s\n", (const char *) result->more_refs->pdata[i]);
   if (result->commit != NULL)
     {
       g_autofree char *path = terminal_escape (request->repo_path, FALSE);
@@ -212,7 +214,7 @@ run (int argc, char **argv, GError **error)
   if (path == NULL)
     return -1;
   request = request_load (path, &options.common, TRUE, error);
-  if (request == NULL || !request_check_supported (request, error) || !request_open_sources (request, &options.common, error))
+  if (request == NULL || !request_open_sources (request, &options.common, error))
     return -1;
   return build (&options, request, 0666 & ~mask, error);
 }

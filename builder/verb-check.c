@@ -6,7 +6,6 @@
 #include "base/terminal.h"
 #include "builder/manifest/lint.h"
 #include "builder/manifest/problem.h"
-#include "builder/plan/unsupported.h"
 #include "builder/request.h"
 #include "builder/verbs.h"
 
@@ -64,21 +63,6 @@ add_json (JsonBuilder *json, const char *path, const GPtrArray *problems, guint 
   json_builder_end_object (json);
 }
 
-/* What a build will refuse is no mistake of the manifest. */
-static void
-warn_of_unsupported (const BuildPlan *plan, GPtrArray *problems)
-{
-  g_autoptr (GPtrArray) refused = manifest_problems_new ();
-
-  (void) build_plan_unsupported (plan, refused);
-  for (guint i = 0; i < refused->len; i++)
-    {
-      const ManifestProblem *problem = refused->pdata[i];
-
-      manifest_problem_warning (problems, problem->place, "%s", problem->message);
-    }
-}
-
 /* Tell the findings of one manifest, to `json` if there is one; TRUE when there was no error among them. */
 static gboolean
 check_one (const char *path, const CheckOptions *check, JsonBuilder *json)
@@ -92,8 +76,6 @@ check_one (const char *path, const CheckOptions *check, JsonBuilder *json)
   if (manifest != NULL)
     {
       plan = build_plan_new (manifest, &options, problems);
-      if (plan != NULL)
-        warn_of_unsupported (plan, problems);
       manifest_lint (manifest, problems);
     }
   for (guint i = 0; i < problems->len; i++)

@@ -87,7 +87,7 @@ run (int argc, char **argv, GError **error)
       return -1;
     }
   request = request_load (argv[1], &options, TRUE, error);
-  if (request == NULL || !request_check_supported (request, error) || !request_open_sources (request, &options, error))
+  if (request == NULL || !request_open_sources (request, &options, error))
     return -1;
   return run_in_build (request, state_dir, command, error);
 }

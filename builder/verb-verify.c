@@ -214,7 +214,7 @@ run (int argc, char **argv, GError **error)
       else
         request = request_load (argv[1], &options.common, TRUE, error);
     }
-  if (request != NULL && request_check_supported (request, error) && request_open_sources (request, &options.common, error))
+  if (request != NULL && request_open_sources (request, &options.common, error))
     {
       progress_step (request->progress, "building it a second time");
       g_clear_pointer (&request->progress, progress_free);

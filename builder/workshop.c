@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "builder/epoch.h"
 #include "builder/extend.h"
+#include "builder/reach.h"
 
 #define ORIGIN "build"
 #define BUILD_HOME "/run/home"
@@ -156,19 +157,66 @@ add_tree_etc (SandboxPlan *plan, int tree_fd, unsigned flags, GError **error)
 }
 
 static gboolean
+add_var (SandboxPlan *plan, const Workshop *workshop, GError **error)
+{
+  static const char *const filled[] = { "lib", "tmp" };
+  int var_fd = workshop->bases->writable_fds[WRITABLE_VAR];
+
+  sandbox_plan_tmpfs (plan, "/var", 0755, 0, ORIGIN);
+  sandbox_plan_dir (plan, "/var/tmp", 01777, ORIGIN);
+  sandbox_plan_dir (plan, "/var/lib", 0755, ORIGIN);
+  sandbox_plan_dir (plan, "/var/cache", 0755, ORIGIN);
+  sandbox_plan_dir (plan, "/var/log", 0755, ORIGIN);
+  sandbox_plan_symlink (plan, "../run", "/var/run", ORIGIN);
+  /* As with flatpak-builder, these two folders are what a build sees of "var". */
+  for (gsize i = 0; var_fd >= 0 && i < G_N_ELEMENTS (filled); i++)
+    {
+      g_autofree char *dest = g_build_filename ("/var", filled[i], NULL);
+      autofd fd = file_mkdir_p (var_fd, filled[i], 0755, error);
+
+      if (fd < 0 || !bind_directory (plan, fd, "the tree of \"var\"", dest, 0, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+add_usr (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command, int usr_fd, unsigned flags, GError **error)
+{
+  gboolean host = command->tools == WORKSHOP_HOST;
+
+  if (host)
+    return bind_directory (plan, usr_fd, "/usr", "/usr", SANDBOX_BIND_READ_ONLY, error);
+  if (usr_fd == workshop->bases->usr_fd)
+    return bases_add_usr (workshop->bases, plan, error);
+  return bind_directory (plan, usr_fd, usr_fd == workshop->tree_fd ? "the install tree" : "the writable SDK", "/usr", flags, error);
+}
+
+/* What is /usr: the new system, this machine's, the SDK, or a copy of it. */
+static int
+usr_of (const Workshop *workshop, const WorkshopCommand *command, int host_fd)
+{
+  int copy = workshop->bases->writable_fds[WRITABLE_USR];
+
+  if (is_system (workshop, command))
+    return workshop->tree_fd;
+  if (command->tools == WORKSHOP_HOST)
+    return host_fd;
+  return copy >= 0 && command->tools == WORKSHOP_BUILD ? copy : workshop->bases->usr_fd;
+}
+
+static gboolean
 add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCommand *command, GError **error)
 {
   gboolean system = is_system (workshop, command);
   gboolean host = command->tools == WORKSHOP_HOST;
   autofd host_fd = host ? file_open (AT_FDCWD, "/usr", O_PATH | O_DIRECTORY, 0, error) : -1;
   unsigned flags = command->test ? SANDBOX_BIND_READ_ONLY : 0;
-  int usr_fd = system ? workshop->tree_fd : host ? host_fd : workshop->bases->usr_fd;
+  int usr_fd = usr_of (workshop, command, host_fd);
 
   if (host && host_fd < 0)
     return FALSE;
-  const char *usr_name = host ? "/usr" : "the install tree";
-  if (system || host ? !bind_directory (plan, usr_fd, usr_name, "/usr", host ? SANDBOX_BIND_READ_ONLY : flags, error)
-                     : !bases_add_usr (workshop->bases, plan, error))
+  if (!add_usr (plan, workshop, command, usr_fd, flags, error))
     return FALSE;
   add_root_links (plan, usr_fd);
   if (system ? !add_tree_etc (plan, workshop->tree_fd, flags, error) : !add_sdk_etc (plan, usr_fd, error))
@@ -177,17 +225,15 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   if ((tool || (!system && workshop->bases->own == NULL))
       && !bind_directory (plan, workshop->tree_fd, "the install tree", "/app", flags, error))
     return FALSE;
-  if (!tool && !extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, flags, plan, error))
+  if (!tool && system)
+    sandbox_plan_dir (plan, "/app", 0755, ORIGIN); /* empty, as with flatpak-builder */
+  if (!tool && !command->platform && !extend_add_mounts (workshop->bases, workshop->plan, workshop->tree_fd, flags, plan, error))
     return FALSE;
   sandbox_plan_proc (plan, "/proc", ORIGIN);
   sandbox_plan_dev (plan, "/dev", ORIGIN);
   sandbox_plan_tmpfs (plan, "/tmp", 01777, 0, ORIGIN);
-  sandbox_plan_tmpfs (plan, "/var", 0755, 0, ORIGIN);
-  sandbox_plan_dir (plan, "/var/tmp", 01777, ORIGIN);
-  sandbox_plan_dir (plan, "/var/lib", 0755, ORIGIN);
-  sandbox_plan_dir (plan, "/var/cache", 0755, ORIGIN);
-  sandbox_plan_dir (plan, "/var/log", 0755, ORIGIN);
-  sandbox_plan_symlink (plan, "../run", "/var/run", ORIGIN);
+  if (!add_var (plan, workshop, error))
+    return FALSE;
   sandbox_plan_tmpfs (plan, BUILD_HOME, 0755, 0, ORIGIN);
   if (command->source_fd >= 0)
     return bind_directory (plan, command->source_fd, "the source directory", command->module->source_dir, 0, error);
@@ -227,19 +273,13 @@ add_library_path (SandboxPlan *plan, const Workshop *workshop, const BuildModule
     sandbox_plan_setenv (plan, "LD_LIBRARY_PATH", path, "manifest and extensions");
 }
 
-/* Variables of the caller that the manifest asks for, which stand in no plan and no key; and those of tests. */
+/* Variables of the caller that the manifest asks for, which stand in no plan and no key. */
 static void
-add_callers (SandboxPlan *plan, const BuildModule *module, gboolean test)
+add_callers (SandboxPlan *plan, const BuildModule *module)
 {
   for (char **name = module->secret_env; *name != NULL; name++)
     if (g_getenv (*name) != NULL)
       sandbox_plan_setenv (plan, *name, g_getenv (*name), "environment of appbuild");
-  for (char **pair = module->test_env; test && *pair != NULL; pair++)
-    {
-      g_auto (GStrv) parts = g_strsplit (*pair, "=", 2);
-
-      sandbox_plan_setenv (plan, parts[0], parts[1] ?: "", "manifest test-args");
-    }
 }
 
 static void
@@ -268,9 +308,11 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
       else
         sandbox_plan_unsetenv (plan, variable->name, "manifest");
     }
+  if (command->platform)
+    sandbox_plan_setenv (plan, "FLATPAK_ID", workshop->plan->platform->id, "manifest");
   add_library_path (plan, workshop, module);
   if (command->module != NULL)
-    add_callers (plan, command->module, command->test);
+    add_callers (plan, command->module);
   if (build_epoch_given ()) /* by the caller, who comes after the manifest */
     sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, "environment of appbuild");
 }
@@ -310,6 +352,24 @@ add_streams (SandboxPlan *plan, int output_fd, GError **error)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SandboxPlan, sandbox_plan_free)
 
+static void
+add_access (SandboxPlan *plan, const WorkshopCommand *command, gboolean system, int output_fd)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+
+  if (command->access == NULL)
+    return;
+  reach_add (command->access, plan, notes);
+  /* A new system's /etc is a part of the result. */
+  if (!system && permissions_has (command->access->permissions->shared, "network"))
+    sandbox_plan_bind (plan, "/etc/resolv.conf", "/etc/resolv.conf", SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY, "manifest build-args");
+  for (guint i = 0; i < notes->len && output_fd >= 0; i++)
+    {
+      g_autofree char *line = g_strdup_printf ("%s\n", (const char *) notes->pdata[i]);
+      (void) file_write_all (output_fd, "log", line, strlen (line), NULL); /* the command goes on without it */
+    }
+}
+
 SandboxPlan *
 workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error)
 {
@@ -325,12 +385,11 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
   sandbox_plan_identity (plan, id, id, ORIGIN);
   sandbox_plan_hostname (plan, "nacelle", ORIGIN);
   sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL_MULTIARCH, ORIGIN);
-  if (command->network)
-    sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, "manifest build-args");
   if (!add_file_systems (plan, workshop, command, error)
       || !(command->interactive ? add_own_streams (plan, error) : add_streams (plan, output_fd, error)))
     return NULL;
   add_environment (plan, workshop, command);
+  add_access (plan, command, system, output_fd);
   if (command->interactive && g_getenv ("TERM") != NULL)
     sandbox_plan_setenv (plan, "TERM", g_getenv ("TERM"), "environment of appbuild");
   sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);

@@ -41,9 +41,10 @@ typedef struct
   const char *const *argv;
   const char *cwd;           /* absolute inside; NULL: "/" */
   gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
-  gboolean network;
+  const BuildAccess *access; /* to things of the host; NULL: to none */
   WorkshopTools tools;
   gboolean test;             /* the install tree is read-only, the environment that of tests */
+  gboolean platform;         /* of id-platform: `tree_fd` is its tree */
   gboolean interactive;      /* a person's command: it has our stdin and the TERM of the terminal */
 } WorkshopCommand;
 

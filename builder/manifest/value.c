@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/manifest/value.h"
 
+#include "builder/manifest/build-arg.h"
+
 #include "base/error.h"
 #include "base/verb.h"
 #include "builder/manifest/problem.h"
@@ -419,17 +421,9 @@ value_check_suites (const char *value, GError **error)
 gboolean
 value_check_build_arg (const char *value, GError **error)
 {
-  if (g_str_equal (value, "--share=network"))
-    return TRUE;
-  return value_refuse (error, value, "cannot be given to the build sandbox of this version; there is only --share=network");
-}
+  g_autoptr (BuildAccess) access = build_access_new ();
 
-gboolean
-value_check_test_arg (const char *value, GError **error)
-{
-  if (g_str_equal (value, "--share=network") || (g_str_has_prefix (value, "--env=") && strchr (value + strlen ("--env="), '=') != NULL))
-    return TRUE;
-  return value_refuse (error, value, "cannot be given to the sandbox of tests; there are --share=network and --env=NAME=VALUE");
+  return build_access_add (access, value, error);
 }
 
 gboolean

@@ -46,7 +46,6 @@ gboolean value_check_strip (const char *value, GError **error);
 gboolean value_check_package (const char *value, GError **error);
 gboolean value_check_suite (const char *value, GError **error);         /* also of a component */
 gboolean value_check_suites (const char *value, GError **error);        /* one or more, separated by blanks */
-gboolean value_check_test_arg (const char *value, GError **error);
 gboolean value_check_test_path (const char *value, GError **error);     /* absolute, or below ~ */
 gboolean value_check_test_peer (const char *value, GError **error);     /* HOST:PORT, /SOCKET, @SOCKET */
 gboolean value_check_test_command (const char *value, GError **error);  /* a program and its arguments, quoted as for a shell */

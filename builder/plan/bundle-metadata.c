@@ -273,29 +273,28 @@ add_unset (const Permissions *permissions, GKeyFile *keyfile)
 
 #define METADATA_MAX (1024 * 1024)
 
-/* The file that the manifest's "metadata" names, which comes instead of all but finish-args and add-extensions. */
-static GKeyFile *
-load_file (const BuildPlan *plan, const char *group, GPtrArray *problems)
+GKeyFile *
+bundle_metadata_load_file (const BuildPlan *plan, const char *key, const char *path, const char *group, const char *id,
+                           GPtrArray *problems)
 {
   const Manifest *manifest = plan->manifest;
-  const ManifestPlace place = manifest_key_place (manifest, "metadata");
+  const ManifestPlace place = manifest_key_place (manifest, key);
   g_autoptr (GError) error = NULL;
   gsize length = 0;
   autofd dir = file_open (AT_FDCWD, manifest->dir, O_RDONLY | O_DIRECTORY, 0, &error);
-  autofd fd = dir >= 0 ? file_open_beneath (dir, manifest->metadata, O_RDONLY | O_NONBLOCK, 0, &error) : -1;
-  g_autofree char *text = fd >= 0 ? file_read_fd (fd, manifest->metadata, METADATA_MAX, &length, &error) : NULL;
-  g_autoptr (GKeyFile) keyfile = text != NULL ? metadata_keyfile_parse (text, length, manifest->metadata, &error) : NULL;
+  autofd fd = dir >= 0 ? file_open_beneath (dir, path, O_RDONLY | O_NONBLOCK, 0, &error) : -1;
+  g_autofree char *text = fd >= 0 ? file_read_fd (fd, path, METADATA_MAX, &length, &error) : NULL;
+  g_autoptr (GKeyFile) keyfile = text != NULL ? metadata_keyfile_parse (text, length, path, &error) : NULL;
 
   if (keyfile == NULL)
     {
-      manifest_problem_error (problems, place, "\"metadata\": %s", error->message);
+      manifest_problem_error (problems, place, "\"%s\": %s", key, error->message);
       return NULL;
     }
   g_autofree char *name = g_key_file_get_string (keyfile, group, "name", NULL);
-  if (g_strcmp0 (name, plan->ref->id) == 0)
+  if (g_strcmp0 (name, id) == 0)
     return g_steal_pointer (&keyfile);
-  manifest_problem_error (problems, place, "\"metadata\": %s must have the line name=%s in its group [%s]", manifest->metadata,
-                          plan->ref->id, group);
+  manifest_problem_error (problems, place, "\"%s\": %s must have the line name=%s in its group [%s]", key, path, id, group);
   return NULL;
 }
 
@@ -317,7 +316,9 @@ bundle_metadata_new (const BuildPlan *plan, const MetadataBases *bases, GPtrArra
   const char *group = plan->ref->kind == REF_APP ? "Application" : "Runtime";
   g_autoptr (GPtrArray) reasons = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (Permissions) permissions = permissions_of (manifest, reasons, problems);
-  g_autoptr (GKeyFile) keyfile = manifest->metadata != NULL ? load_file (plan, group, problems) : g_key_file_new ();
+  g_autoptr (GKeyFile) keyfile = manifest->metadata == NULL
+                                   ? g_key_file_new ()
+                                   : bundle_metadata_load_file (plan, "metadata", manifest->metadata, group, plan->ref->id, problems);
   g_autofree char *ref = ref_format (plan->ref);
 
   if (permissions == NULL || keyfile == NULL)

@@ -60,6 +60,11 @@ build_plan_digest (const BuildPlan *plan, const BuildModule *module, GChecksum *
   add_texts (checksum, "make", module->make_args);
   add_texts (checksum, "install", module->make_install_args);
   add (checksum, module->network ? "network" : "no-network", NULL);
+  for (char **arg = module->build_args; *arg != NULL; arg++)
+    if (!g_str_equal (*arg, "--share=network"))
+      add (checksum, "build-arg", *arg);
+  if (module->module->run_tests)
+    add_texts (checksum, "test-arg", module->test_args);
   add (checksum, plan->manifest->separate_locales ? "locales" : "no-locales", NULL);
   add (checksum, module->strip ? "strip" : "no-strip", NULL);
   add (checksum, module->no_debuginfo ? "no-debuginfo" : "debuginfo", NULL);

@@ -118,6 +118,7 @@ add_module (JsonBuilder *json, const BuildModule *module)
   json_add_strings (json, "make-args", module->make_args);
   json_add_strings (json, "make-install-args", module->make_install_args);
   json_add_boolean (json, "network", module->network);
+  json_add_strings (json, "build-args", module->build_args);
   json_add_boolean (json, "strip", module->strip);
   json_add_boolean (json, "no-debuginfo", module->no_debuginfo);
   json_add_boolean (json, "no-debuginfo-compression", module->no_debuginfo_compression);

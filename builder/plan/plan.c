@@ -6,6 +6,7 @@
 #include "builder/plan/bundle-metadata.h"
 #include "builder/plan/environment.h"
 #include "builder/plan/options.h"
+#include "builder/plan/platform-metadata.h"
 
 #include <string.h>
 
@@ -28,7 +29,10 @@ build_module_free (gpointer data)
   g_strfreev (module->make_install_args);
   g_strfreev (module->secret_opts);
   g_strfreev (module->secret_env);
-  g_strfreev (module->test_env);
+  g_strfreev (module->build_args);
+  g_strfreev (module->test_args);
+  build_access_free (module->access);
+  build_access_free (module->test_access);
   g_strfreev (module->cleanup);
   g_free (module);
 }
@@ -42,9 +46,13 @@ build_plan_free (BuildPlan *plan)
   ref_free (plan->runtime);
   ref_free (plan->sdk);
   ref_free (plan->base);
+  ref_free (plan->var);
   g_free (plan->arch);
+  build_access_free (plan->access);
   g_ptr_array_unref (plan->modules);
   g_free (plan->metadata);
+  ref_free (plan->platform);
+  g_free (plan->platform_metadata);
   g_free (plan);
 }
 
@@ -88,30 +96,27 @@ join_texts (char **first, char *const *second)
   return g_strv_builder_end (builder);
 }
 
-/* What the options of the test sandbox that there are say. */
-static void
-read_test_args (BuildModule *module, const OptionLayers *layers)
+/* Each was checked when it was read. */
+static BuildAccess *
+access_new (char *const *args, char *const *more)
 {
-  g_auto (GStrv) args = option_layers_texts (layers, NULL, MEMBER (test_args));
-  g_autoptr (GStrvBuilder) env = g_strv_builder_new ();
+  BuildAccess *access = build_access_new ();
 
-  module->test_network = module->network || is_in (args, "--share=network");
-  for (char **arg = args; *arg != NULL; arg++)
-    if (g_str_has_prefix (*arg, "--env="))
-      g_strv_builder_add (env, *arg + strlen ("--env="));
-  module->test_env = g_strv_builder_end (env);
+  for (; *args != NULL; args++)
+    (void) build_access_add (access, *args, NULL);
+  for (; more != NULL && *more != NULL; more++)
+    (void) build_access_add (access, *more, NULL);
+  return access;
 }
 
 static BuildModule *
 build_module_new (const BuildPlan *plan, const ManifestModule *module)
 {
   BuildModule *result = g_new0 (BuildModule, 1);
-  g_auto (GStrv) build_args = NULL;
   const char *prefix;
   OptionLayers layers;
 
   option_layers_init (&layers, plan->manifest->build_options, module->build_options, plan->arch);
-  build_args = option_layers_texts (&layers, NULL, MEMBER (build_args));
   result->module = module;
   result->name = g_strdup (module->name);
   result->source_dir = g_strconcat ("/run/build/", module->name, NULL);
@@ -127,8 +132,11 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   result->make_args = option_layers_texts (&layers, module->make_args, MEMBER (make_args));
   result->make_install_args = option_layers_texts (&layers, module->make_install_args, MEMBER (make_install_args));
   result->jobs = module->no_parallel_make ? 1 : plan->jobs;
-  result->network = is_in (build_args, "--share=network");
-  read_test_args (result, &layers);
+  result->build_args = option_layers_texts (&layers, NULL, MEMBER (build_args));
+  result->test_args = option_layers_texts (&layers, NULL, MEMBER (test_args));
+  result->access = access_new (result->build_args, NULL);
+  result->test_access = access_new (result->build_args, result->test_args);
+  result->network = permissions_has (result->access->permissions->shared, "network");
   result->cleanup = g_strdupv (module->cleanup);
   result->strip = option_layers_bool (&layers, MEMBER (strip));
   result->no_debuginfo = option_layers_bool (&layers, MEMBER (no_debuginfo));
@@ -225,6 +233,17 @@ check_depends (const BuildPlan *plan, const BuildModule *module, GHashTable *ear
                               "module \"%s\" depends on \"%s\", which is no module before it", module->name, *name);
 }
 
+/* Modules that are built beside each other cannot share what each writes. */
+static void
+check_alone (const BuildPlan *plan, const BuildModule *module, GPtrArray *problems)
+{
+  const char *key = plan->writable_sdk ? "writable-sdk" : "var";
+
+  if (module->module->depends != NULL && (plan->writable_sdk || plan->var != NULL))
+    manifest_problem_error (problems, manifest_key_place (module->module, "depends"),
+                            "module \"%s\" has \"depends\", and with \"%s\" modules are built one after the other", module->name, key);
+}
+
 static void
 check_all_depends (const BuildPlan *plan, GPtrArray *problems)
 {
@@ -235,6 +254,7 @@ check_all_depends (const BuildPlan *plan, GPtrArray *problems)
       const BuildModule *module = g_ptr_array_index (plan->modules, i);
 
       check_depends (plan, module, earlier, problems);
+      check_alone (plan, module, problems);
       g_hash_table_add (earlier, module->name);
     }
 }
@@ -252,6 +272,34 @@ base_ref (const Manifest *manifest, RefKind kind, const char *text, const char *
   if (ref == NULL)
     manifest_problem_error (problems, manifest_key_place (manifest, key), "\"%s\": %s", key, error->message);
   return ref;
+}
+
+static void
+plan_access (BuildPlan *plan)
+{
+  OptionLayers layers;
+
+  option_layers_init (&layers, plan->manifest->build_options, NULL, plan->arch);
+  g_auto (GStrv) args = option_layers_texts (&layers, NULL, MEMBER (build_args));
+  plan->access = access_new (args, NULL);
+}
+
+static void
+plan_platform (BuildPlan *plan, GPtrArray *problems)
+{
+  const Manifest *manifest = plan->manifest;
+  g_autoptr (GError) error = NULL;
+
+  if (manifest->id_platform == NULL || !manifest->build_runtime)
+    return;
+  plan->platform = ref_new (REF_RUNTIME, manifest->id_platform, plan->arch, plan->ref->branch, &error);
+  if (plan->platform == NULL)
+    manifest_problem_error (problems, manifest_key_place (manifest, "id-platform"), "\"id-platform\": %s", error->message);
+  else if (ref_equal (plan->platform, plan->ref))
+    manifest_problem_error (problems, manifest_key_place (manifest, "id-platform"),
+                            "\"id-platform\": the second runtime needs a name of its own, and \"id\" is %s too", plan->ref->id);
+  else if (plan->metadata != NULL)
+    plan->platform_metadata = platform_metadata_new (plan, plan->metadata, problems);
 }
 
 BuildPlan *
@@ -276,9 +324,13 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
   plan->runtime = base_ref (manifest, REF_RUNTIME, manifest->runtime, manifest->runtime_version, plan->arch, "runtime", problems);
   plan->sdk = base_ref (manifest, REF_RUNTIME, manifest->sdk, manifest->runtime_version, plan->arch, "sdk", problems);
   plan->base = base_ref (manifest, REF_APP, manifest->base, manifest->base_version ?: branch, plan->arch, "base", problems);
+  plan->var = base_ref (manifest, REF_RUNTIME, manifest->var, manifest->runtime_version, plan->arch, "var", problems);
+  plan->writable_sdk = manifest->writable_sdk && !manifest->build_runtime && plan->sdk != NULL;
   (void) add_modules (plan, manifest->modules, &size, problems); /* FALSE is a problem, and those are counted below */
   check_all_depends (plan, problems);
+  plan_access (plan);
   plan->metadata = bundle_metadata_new (plan, NULL, problems);
+  plan_platform (plan, problems);
   manifest_problems_sort (problems, g_intern_string (manifest->path));
   return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&plan);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "builder/manifest/build-arg.h"
 #include "builder/manifest/manifest.h"
 #include "bundle/ref.h"
 
@@ -36,8 +37,9 @@ typedef struct
   char **secret_env;      /* names of variables of the caller */
   unsigned jobs;          /* 1 where the module forbids more */
   gboolean network;       /* build-args --share=network */
-  gboolean test_network;  /* the same, or in test-args */
-  char **test_env;        /* NAME=VALUE, of test-args */
+  char **build_args, **test_args;   /* as they were given */
+  BuildAccess *access;    /* what they open the sandbox to */
+  BuildAccess *test_access;   /* the same with test-args */
   char **cleanup;
   gboolean strip, no_debuginfo, no_debuginfo_compression;
 } BuildModule;
@@ -48,10 +50,15 @@ typedef struct
   Ref *ref;                   /* of the result */
   Ref *runtime, *sdk;         /* NULL for a runtime made of packages alone */
   Ref *base;                  /* app that the build starts from, or NULL */
+  Ref *var;                   /* runtime that /var begins with, or NULL */
+  gboolean writable_sdk;      /* build in a copy of the SDK that is no part of the result; of a runtime it is that anyway */
   char *arch;
   unsigned jobs;
+  BuildAccess *access;        /* of commands of the whole manifest */
   GPtrArray *modules;         /* BuildModule, flattened, in build order */
   char *metadata;             /* text of the bundle's metadata file */
+  Ref *platform;              /* the second runtime that is made of a runtime, or NULL */
+  char *platform_metadata;    /* of that, or NULL */
 } BuildPlan;
 
 typedef struct

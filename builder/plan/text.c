@@ -121,6 +121,9 @@ append_module (GString *text, const BuildModule *module)
     append_variable (text, module, g_ptr_array_index (module->env, i));
   if (module->network)
     g_string_append (text, "  network\n");
+  for (char **arg = module->build_args; *arg != NULL; arg++)
+    if (!g_str_equal (*arg, "--share=network"))
+      g_string_append_printf (text, "  build-arg %s\n", *arg);
   if (module->strip)
     g_string_append (text, "  strip\n");
   append_steps (text, module);

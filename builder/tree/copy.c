@@ -27,43 +27,42 @@ tree_copy_file (int source_fd, const char *name, int dest_fd, const char *dest_n
 }
 
 static gboolean
-copy_link (const TreeEntry *entry, int dest_fd, GError **error)
+copy_link (int source_fd, const char *name, int dest_fd, GError **error)
 {
   char target[4097];
-  ssize_t length = readlinkat (entry->parent_fd, entry->name, target, sizeof target - 1);
+  ssize_t length = readlinkat (source_fd, name, target, sizeof target - 1);
 
   if (length < 0)
-    return error_throw_errno (error, errno, "cannot read the link '%s'", entry->path);
+    return error_throw_errno (error, errno, "cannot read the link '%s'", name);
   target[length] = '\0';
-  if (symlinkat (target, dest_fd, entry->name) < 0)
-    return error_throw_errno (error, errno, "cannot make the link '%s'", entry->path);
+  if (symlinkat (target, dest_fd, name) < 0)
+    return error_throw_errno (error, errno, "cannot make the link '%s'", name);
   return TRUE;
+}
+
+gboolean
+tree_copy_entry (int source_fd, const char *name, const struct stat *st, int dest_fd, GError **error)
+{
+  if (S_ISLNK (st->st_mode))
+    return copy_link (source_fd, name, dest_fd, error);
+  if (S_ISREG (st->st_mode))
+    return tree_copy_file (source_fd, name, dest_fd, name, (st->st_mode & 0755) | 0600, error);
+  if (!S_ISDIR (st->st_mode))
+    return error_throw_code (error, ERROR_REFUSED, "'%s' is neither a file, a directory nor a symbolic link", name);
+  return mkdirat (dest_fd, name, 0755) == 0 || error_throw_errno (error, errno, "cannot make the directory '%s'", name);
 }
 
 static gboolean
 copy_entry (const TreeEntry *entry, gpointer data, GError **error)
 {
   int dest_root = *(const int *) data;
-  mode_t type = entry->st.st_mode & S_IFMT;
   const char *slash = strrchr (entry->path, '/');
   g_autofree char *parent = slash != NULL ? g_strndup (entry->path, (gsize) (slash - entry->path)) : g_strdup (".");
   autofd dest = file_open_beneath (dest_root, parent, O_PATH | O_DIRECTORY, 0, error);
 
   if (dest < 0)
     return FALSE;
-  if (type == S_IFLNK)
-    return copy_link (entry, dest, error);
-  if (type == S_IFDIR)
-    {
-      if (mkdirat (dest, entry->name, 0755) < 0)
-        return error_throw_errno (error, errno, "cannot make the directory '%s'", entry->path);
-      return TRUE;
-    }
-  if (type != S_IFREG)
-    return error_throw_code (error, ERROR_REFUSED, "'%s' is neither a file, a directory nor a symbolic link", entry->path);
-  if (!tree_copy_file (entry->parent_fd, entry->name, dest, entry->name, (entry->st.st_mode & 0755) | 0600, error))
-    return error_prefix (error, "cannot copy '%s'", entry->path);
-  return TRUE;
+  return tree_copy_entry (entry->parent_fd, entry->name, &entry->st, dest, error) || error_prefix (error, "cannot copy '%s'", entry->path);
 }
 
 gboolean

@@ -68,19 +68,6 @@ class ManifestTest(SystemTest):
         other = json.loads(self.appbuild("plan", "--json", "--arch", "aarch64", manifest).out)
         self.assertEqual(other["result"], "app/org.test.Everything/aarch64/master")
 
-    def test_build_refuses_before_it_begins(self):
-        """What a build cannot do is said at once, with every place, and nothing is left behind."""
-        manifest = self.file("plans", "unsupported", "all.yaml")
-        self.assertOk(self.appbuild("plan", manifest))
-        result = self.appbuild("check", manifest)      # no mistake of the manifest, and worth to be told
-        self.assertOk(result)
-        self.assertIn("warning: \"writable-sdk\": a build with this version", result.out)
-        state = os.path.join(self.folder, "state")
-        out = os.path.join(self.folder, "x.app")
-        result = self.appbuild("build", manifest, "--state-dir", state, "-o", out)
-        self.assertFails(result, "metadata-platform", "platform-extensions", "nothing was done", status=125)
-        self.assertFalse(os.path.exists(out) or os.path.exists(state))
-
 
 if __name__ == "__main__":
     unittest.main()
