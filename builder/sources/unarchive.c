@@ -116,7 +116,8 @@ unarchive_data (Unarchive *un, struct archive_entry *entry, int fd, const char *
         break;
       if (status == ARCHIVE_RETRY)
         continue;
-      if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+      /* A warning here is about the data: a wrong checksum or length. */
+      if (status != ARCHIVE_OK)
         return unarchive_broken (un, error);
       if (offset < end || length > G_MAXINT64 - (guint64) offset)
         return error_throw_code (error, ERROR_REFUSED, "%s is damaged: the blocks of %s overlap", un->name, path);
@@ -213,6 +214,8 @@ unarchive_entry (Unarchive *un, struct archive_entry *entry, GError **error)
     return FALSE;
   if (path == NULL)
     return TRUE;
+  if (archive_entry_is_encrypted (entry))
+    return error_throw_code (error, ERROR_REFUSED, "%s is encrypted, and a source has to be readable without a password", path);
   un->kept++;
   if (un->rules.claim != NULL && archive_entry_filetype (entry) != AE_IFDIR
       && !un->rules.claim (un->archive, entry, path, un->rules.user, &skip, error))
