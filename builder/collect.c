@@ -10,7 +10,6 @@
 #include "builder/writable.h"
 #include "store/treecache.h"
 
-#define LEFTOVER_AGE (24 * 60 * 60)
 #define LIMIT_DEFAULT (G_GUINT64_CONSTANT (10) * 1000 * 1000 * 1000)
 
 static gboolean
@@ -135,39 +134,5 @@ collect_limit (guint64 *ret_limit, GError **error)
     }
   if (!collect_parse_size (text, ret_limit, error))
     return error_prefix (error, "NACELLE_BUILD_CACHE_SIZE");
-  return TRUE;
-}
-
-/* Temporary folders, as the programs name them that make them. */
-static const struct { const char *folder, *prefix; } leftovers[] = {
-  { "git", ".tmp-" },
-  { "vcs", ".tmp-" },
-  { ".", "verify-" },
-  { ".", "look-" },
-};
-
-static gboolean
-remove_leftover (const TreeEntry *entry, gpointer data, GError **error)
-{
-  const char *prefix = data;
-  gint64 age = g_get_real_time () / G_USEC_PER_SEC - (gint64) entry->st.st_mtim.tv_sec;
-
-  if (!S_ISDIR (entry->st.st_mode) || !g_str_has_prefix (entry->name, prefix) || age < LEFTOVER_AGE)
-    return TRUE;
-  return file_remove_tree (entry->parent_fd, entry->name, error);
-}
-
-gboolean
-collect_leftovers (const char *path, GError **error)
-{
-  autofd cache = file_open (AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, NULL);
-
-  for (gsize i = 0; cache >= 0 && i < G_N_ELEMENTS (leftovers); i++)
-    {
-      autofd dir = file_open_beneath (cache, leftovers[i].folder, O_RDONLY | O_DIRECTORY, 0, NULL);
-
-      if (dir >= 0 && !tree_list (dir, remove_leftover, (gpointer) leftovers[i].prefix, error))
-        return error_prefix (error, "the download cache '%s'", path);
-    }
   return TRUE;
 }

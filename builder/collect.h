@@ -18,7 +18,3 @@ gboolean collect_limit (guint64 *ret_limit, GError **error);
 
 /* "500M", "10G", a number of bytes; units of 1000. */
 gboolean collect_parse_size (const char *text, guint64 *ret_size, GError **error);
-
-/* Remove what killed fetches, verifications and comparisons have left in the download cache `path`, when nobody has touched it for a
- * day; a missing cache has nothing.  One that is still at work in spite of its age fails with an error and can be repeated. */
-gboolean collect_leftovers (const char *path, GError **error);

@@ -6,12 +6,14 @@
 #include "base/file.h"
 #include "base/terminal.h"
 #include "builder/collect.h"
+#include "builder/collect-downloads.h"
 #include "builder/verbs.h"
 
 #define DESCRIPTION                                                                \
   "Removes from the cache the results of modules that are not those of the last\n" \
   "build of their manifest; with --max-size also all of the manifests that were\n" \
-  "not built for the longest time.  Only costs time: a build makes them again."
+  "not built for the longest time, with --older-than also downloads that nothing\n" \
+  "has asked for meanwhile.  Only costs time: a build makes and fetches them again."
 
 /* One state directory. */
 typedef struct
@@ -132,10 +134,12 @@ run (int argc, char **argv, GError **error)
 {
   g_autofree char *max_size = NULL, *state_dir = NULL;
   g_autoptr (GPtrArray) entries = g_ptr_array_new_with_free_func (entry_free);
+  gint days = -1;
   gboolean done = FALSE;
   guint64 max = G_MAXUINT64, freed = 0;
   const GOptionEntry options[] = {
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &max_size, "Keep no more than SIZE in all (500M, 10G)", "SIZE" },
+    { "older-than", 0, 0, G_OPTION_ARG_INT, &days, "Remove downloads that were not used for so long", "DAYS" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &state_dir, "Only the state directory DIR", "DIR" },
     { NULL },
   };
@@ -149,11 +153,18 @@ run (int argc, char **argv, GError **error)
       error_throw_code (error, ERROR_USAGE, "'%s' is one argument too many; a state directory is named with --state-dir", argv[1]);
       return -1;
     }
+  if (days < -1 || (days >= 0 && state_dir != NULL))
+    {
+      error_throw_code (error, ERROR_USAGE, "--older-than takes a number of days, without --state-dir: it is about downloads");
+      return -1;
+    }
   if (max_size != NULL && !collect_parse_size (max_size, &max, error))
     return -1;
   g_autofree char *downloads = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   g_autofree char *folder = g_build_filename (downloads, "build", NULL);
   if (state_dir == NULL && !collect_leftovers (downloads, error))
+    return -1;
+  if (days >= 0 && !collect_downloads (downloads, (gint64) days * COLLECT_DAY, &freed, error))
     return -1;
   if (!(state_dir != NULL ? collect_one (state_dir, entries, &freed, error) : collect_folder (folder, entries, &freed, error))
       || !remove_oldest (entries, max, &freed, error))

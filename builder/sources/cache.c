@@ -15,13 +15,23 @@ cache_path (const FileHashes *hashes)
   return g_build_filename ("downloads", name, NULL);
 }
 
+void
+cache_touch (int fd, const char *name)
+{
+  /* A cache that is only read stays as it is. */
+  (void) (name != NULL ? utimensat (fd, name, NULL, AT_SYMLINK_NOFOLLOW) : futimens (fd, NULL));
+}
+
 gboolean
 cache_has (int cache_fd, const FileHashes *hashes)
 {
   g_autofree char *path = cache_path (hashes);
   struct stat st;
 
-  return fstatat (cache_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG (st.st_mode);
+  if (fstatat (cache_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG (st.st_mode))
+    return FALSE;
+  cache_touch (cache_fd, path);
+  return TRUE;
 }
 
 int

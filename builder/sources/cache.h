@@ -8,7 +8,7 @@
 
 #include "builder/sources/hashes.h"
 
-/* Is it there?  (Its content is checked again by cache_open().) */
+/* Is it there?  (Its content is checked again by cache_open().)  It counts as used now, see cache_touch(). */
 gboolean cache_has (int cache_fd, const FileHashes *hashes);
 
 /* Open for reading after checking every hash.  A damaged file is removed, so that the next fetch replaces it.
@@ -22,3 +22,6 @@ int cache_downloads (int cache_fd, GError **error);
  * other processes.  All locks of a directory are ranges of its file `.lock`.  -1 on error; ERROR_UNAVAILABLE when it is taken and
  * `wait` is FALSE. */
 int cache_lock (int dir_fd, const char *name, gboolean wait, GError **error);
+
+/* Something of the cache (a file or directory, by its name or, with `name` NULL, its descriptor) is used: `appbuild gc` goes by that. */
+void cache_touch (int fd, const char *name);

@@ -217,6 +217,8 @@ export_fetch (const ManifestSource *source, const SourceContext *context, GError
     return FALSE;
   known = known_revision (source, vcs_fd);
   name = known != NULL ? cache_name (source, known) : NULL;
+  if (name != NULL)
+    cache_touch (vcs_fd, name);
   if (name != NULL && (source->revision != NULL || context->offline) && faccessat (vcs_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
     return TRUE;
   if (context->offline)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """appbuild fetch against servers that misbehave, and how it is seen by people and by programs."""
+import glob
 import gzip
 import hashlib
 import json
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 from badserver import BadServer, cut, drip, gated, plain, proxy, redirect, stall, status
 from gitserver import GitBackend, GitRepository
@@ -254,8 +256,39 @@ class Git(FetchTest):
         self.server.answers.update({"*": [proxy(nginx.url)], pack: [proxy(nginx.url, 200)]})
         self.assertFails(self.fetch(source), "Cannot fetch the commit")
         self.assertFails(self.fetch(source, options=("--json",), NACELLE_FETCH_ATTEMPTS="1"), "Cannot fetch the commit")
+        # What a killed git leaves is not in the way.
+        mirror = glob.glob(os.path.join(os.path.dirname(self.downloads), "git/*"))[0]
+        leavings = [os.path.join(mirror, name) for name in ("shallow.lock", "HEAD.lock", "objects/pack/tmp_pack_x")]
+        for path in leavings:
+            write(path, "")
         self.server.answers[pack] = [proxy(nginx.url, 200), proxy(nginx.url)]
         self.assertOk(self.fetch(source))
+        self.assertEqual([path for path in leavings if os.path.exists(path)], [])
+
+
+class Cache(FetchTest):
+    def test_gc_goes_by_the_last_use(self):
+        sources = [self.file(data, url=self.server.url + "/" + data.decode()) for data in (b"used", b"old")]
+        self.server.answers.update({"/used": [plain(b"used")], "/old": [plain(b"old")]})
+        self.assertOk(self.fetch(*sources))
+        self.put_part(b"part", "version")
+        for name in self.kept():
+            os.utime(os.path.join(self.downloads, name), (time.time() - 8 * 86400,) * 2)
+        self.assertOk(self.fetch(sources[0]))
+        self.assertOk(self.appbuild("gc"))
+        self.assertEqual(self.kept(), sorted([sha256(b"used"), sha256(b"old")]))
+        self.assertOk(self.appbuild("gc", "--older-than", "3"))
+        self.assertEqual(self.kept(), [sha256(b"used")])
+        self.assertFails(self.appbuild("gc", "--older-than", "-3"), "number of days")
+
+    def test_offline_names_all_that_is_missing(self):
+        names = ("one", "two")
+        sources = [self.file(name.encode(), url=f"{self.server.url}/{name}") for name in names]
+        sources.append({"type": "git", "url": self.server.url + "/none.git", "commit": "a" * 40})
+        done = self.appbuild("bundle-sources", "--offline", self.manifest(*sources), os.path.join(self.work, "bundle"))
+        self.assertFails(done, "3 sources could not be fetched", r"json:\d+: one is not in the download cache",
+                         r"json:\d+: two is not in the download cache", r"none.git was not fetched")
+        self.assertEqual(self.server.requests, [])
 
 
 class Seen(FetchTest):

@@ -217,6 +217,7 @@ mirror_create (GitMirror *mirror, GError **error)
   if (mirror->fd < 0)
     return FALSE;
   place.cwd_fd = mirror->fd;
+  git_mirror_sweep (mirror->fd);
   return git_run (&place, args, NULL, error);
 }
 
@@ -430,6 +431,8 @@ git_mirror_fetch (GitMirror *mirror, const SourceContext *context, GError **erro
   gboolean ok;
   autofd lock_fd = -1;
 
+  if (mirror->fd >= 0)
+    cache_touch (mirror->fd, NULL);
   if (have != NULL && (mirror->wanted.commit != NULL || context->offline))
     return TRUE;
   if (context->offline)

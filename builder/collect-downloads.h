@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Make room in the download cache.  What somebody is fetching at the moment is left alone.
+ */
+#pragma once
+
+#include <glib.h>
+
+#define COLLECT_DAY (24 * 60 * 60)
+
+/* Remove what killed fetches, verifications and comparisons have left in the cache `path`: temporary folders that nobody has touched for a
+ * day, beginnings of files that nobody has gone on with for a week.  A missing cache has nothing. */
+gboolean collect_leftovers (const char *path, GError **error);
+
+/* Remove files, repositories and exports that no fetch and no build has asked for since `age` seconds.  Adds to *freed. */
+gboolean collect_downloads (const char *path, gint64 age, guint64 *freed, GError **error);
