@@ -155,6 +155,9 @@ write_field (Writer *writer, const Field *field, gconstpointer member)
     case FIELD_OPTIONS:
       write_object (writer, field->key, &options_fields, *(ManifestBuildOptions *const *) member);
       break;
+    case FIELD_NETWORK:
+      write_object (writer, field->key, &network_fields, *(ManifestNetwork *const *) member);
+      break;
     case FIELD_ARCH_OPTIONS:
       write_arches (writer, field->key, *(GHashTable *const *) member);
       break;

@@ -208,6 +208,14 @@ metadata_load (int dirfd, const char *path, const char *name, GError **error)
   return metadata_parse (data, length, name, error);
 }
 
+char **
+metadata_reasons (const Metadata *metadata)
+{
+  char **reasons = g_key_file_get_string_list (metadata->keyfile, "Nacelle Bundle", "reasons", NULL, NULL);
+
+  return reasons != NULL ? reasons : g_new0 (char *, 1);
+}
+
 void
 metadata_free (Metadata *metadata)
 {

@@ -27,5 +27,8 @@ Metadata *metadata_load (int dirfd, const char *path, const char *name, GError *
 /* Only the checks of the bytes, for other files in the same format (overrides). */
 GKeyFile *metadata_keyfile_parse (const char *data, gsize length, const char *name, GError **error);
 
+/* Why the author wants the permissions, each "--OPTION=VALUE: reason"; empty when nothing is said.  Caller frees. */
+char **metadata_reasons (const Metadata *metadata);
+
 void metadata_free (Metadata *metadata);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Metadata, metadata_free)

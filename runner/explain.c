@@ -27,6 +27,18 @@ print_plan (const char *text, const RunOptions *options, const Host *host)
     }
 }
 
+static void
+print_reasons (const Metadata *metadata)
+{
+  g_auto (GStrv) reasons = metadata_reasons (metadata);
+
+  for (char **reason = reasons; *reason != NULL; reason++)
+    {
+      g_autofree char *safe = terminal_escape (*reason, FALSE);
+      printf ("# reason of the author for %s\n", safe);
+    }
+}
+
 int
 verb_explain (int argc, char **argv, GError **error)
 {
@@ -46,6 +58,8 @@ verb_explain (int argc, char **argv, GError **error)
     return error_throw (error, "out of memory while the plan was printed"), -1;
   print_plan (text, &options, prepared->host);
   free (text);
+  if (prepared->app != NULL && options.arguments[0] == NULL)
+    print_reasons (prepared->app->metadata);
   for (guint i = 0; i < prepared->notes->len; i++)
     {
       g_autofree char *note = terminal_escape (prepared->notes->pdata[i], FALSE);

@@ -210,10 +210,10 @@ check_extension (const ManifestExtension *extension, const ManifestNode *map, GP
 
 /* Each text, as the finish-arg that it stands for. */
 static void
-check_permission_values (const ManifestPermission *permission, const Field *field, GPtrArray *problems)
+check_permission_values (gconstpointer entry, const Field *field, GPtrArray *problems)
 {
   g_autoptr (Permissions) layer = permissions_new ();
-  char **value = G_STRUCT_MEMBER (char **, permission, field->offset);
+  char **value = G_STRUCT_MEMBER (char **, entry, field->offset);
 
   for (; value != NULL && *value != NULL; value++)
     {
@@ -221,8 +221,7 @@ check_permission_values (const ManifestPermission *permission, const Field *fiel
       g_autofree char *argument = g_strconcat (field->option, *value, field->suffix, NULL);
 
       if (!permissions_add_argument (layer, argument, "permissions", &error))
-        manifest_problem_error (problems, manifest_key_place (permission, field->key), "\"%s\": %s", field->key,
-                                error->message);
+        manifest_problem_error (problems, manifest_key_place (entry, field->key), "\"%s\": %s", field->key, error->message);
     }
 }
 
@@ -239,4 +238,19 @@ check_permission (const ManifestPermission *permission, const ManifestNode *map,
       }
   if (n == 0)
     manifest_problem_error (problems, permission->place, "this entry of \"permissions\" grants nothing");
+}
+
+void
+check_network (const ManifestNetwork *network, GPtrArray *problems)
+{
+  gboolean isolated = network->mode != NULL && *network->mode != NULL && g_str_equal (*network->mode, "isolated");
+
+  for (const Field *field = network_fields.fields; field->key != NULL; field++)
+    if (field->option != NULL)
+      check_permission_values (network, field, problems);
+  if (network->mode == NULL || g_strv_length (network->mode) != 1)
+    manifest_problem_error (problems, network->place, "\"network\" needs one \"mode\": host, isolated or none");
+  else if (network->publish != NULL && !isolated)
+    manifest_problem_error (problems, manifest_key_place (network, "publish"),
+                            "\"publish\" leads into a network of the app's own, which only the mode isolated gives");
 }

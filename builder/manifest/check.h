@@ -13,4 +13,5 @@ void check_source (ManifestSource *source, const ManifestNode *map, GPtrArray *p
 void check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *problems);
 void check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems);
 void check_extension (const ManifestExtension *extension, const ManifestNode *map, GPtrArray *problems);
+void check_network (const ManifestNetwork *network, GPtrArray *problems);
 void check_permission (const ManifestPermission *permission, const ManifestNode *map, GPtrArray *problems);

@@ -17,6 +17,7 @@ typedef enum
   FIELD_PERMISSIONS,   /* finish_args and finish_args_places */
   FIELD_LIMITS,        /* GPtrArray of ManifestVariable: limits, each checked */
   FIELD_PERMISSION_LIST, /* GPtrArray of ManifestPermission */
+  FIELD_NETWORK,       /* ManifestNetwork * */
   FIELD_TEST_LIST,     /* GPtrArray of ManifestTest */
   FIELD_PLACED,        /* GPtrArray of ManifestText: a list of texts, each with its place */
   FIELD_EXTENSIONS,    /* GPtrArray of ManifestExtension */
@@ -51,7 +52,7 @@ typedef struct
   const char *about;   /* for the manual, a sentence */
   const char *standard; /* for the manual: what holds when the key is not given; NULL: nothing */
   gboolean own;        /* flatpak-builder does not have it */
-  const char *option, *suffix;   /* `permissions`: the finish-arg that each text stands in */
+  const char *option, *suffix;   /* `permissions`, `network`: the finish-arg that each text stands in */
 } Field;
 
 typedef struct
@@ -66,6 +67,7 @@ extern const FieldTable module_fields;
 extern const FieldTable source_fields;
 extern const FieldTable extension_fields;
 extern const FieldTable permission_fields;
+extern const FieldTable network_fields;
 extern const FieldTable test_fields;
 
 #define OPTIONS_OUTSIDE_ARCH 1u
@@ -98,6 +100,7 @@ const char *source_type_suggest (const char *word);
 void fields_clear (const FieldTable *table, void *object);
 
 void manifest_build_options_free (ManifestBuildOptions *options);
+void manifest_network_free (ManifestNetwork *network);
 
 /* Add to the checksum the texts, lists, booleans and numbers that decide what is built; not objects below. */
 void fields_digest (const FieldTable *table, const void *object, GChecksum *checksum);

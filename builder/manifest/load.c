@@ -328,6 +328,9 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
     case FIELD_PERMISSION_LIST:
       load_permission_list (file, entry->value, member);
       break;
+    case FIELD_NETWORK:
+      load_network (file, entry, member);
+      break;
     case FIELD_TEST_LIST:
       load_tests (file, entry->value, member);
       break;

@@ -45,6 +45,7 @@ void load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *so
 void load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules);
 void load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member);
 void load_resources (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member);
+void load_network (const LoadFile *file, const ManifestEntry *entry, ManifestNetwork **member);
 void load_tests (const LoadFile *file, const ManifestNode *list, GPtrArray **member);
 void load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray **member);
 

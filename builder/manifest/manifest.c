@@ -31,6 +31,9 @@ field_clear (const Field *field, gpointer member)
     case FIELD_OPTIONS:
       g_clear_pointer ((ManifestBuildOptions **) member, manifest_build_options_free);
       break;
+    case FIELD_NETWORK:
+      g_clear_pointer ((ManifestNetwork **) member, manifest_network_free);
+      break;
     case FIELD_ARCH_OPTIONS:
       g_clear_pointer ((GHashTable **) member, g_hash_table_unref);
       break;
@@ -73,6 +76,13 @@ manifest_build_options_free (ManifestBuildOptions *options)
     return;
   fields_clear (&options_fields, options);
   g_free (options);
+}
+
+void
+manifest_network_free (ManifestNetwork *network)
+{
+  fields_clear (&network_fields, network);
+  g_free (network);
 }
 
 void
@@ -160,6 +170,7 @@ field_is_wanted (const Field *field, gconstpointer object)
     case FIELD_MODULES:
       return *(GPtrArray *const *) member != NULL && (*(GPtrArray *const *) member)->len > 0;
     case FIELD_OPTIONS:
+    case FIELD_NETWORK:
     case FIELD_ARCH_OPTIONS:
       return *(const gpointer *) member != NULL;
     case FIELD_ANY:

@@ -147,6 +147,15 @@ typedef struct
   char *why;
 } ManifestPermission;
 
+/* Our own `network`: which one the app has. */
+typedef struct
+{
+  MANIFEST_OBJECT
+  char **mode;                 /* one */
+  char **publish;
+  char *why;
+} ManifestNetwork;
+
 typedef struct
 {
   ManifestPlace place;
@@ -191,6 +200,7 @@ typedef struct
   ManifestPlace *finish_args_places;       /* one for each */
   GPtrArray *permissions;      /* ManifestPermission; or NULL */
   GPtrArray *resources;        /* ManifestVariable: limits of bundle/limits.h; or NULL */
+  ManifestNetwork *network;    /* or NULL */
   GPtrArray *tests;            /* ManifestTest; or NULL */
   char **tags;
   char **cleanup, **cleanup_commands;

@@ -61,6 +61,8 @@ type_name (const Field *field)
       return "map of names and values";
     case FIELD_PERMISSION_LIST:
       return "list of maps, see PERMISSIONS";
+    case FIELD_NETWORK:
+      return "text or map, see NETWORK";
     case FIELD_TEST_LIST:
       return "list of maps, see TESTS";
     case FIELD_ANY:
@@ -202,6 +204,7 @@ main (void)
   print_table ("SOURCES", "Files and folders are relative to the file that names them.\n", &source_fields);
   print_table ("EXTENSION POINTS", "By name, NAME or NAME@TAG.\n", &extension_fields);
   print_table ("PERMISSIONS", "Each entry grants what its lists name; the texts are those of finish\\-args.\n", &permission_fields);
+  print_table ("NETWORK", "A text is the mode.\n", &network_fields);
   print_table ("TESTS", tests_about, &test_fields);
   fputs (example, stdout);
   return ferror (stdout) || fflush (stdout) != 0 ? 1 : 0;

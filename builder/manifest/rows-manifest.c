@@ -59,6 +59,8 @@ static const Field rows[] = {
   ROW ("resources", FIELD_LIMITS, resources,
        "Limits of the app, by the names of apprun(1)'s --limit: memory, cpus, pids, files and others; each as a text or a number, such as "
        "{memory: 512M, cpus: 150%}.  What cannot be had on a host is refused there, unless the value ends in ,optional.", .own = TRUE),
+  ROW ("network", FIELD_NETWORK, network,
+       "Which network the app has: a mode, or a map, see NETWORK.  Without it share=network decides.", .own = TRUE),
   ROW ("tests", FIELD_TEST_LIST, tests,
        "What the finished app can do and cannot do, tried in its own sandbox before the result appears; see TESTS.", .own = TRUE),
   TEXTS ("tags", tags, "Words that are kept in the metadata.", .check = value_check_tag),
@@ -139,3 +141,16 @@ static const Field permission_rows[] = {
 #undef OBJECT
 
 const FieldTable permission_fields = { "a permission", permission_rows };
+
+#define OBJECT ManifestNetwork
+static const Field network_rows[] = {
+  TEXTS ("mode", mode, "host: that of the machine, with all that listens there; isolated: a network of its own, with outgoing connections and "
+                       "the ports of publish; none.", .option = "--network="),
+  TEXTS ("publish", publish, "Ports of the machine that lead into an isolated network, [ADDRESS/]PORT:PORT; without an address, from this "
+                             "machine only.", .option = "--publish="),
+  TEXT ("why", why, "The reason, for who reads the permissions.", .check = value_check_line),
+  { 0 }
+};
+#undef OBJECT
+
+const FieldTable network_fields = { "the network", network_rows };

@@ -10,6 +10,7 @@
 #include "builder/manifest/finish-option.h"
 #include "builder/manifest/problem.h"
 #include "bundle/limits.h"
+#include "bundle/network.h"
 #include "bundle/permissions.h"
 
 #include <string.h>
@@ -22,10 +23,10 @@ set_base (GKeyFile *keyfile, const char *group, const char *key, const Ref *base
   g_key_file_set_string (keyfile, group, key, text);
 }
 
-/* One text of an entry of `permissions`, as a finish-arg. */
+/* One text of an entry of `permissions` or of `network`, as a finish-arg. */
 static gboolean
-add_permission (Permissions *permissions, const ManifestPermission *entry, const Field *field, const char *value,
-                GPtrArray *reasons, GPtrArray *problems)
+add_permission (Permissions *permissions, gconstpointer entry, const char *why, const Field *field, const char *value, GPtrArray *reasons,
+                GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *argument = g_strconcat (field->option, value, field->suffix, NULL);
@@ -35,9 +36,24 @@ add_permission (Permissions *permissions, const ManifestPermission *entry, const
       manifest_problem_error (problems, manifest_key_place (entry, field->key), "\"%s\": %s", field->key, error->message);
       return FALSE;
     }
-  if (entry->why != NULL)
-    g_ptr_array_add (reasons, g_strdup_printf ("%s: %s", argument, entry->why));
+  if (why != NULL)
+    g_ptr_array_add (reasons, g_strdup_printf ("%s: %s", argument, why));
   return TRUE;
+}
+
+static gboolean
+add_entry (Permissions *permissions, const FieldTable *table, gconstpointer entry, const char *why, GPtrArray *reasons, GPtrArray *problems)
+{
+  gboolean ok = TRUE;
+
+  for (const Field *field = table->fields; field->key != NULL; field++)
+    {
+      char **values = field->option != NULL ? G_STRUCT_MEMBER (char **, entry, field->offset) : NULL;
+
+      for (; values != NULL && *values != NULL; values++)
+        ok = add_permission (permissions, entry, why, field, *values, reasons, problems) && ok;
+    }
+  return ok;
 }
 
 static gboolean
@@ -46,15 +62,28 @@ add_permission_list (Permissions *permissions, const GPtrArray *list, GPtrArray 
   gboolean ok = TRUE;
 
   for (guint i = 0; list != NULL && i < list->len; i++)
-    for (const Field *field = permission_fields.fields; field->key != NULL; field++)
-      {
-        const ManifestPermission *entry = g_ptr_array_index (list, i);
-        char **values = field->option != NULL ? G_STRUCT_MEMBER (char **, entry, field->offset) : NULL;
+    {
+      const ManifestPermission *entry = g_ptr_array_index (list, i);
 
-        for (; values != NULL && *values != NULL; values++)
-          ok = add_permission (permissions, entry, field, *values, reasons, problems) && ok;
-      }
+      ok = add_entry (permissions, &permission_fields, entry, entry->why, reasons, problems) && ok;
+    }
   return ok;
+}
+
+/* It says all about the network, so what the permissions say must be no more. */
+static gboolean
+add_network (Permissions *permissions, const ManifestNetwork *network, GPtrArray *reasons, GPtrArray *problems)
+{
+  gboolean shared = permissions_has (permissions->shared, "network");
+
+  if (network == NULL)
+    return TRUE;
+  if (!add_entry (permissions, &network_fields, network, network->why, reasons, problems))
+    return FALSE;
+  if (!shared || network_mode (permissions) != NETWORK_NONE)
+    return TRUE;
+  manifest_problem_error (problems, network->place, "\"network\" says none, and the permissions say --share=network");
+  return FALSE;
 }
 
 static Permissions *
@@ -81,6 +110,7 @@ permissions_of (const Manifest *manifest, GPtrArray *reasons, GPtrArray *problem
       ok = limits_set (permissions->limits, limit->name, limit->value, "resources", NULL) && ok;
     }
   ok = add_permission_list (permissions, manifest->permissions, reasons, problems) && ok;
+  ok = add_network (permissions, manifest->network, reasons, problems) && ok;
   return ok ? g_steal_pointer (&permissions) : NULL;
 }
 

@@ -42,6 +42,20 @@ print_permissions (const Metadata *metadata)
 }
 
 static void
+print_reasons (const Metadata *metadata)
+{
+  g_auto (GStrv) reasons = metadata_reasons (metadata);
+
+  if (*reasons != NULL)
+    puts ("\nThe author's reasons:");
+  for (char **reason = reasons; *reason != NULL; reason++)
+    {
+      g_autofree char *safe = terminal_escape (*reason, FALSE);
+      printf ("  %s\n", safe);
+    }
+}
+
+static void
 print_text (const Deployment *deployment)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
@@ -63,6 +77,7 @@ print_text (const Deployment *deployment)
   add_row (rows, "where:", deployment->path);
   terminal_table (NULL, rows);
   print_permissions (metadata);
+  print_reasons (metadata);
 }
 
 static void

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What appbuild has beyond flatpak-builder: `resources`; and what `gc` removes of killed fetches."""
+"""What appbuild has beyond flatpak-builder: `resources`, `network`; and what `gc` removes of killed fetches."""
 import os
 import time
 
-from builds import HELLO, BuildTest, module, read
+from builds import APP, HELLO, BuildTest, module, read
 
 
 class Resources(BuildTest):
@@ -19,6 +19,31 @@ class Resources(BuildTest):
             result = self.assertFails(self.build(self.manifest(HELLO, resources=resources)))
             self.assertRegex(result.err, r"json:\d+(?s:.*)" + message)
             self.assertFalse(os.path.exists(self.state))
+
+
+class Network(BuildTest):
+    def test_mode_ports_and_reasons_are_in_the_metadata(self):
+        network = {"mode": "isolated", "publish": "18080:80", "why": "to serve a page"}
+        permissions = [{"read": "xdg-documents", "why": "to show letters"}]
+        self.assertOk(self.build(self.manifest(HELLO, network=network, permissions=permissions)))
+        metadata = read(os.path.join(self.unpacked(), "metadata"))
+        self.assertRegex(metadata, r"\[Nacelle Network\]\nmode=isolated\npublish=127.0.0.1/18080:80;\n")
+        self.assertIn("\nshared=network;\n", metadata)
+        explained = self.assertOk(self.apprun("explain", os.path.join(self.folder, "out.app"))).out
+        self.assertIn("# reason of the author for --network=isolated: to serve a page\n", explained)
+        self.assertOk(self.apprun("install", os.path.join(self.folder, "out.app")))
+        info = self.assertOk(self.apprun("info", APP)).out
+        self.assertIn("The author's reasons:\n  --filesystem=xdg-documents:ro: to show letters\n", info)
+        self.assertEqual(read(os.path.join(self.unpacked(), "files/manifest.json")).count('"isolated"'), 1)
+
+    def test_wrong_rules_are_told_with_their_place(self):
+        for network, message in (("isolatd", 'did you mean "isolated"'), ({"publish": "80:80"}, 'needs one "mode"'),
+                                 ({"mode": "host", "publish": "80:80"}, "which only the mode isolated gives"),
+                                 ({"mode": "isolated", "publish": "80"}, "does not publish a port"), (["none"], "a text or a map"),
+                                 ("none", "says none, and the permissions say --share=network")):
+            result = self.assertFails(self.build(self.manifest(HELLO, network=network, **{"finish-args": ["--share=network"]})))
+            self.assertRegex(result.err, r"json:\d+:\d+: error: (?s:.*)" + message)
+        self.assertFalse(os.path.exists(self.state))
 
 
 class Leftovers(BuildTest):
