@@ -104,6 +104,14 @@ nearest_verb (const VerbProgram *program, const char *name)
   return verb_suggest (name, (const char *const *) names->pdata);
 }
 
+/* Of a file that is not there, whose name is nearly a verb. */
+static gboolean
+is_mistyped (const VerbProgram *program, const char *name)
+{
+  return program->takes_files && strpbrk (name, "/.") == NULL && name[0] != '-' && access (name, F_OK) < 0
+         && nearest_verb (program, name) != NULL;
+}
+
 static gboolean
 unknown_verb (const VerbProgram *program, const char *name, GError **error)
 {
@@ -162,7 +170,7 @@ verb_main (const VerbProgram *program, int argc, char **argv)
       return report (program, error);
     }
   verb = find_verb (program, argv[1]);
-  if (verb == NULL && program->default_verb != NULL)
+  if (verb == NULL && program->default_verb != NULL && !is_mistyped (program, argv[1]))
     {
       verb = find_verb (program, program->default_verb);
       skip = 0;

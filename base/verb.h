@@ -27,6 +27,7 @@ typedef struct
 {
   const char *program;
   const char *default_verb; /* taken when argv[1] names no verb; NULL: an unknown verb is an error */
+  gboolean takes_files;     /* the default verb's first word is a file: one that isn't there and looks like a verb was meant to be that */
   const char *intro;        /* --help, before the verbs */
   const char *examples;     /* --help, after the verbs */
   const Verb *verbs;        /* ended by a row with name NULL */

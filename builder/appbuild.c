@@ -7,6 +7,7 @@
 static const VerbProgram appbuild = {
   .program = "appbuild",
   .default_verb = "build",
+  .takes_files = TRUE,
   .intro = "Usage: appbuild [VERB] MANIFEST [OPTION...]\n"
            "Build an application or a runtime from a manifest (YAML or JSON, the keys of\n"
            "flatpak-builder), each module in a sandbox without network.",

@@ -5,9 +5,65 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/terminal.h"
+#include "builder/depends.h"
+#include "builder/manifest/fields.h"
 #include "builder/tree/walk.h"
 
 #define RECORD_MAX (16u << 20)
+
+static void
+append_key (GString *text, const char *prefix, const char *key, const char *value)
+{
+  g_autofree char *safe = terminal_escape (value, FALSE);
+
+  g_string_append_printf (text, "  key %s%s %s\n", prefix, key, safe);
+}
+
+/* The keys that decide about the result and that were written. */
+static void
+append_keys (GString *text, const char *prefix, const FieldTable *table, gconstpointer object)
+{
+  for (const Field *field = table->fields; field->key != NULL; field++)
+    {
+      gconstpointer member = G_STRUCT_MEMBER_P (object, field->offset);
+      g_autofree char *value = NULL;
+
+      if (field->no_digest || field->state != FIELD_NOW || !field_is_written (field, object))
+        continue;
+      if (field->type == FIELD_TEXT)
+        value = g_strdup (*(char *const *) member);
+      else if (field->type == FIELD_TEXTS && *(char **const *) member != NULL)
+        value = g_strjoinv (", ", *(char **const *) member);
+      else if (field->type == FIELD_BOOL)
+        value = g_strdup (*(const gboolean *) member ? "true" : "false");
+      else if (field->type == FIELD_INT)
+        value = g_strdup_printf ("%d", *(const int *) member);
+      if (value != NULL)
+        append_key (text, prefix, field->key, value);
+    }
+}
+
+static char *
+record_text (const BuildPlan *plan, guint index)
+{
+  const BuildModule *module = plan->modules->pdata[index];
+  g_autofree char *shown = build_plan_module_to_text (module);
+  g_autofree gboolean *needs = depends_closure (plan, index);
+  GString *text = g_string_new (shown);
+
+  for (guint i = 0; i < index; i++)
+    if (needs[i])
+      g_string_append_printf (text, "  before %s\n", ((const BuildModule *) plan->modules->pdata[i])->name);
+  append_keys (text, "", &module_fields, module->module);
+  for (guint i = 0; i < module->sources->len; i++)
+    {
+      g_autofree char *prefix = g_strdup_printf ("sources[%u].", i + 1);
+
+      append_keys (text, prefix, &source_fields, module->sources->pdata[i]);
+    }
+  return g_string_free (text, FALSE);
+}
 
 ModuleRecord *
 record_new (const BuildPlan *plan, guint index, const char *previous, const GPtrArray *bases, const SourceContext *sources,
@@ -27,7 +83,7 @@ record_new (const BuildPlan *plan, guint index, const char *previous, const GPtr
 
       key_parts_add (record->parts, part->name, part->digest);
     }
-  record->text = build_plan_module_to_text (module);
+  record->text = record_text (plan, index);
   return record;
 }
 

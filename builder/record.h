@@ -12,7 +12,8 @@ typedef struct
 {
   char *key;
   GPtrArray *parts;      /* KeyPart: of the base, then of the module */
-  char *text;            /* the module as `appbuild plan` shows it */
+  char *text;            /* the module as `appbuild plan` shows it, then "before NAME" for what it stands on, and "key NAME VALUE" for all
+                          * keys of module and sources */
 } ModuleRecord;
 
 /* Of module `index` as it is now.  `previous`: key of what it starts from; `bases`: see bases_key_parts().  NULL on error. */

@@ -15,8 +15,48 @@ typedef struct
   const BuildPlan *plan;
   BuildState *state;
   TreeCache *cache;
-  GString *text;
+  GPtrArray *modules;      /* WhyModule, as far as they are known */
 } Why;
+
+static void
+change_free (gpointer data)
+{
+  WhyChange *change = data;
+
+  g_free (change->what);
+  g_free (change->how);
+  g_free (change->from);
+  g_free (change->to);
+  g_free (change);
+}
+
+static void
+module_free (gpointer data)
+{
+  WhyModule *module = data;
+
+  g_ptr_array_unref (module->changes);
+  g_free (module);
+}
+
+void
+why_add (GPtrArray *changes, const char *what, const char *how, const char *from, const char *to)
+{
+  WhyChange *change = g_new (WhyChange, 1);
+
+  *change = (WhyChange) { g_strdup (what), g_strdup (how), g_strdup (from), g_strdup (to) };
+  g_ptr_array_add (changes, change);
+}
+
+const char *
+why_state_name (WhyState state)
+{
+  static const char *const names[] = {
+    [WHY_UNCHANGED] = "unchanged", [WHY_NEVER_BUILT] = "never-built", [WHY_CHANGED] = "changed", [WHY_LOST] = "lost",
+  };
+
+  return names[state];
+}
 
 static const char *
 part_find (const GPtrArray *parts, const char *name)
@@ -37,143 +77,116 @@ differs (const ModuleRecord *old, const ModuleRecord *new, const char *name)
   return g_strcmp0 (part_find (old->parts, name), part_find (new->parts, name)) != 0;
 }
 
-static void
-append_lines (GString *text, const char *sign, const char *from, const char *other)
-{
-  g_auto (GStrv) lines = g_strsplit (from, "\n", -1);
-  g_auto (GStrv) others = g_strsplit (other, "\n", -1);
-
-  for (gsize i = 0; lines[i] != NULL; i++)
-    if (!g_strv_contains ((const char *const *) others, lines[i]))
-      g_string_append_printf (text, "    %s %s\n", sign, g_strchug (lines[i]));
-}
-
-/* As sets of lines: a plan has few that are equal, and their order is mostly that of the manifest. */
-static void
-explain_recipe (const Why *why, const ModuleRecord *old, const ModuleRecord *new, gboolean source_changed)
-{
-  gsize before = why->text->len;
-
-  if (!differs (old, new, "recipe"))
-    return;
-  g_string_append (why->text, "  the recipe changed:\n");
-  gsize head = why->text->len;
-  append_lines (why->text, "-", old->text, new->text);
-  append_lines (why->text, "+", new->text, old->text);
-  if (why->text->len > head)
-    return;
-  g_string_truncate (why->text, before);
-  /* A source's hash is part of both; the source says it better. */
-  if (!source_changed)
-    g_string_append (why->text, "  the recipe changed, in an order or in a value that the plan doesn't show\n");
-}
-
 static gboolean
-explain_sources (const Why *why, const BuildModule *module, const ModuleRecord *old, const ModuleRecord *new)
+is_told (const GPtrArray *changes, const char *what)
 {
-  gboolean changed = FALSE;
-
-  for (guint i = 0; i < module->sources->len; i++)
-    {
-      const ManifestSource *source = module->sources->pdata[i];
-      g_autofree char *name = g_strdup_printf ("source %u", i + 1);
-      const char *from = source->url != NULL ? source->url : source->path;
-
-      if (!differs (old, new, name))
-        continue;
-      changed = TRUE;
-      g_string_append_printf (why->text, "  %s has %s content: %s%s%s\n", name,
-                              part_find (old->parts, name) != NULL ? "other" : "new", source->type, from != NULL ? " " : "",
-                              from != NULL ? from : "");
-    }
-  g_autofree char *next = g_strdup_printf ("source %u", module->sources->len + 1);
-  if (part_find (old->parts, next) == NULL)
-    return changed;
-  g_string_append (why->text, "  there were more sources\n");
-  return TRUE;
+  for (guint i = 0; i < changes->len; i++)
+    if (strcmp (((const WhyChange *) changes->pdata[i])->what, what) == 0)
+      return TRUE;
+  return FALSE;
 }
 
-/* The base, what is extended, and extensions: parts that not every build has. */
+/* The SDK, the base, what is extended, and extensions: parts of a name that not every build has. */
+static gboolean
+is_base (const char *name)
+{
+  return strcmp (name, "sdk") == 0 || g_str_has_prefix (name, "base") || strstr (name, "exten") != NULL;
+}
+
 static void
-explain_extensions (const Why *why, const ModuleRecord *old, const ModuleRecord *new)
+compare_bases (const ModuleRecord *old, const ModuleRecord *new, GPtrArray *changes)
 {
   for (guint i = 0; i < new->parts->len; i++)
     {
       const KeyPart *part = new->parts->pdata[i];
+      const char *was = part_find (old->parts, part->name);
 
-      if ((g_str_has_prefix (part->name, "base") || strstr (part->name, "exten") != NULL) && differs (old, new, part->name))
-        g_string_append_printf (why->text, "  %s is another one: %s, was %s\n", part->name, part->digest,
-                                part_find (old->parts, part->name) ?: "none");
+      if (is_base (part->name) && g_strcmp0 (was, part->digest) != 0)
+        why_add (changes, part->name, was == NULL ? "is new" : "is another one", was, part->digest);
     }
   for (guint i = 0; i < old->parts->len; i++)
     {
       const KeyPart *part = old->parts->pdata[i];
 
-      if ((g_str_has_prefix (part->name, "base") || strstr (part->name, "exten") != NULL) && part_find (new->parts, part->name) == NULL)
-        g_string_append_printf (why->text, "  %s is gone: %s\n", part->name, part->digest);
+      if (is_base (part->name) && part_find (new->parts, part->name) == NULL)
+        why_add (changes, part->name, "is gone", part->digest, NULL);
     }
 }
 
 static void
-explain_bases (const Why *why, const ModuleRecord *old, const ModuleRecord *new)
+compare_parts (const ModuleRecord *old, const ModuleRecord *new, GPtrArray *changes)
 {
-  if (differs (old, new, "sdk"))
+  static const struct { const char *name, *title; } plain[] = {
+    { "arch", "the architecture" }, { "runtime", "build-runtime" }, { "epoch", "SOURCE_DATE_EPOCH" },
+    { "format", "the way in which appbuild builds" },
+  };
+
+  compare_bases (old, new, changes);
+  for (gsize i = 0; i < G_N_ELEMENTS (plain); i++)
+    if (differs (old, new, plain[i].name))
+      why_add (changes, plain[i].title, NULL, part_find (old->parts, plain[i].name) ?: "none", part_find (new->parts, plain[i].name));
+}
+
+/* Files can change and everything in the manifest stay as it is. */
+static void
+compare_contents (const BuildModule *module, const ModuleRecord *old, const ModuleRecord *new, GPtrArray *changes)
+{
+  for (guint i = 0; i < module->sources->len; i++)
     {
-      g_autofree char *sdk = why->plan->sdk != NULL ? ref_format (why->plan->sdk) : g_strdup ("none");
+      const ManifestSource *source = module->sources->pdata[i];
+      g_autofree char *name = g_strdup_printf ("source %u", i + 1);
+      g_autofree char *what = g_strjoin (" ", source->type, source->url != NULL ? source->url : source->path, NULL);
 
-      g_string_append_printf (why->text, "  the SDK is another one: %s (%.12s, was %.12s)\n", sdk,
-                              part_find (new->parts, "sdk") ?: "", part_find (old->parts, "sdk") ?: "");
+      if (differs (old, new, name) && !is_told (changes, name))
+        why_add (changes, name, part_find (old->parts, name) != NULL ? "has other content" : "is new", NULL, what);
     }
-  explain_extensions (why, old, new);
-  if (differs (old, new, "arch"))
-    g_string_append_printf (why->text, "  the architecture is another one: %s\n", why->plan->arch);
-  if (differs (old, new, "runtime"))
-    g_string_append (why->text, "  build-runtime has another value\n");
-  if (differs (old, new, "epoch"))
-    g_string_append_printf (why->text, "  SOURCE_DATE_EPOCH is another one: %s, was %s\n", part_find (new->parts, "epoch"),
-                            part_find (old->parts, "epoch") ?: "none");
-  if (differs (old, new, "format"))
-    g_string_append (why->text, "  this version of appbuild builds in another way\n");
+}
+
+/* Which of the modules that this one stands on are built again.  Without `depends` all stand on the first. */
+static void
+find_behind (const Why *why, guint index, GPtrArray *changes)
+{
+  g_autofree gboolean *needs = depends_closure (why->plan, index);
+  gboolean chosen = ((const BuildModule *) why->plan->modules->pdata[index])->module->depends != NULL;
+
+  for (guint i = 0; i < index; i++)
+    {
+      const WhyModule *before = why->modules->pdata[i];
+      g_autofree char *what = g_strdup_printf ("module %s, %s,", before->name, chosen ? "which it needs" : "which comes before it");
+
+      if (!needs[i] || before->state == WHY_UNCHANGED || before->state == WHY_LOST)
+        continue;
+      why_add (changes, what, before->state == WHY_CHANGED ? "is built again" : "was never built", NULL, NULL);
+      if (!chosen)
+        return;
+    }
 }
 
 static void
-explain_module (const Why *why, guint index, const ModuleRecord *new)
+explain_module (const Why *why, guint index, const ModuleRecord *new, WhyModule *module)
 {
-  const BuildModule *module = why->plan->modules->pdata[index];
+  const BuildModule *built = why->plan->modules->pdata[index];
   g_autofree char *cache_key = record_cache_key (new->key);
   g_autoptr (ModuleRecord) old = record_read (why->state, why->plan, index);
+  GPtrArray *changes = module->changes;
 
-  if (treecache_has (why->cache, cache_key))
-    {
-      g_string_append_printf (why->text, "%s: unchanged, taken from the cache\n", module->name);
-      return;
-    }
-  if (old == NULL)
-    {
-      g_string_append_printf (why->text, "%s: built, as it never was before\n", module->name);
-      return;
-    }
-  g_string_append_printf (why->text, "%s: built again\n", module->name);
-  if (strcmp (old->key, new->key) == 0)
-    {
-      g_string_append (why->text, "  nothing changed, but its result is no longer in the cache\n");
-      return;
-    }
-  explain_bases (why, old, new);
-  if (index > 0 && differs (old, new, "previous"))
-    {
-      const BuildModule *before = why->plan->modules->pdata[index - 1];
-
-      if (module->module->depends != NULL)
-        g_string_append (why->text, "  what it starts from changed: a module that it depends on\n");
-      else
-        g_string_append_printf (why->text, "  what it starts from changed: the modules up to '%s'\n", before->name);
-    }
-  explain_recipe (why, old, new, explain_sources (why, module, old, new));
+  module->state = treecache_has (why->cache, cache_key) ? WHY_UNCHANGED : old == NULL ? WHY_NEVER_BUILT
+                  : strcmp (old->key, new->key) == 0 ? WHY_LOST : WHY_CHANGED;
+  if (module->state != WHY_CHANGED)
+    return;
+  compare_parts (old, new, changes);
+  if (differs (old, new, "previous"))
+    find_behind (why, index, changes);
+  if (strcmp (old->text, new->text) != 0)
+    why_compare_texts (old->text, new->text, changes);
+  compare_contents (built, old, new, changes);
+  if (changes->len == 0)
+    why_add (changes, differs (old, new, "recipe") ? "the recipe" : "what it starts from",
+             "changed, in an order or in a value that no record shows", NULL, NULL);
 }
 
-static gboolean
-explain_all (const Why *why, const Bases *bases, const SourceContext *sources, int wanted, GError **error)
+static GPtrArray *
+explain_all (Why *why, const Bases *bases, const SourceContext *sources, GError **error)
 {
   g_autoptr (GPtrArray) parts = bases_key_parts (bases);
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
@@ -183,23 +196,27 @@ explain_all (const Why *why, const Bases *bases, const SourceContext *sources, i
     {
       g_autofree char *start = depends_key (why->plan, keys, i);
       g_autoptr (ModuleRecord) record = record_new (why->plan, i, start, parts, sources, error);
+      WhyModule *module;
 
       if (record == NULL)
-        return FALSE;
+        return NULL;
       g_ptr_array_add (keys, g_strdup (record->key));
-      if (wanted < 0 || (guint) wanted == i)
-        explain_module (why, i, record);
+      module = g_new0 (WhyModule, 1);
+      module->name = ((const BuildModule *) why->plan->modules->pdata[i])->name;
+      module->changes = g_ptr_array_new_with_free_func (change_free);
+      explain_module (why, i, record, module);
+      g_ptr_array_add (why->modules, module);
     }
-  return TRUE;
+  return why->modules;
 }
 
-char *
+GPtrArray *
 why_explain (const BuildPlan *plan, const SourceContext *sources, const char *state_path, const char *only, GError **error)
 {
   g_autoptr (BuildState) state = NULL;
   g_autoptr (TreeCache) cache = NULL;
   g_autoptr (Bases) bases = NULL;
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GPtrArray) modules = g_ptr_array_new_with_free_func (module_free);
   int wanted = only != NULL ? build_find_module (plan, only, error) : -1;
 
   if (only != NULL && wanted < 0)
@@ -216,8 +233,11 @@ why_explain (const BuildPlan *plan, const SourceContext *sources, const char *st
     return NULL;
   SourceContext context = *sources;
   context.state_fd = state->dir_fd;
-  const Why why = { plan, state, cache, text };
-  if (!explain_all (&why, bases, &context, wanted, error))
+  Why why = { plan, state, cache, modules };
+  if (explain_all (&why, bases, &context, error) == NULL)
     return NULL;
-  return g_strdup (text->str);
+  for (guint i = modules->len; wanted >= 0 && i > 0; i--)
+    if (i - 1 != (guint) wanted)
+      g_ptr_array_remove_index (modules, i - 1);
+  return g_steal_pointer (&modules);
 }

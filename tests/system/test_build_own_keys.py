@@ -4,6 +4,7 @@ import os
 import time
 
 from builds import APP, HELLO, BuildTest, module, read
+from harness import write
 
 
 class Resources(BuildTest):
@@ -44,6 +45,16 @@ class Network(BuildTest):
             result = self.assertFails(self.build(self.manifest(HELLO, network=network, **{"finish-args": ["--share=network"]})))
             self.assertRegex(result.err, r"json:\d+:\d+: error: (?s:.*)" + message)
         self.assertFalse(os.path.exists(self.state))
+
+
+class Verbs(BuildTest):
+    def test_a_mistyped_verb_is_no_manifest(self):
+        for words in (["paln"], ["paln", self.manifest(HELLO)], ["paln", "--json", self.manifest(HELLO)]):
+            result = self.appbuild(*words)
+            self.assertFails(result, r"there is no verb 'paln'; did you mean 'plan'\?", status=125)
+            self.assertNotIn("error:", result.err)
+        write(os.path.join(self.folder, "paln"), "")
+        self.assertIn("paln:1:1: error: the file is empty", self.appbuild("paln", cwd=self.folder).err)      # what is there is meant
 
 
 class Leftovers(BuildTest):
