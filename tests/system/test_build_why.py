@@ -79,8 +79,8 @@ class Why(BuildTest):
         self.assertIn("other: built again\n  dependency on hello is gone\n", out)
         self.assertIn("new: built, as it never was before\n", out)
         told = json.loads(self.assertOk(self.why(changed, "--json")).out)
-        self.assertEqual([(one["module"], one["state"]) for one in told], [("hello", "unchanged"), ("base", "changed"), ("needs", "changed"),
-                                                                          ("other", "changed"), ("new", "never-built")])
+        self.assertEqual([(one["module"], one["state"]) for one in told],
+                         [("hello", "unchanged"), ("base", "changed"), ("needs", "changed"), ("other", "changed"), ("new", "never-built")])
         self.assertIn({"what": "environment variable CFLAGS", "how": "changed", "from": "-O1", "to": "-O2"}, told[1]["changes"])
         self.assertEqual(json.loads(self.assertOk(self.why(changed, "hello", "--json")).out)[0]["changes"], [])
 
