@@ -11,6 +11,7 @@
 #include "bundle/filesystem.h"
 #include "bundle/limits.h"
 #include "bundle/network.h"
+#include "bundle/walls.h"
 #include "bundle/words.h"
 
 typedef struct Argument Argument;
@@ -20,7 +21,7 @@ struct Argument
   const char *option;
   gboolean (*add) (const Argument *argument, Permissions *layer, const char *value, const char *origin, GError **error);
   gboolean granted;
-  const char *detail;  /* word lists: the key in [Context]; bus names: the level */
+  const char *detail;  /* word lists: the key in [Context]; bus names: the level; walls: the name */
   gsize offset;        /* array in Permissions, for bus names */
 };
 
@@ -177,6 +178,12 @@ add_port (const Argument *argument, Permissions *layer, const char *value, const
   return network_set_port (layer, value, argument->granted, origin, error);
 }
 
+static gboolean
+add_wall (const Argument *argument, Permissions *layer, const char *value, const char *origin, GError **error)
+{
+  return walls_set (layer->walls, argument->detail, value, origin, error);
+}
+
 #define SESSION_BUS G_STRUCT_OFFSET (Permissions, session_bus)
 #define SYSTEM_BUS G_STRUCT_OFFSET (Permissions, system_bus)
 #define ACCESSIBILITY_BUS G_STRUCT_OFFSET (Permissions, accessibility_bus)
@@ -215,6 +222,7 @@ static const Argument arguments[] = {
   { "--network", add_network, TRUE },
   { "--publish", add_port, TRUE },
   { "--nopublish", add_port, FALSE },
+  { "--landlock", add_wall, TRUE, "landlock" },
 };
 
 static const Argument *

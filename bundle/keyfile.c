@@ -11,6 +11,7 @@
 #include "bundle/limits.h"
 #include "bundle/network.h"
 #include "bundle/value.h"
+#include "bundle/walls.h"
 #include "bundle/words.h"
 
 #define CONTEXT "Context"
@@ -169,17 +170,19 @@ read_policies (Permissions *layer, GKeyFile *keyfile, const char *group, const c
   return TRUE;
 }
 
+/* A group of names with a value each. */
 static gboolean
-read_limits (Permissions *layer, GKeyFile *keyfile, const char *origin, GError **error)
+read_pairs (GPtrArray *entries, GKeyFile *keyfile, const char *group,
+            gboolean (*set) (GPtrArray *entries, const char *name, const char *value, const char *origin, GError **error),
+            const char *origin, GError **error)
 {
-  g_auto (GStrv) names = g_key_file_get_keys (keyfile, LIMITS_GROUP, NULL, NULL);
+  g_auto (GStrv) names = g_key_file_get_keys (keyfile, group, NULL, NULL);
 
   for (char **name = names; name != NULL && *name != NULL; name++)
     {
       g_autofree char *value = NULL;
-      if (!value_read_string (keyfile, LIMITS_GROUP, *name, &value, error)
-          || !limits_set (layer->limits, *name, value, origin, error))
-        return refuse (error, origin, LIMITS_GROUP, *name);
+      if (!value_read_string (keyfile, group, *name, &value, error) || !set (entries, *name, value, origin, error))
+        return refuse (error, origin, group, *name);
     }
   return TRUE;
 }
@@ -209,7 +212,8 @@ permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GError **error)
       return NULL;
   if (!read_usb (layer, keyfile, "enumerable-devices", TRUE, origin, error)
       || !read_usb (layer, keyfile, "hidden-devices", FALSE, origin, error)
-      || !read_limits (layer, keyfile, origin, error) || !read_network (layer, keyfile, origin, error))
+      || !read_pairs (layer->limits, keyfile, LIMITS_GROUP, limits_set, origin, error)
+      || !read_pairs (layer->walls, keyfile, WALLS_GROUP, walls_set, origin, error) || !read_network (layer, keyfile, origin, error))
     return NULL;
 
   g_auto (GStrv) groups = g_key_file_get_groups (keyfile, NULL);
@@ -267,6 +271,16 @@ write_policies (GKeyFile *keyfile, const GPtrArray *policies)
     }
 }
 
+static void
+write_pairs (GKeyFile *keyfile, const char *group, const GPtrArray *entries)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const PermissionEntry *entry = entries->pdata[i];
+      g_key_file_set_string (keyfile, group, entry->name, entry->value);
+    }
+}
+
 void
 permissions_to_keyfile (const Permissions *permissions, GKeyFile *keyfile)
 {
@@ -287,21 +301,11 @@ permissions_to_keyfile (const Permissions *permissions, GKeyFile *keyfile)
         g_key_file_set_string (keyfile, ENVIRONMENT, entry->name, entry->value);
     }
   for (guint i = 0; i < G_N_ELEMENTS (bus_groups); i++)
-    {
-      const GPtrArray *entries = G_STRUCT_MEMBER (GPtrArray *, permissions, bus_groups[i].offset);
-      for (guint j = 0; j < entries->len; j++)
-        {
-          const PermissionEntry *entry = entries->pdata[j];
-          g_key_file_set_string (keyfile, bus_groups[i].group, entry->name, entry->value);
-        }
-    }
+    write_pairs (keyfile, bus_groups[i].group, G_STRUCT_MEMBER (GPtrArray *, permissions, bus_groups[i].offset));
   write_entries (keyfile, USB, "enumerable-devices", permissions->usb, TRUE, FALSE);
   write_entries (keyfile, USB, "hidden-devices", permissions->usb, FALSE, TRUE);
   write_policies (keyfile, permissions->policies);
-  for (guint i = 0; i < permissions->limits->len; i++)
-    {
-      const PermissionEntry *entry = permissions->limits->pdata[i];
-      g_key_file_set_string (keyfile, LIMITS_GROUP, entry->name, entry->value);
-    }
+  write_pairs (keyfile, LIMITS_GROUP, permissions->limits);
+  write_pairs (keyfile, WALLS_GROUP, permissions->walls);
   network_write (permissions, keyfile);
 }

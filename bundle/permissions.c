@@ -24,6 +24,7 @@ static const gsize entry_arrays[] = {
   G_STRUCT_OFFSET (Permissions, accessibility_bus), G_STRUCT_OFFSET (Permissions, usb),
   G_STRUCT_OFFSET (Permissions, policies),    G_STRUCT_OFFSET (Permissions, limits),
   G_STRUCT_OFFSET (Permissions, network),     G_STRUCT_OFFSET (Permissions, published),
+  G_STRUCT_OFFSET (Permissions, walls),
 };
 
 #define ENTRY_ARRAY(permissions, i) G_STRUCT_MEMBER (GPtrArray *, (permissions), entry_arrays[i])

@@ -49,6 +49,7 @@ typedef struct
   GPtrArray *limits;       /* of resources; name and value as limits.h has them */
   GPtrArray *network;      /* "mode" with its value; network.h */
   GPtrArray *published;    /* ports; network.h */
+  GPtrArray *walls;        /* "landlock" with its word; walls.h */
 } Permissions;
 
 Permissions *permissions_new (void);

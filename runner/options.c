@@ -12,6 +12,7 @@ static const char description[] =
   "  --network=isolated|host|none  --publish=8080:80  --share=network|ipc\n"
   "  --socket=wayland|x11|pulseaudio  --device=dri|kvm|all\n"
   "  --allow=devel|multiarch  --persist=PATH  --env=NAME=VALUE  --unset-env=NAME\n"
+  "  --landlock=on|off|auto\n"
   "  --limit=memory=512M  --limit=cpus=50%,optional  --limit=pids=none\n"
   "  and to take away: --nofilesystem --unshare --nosocket --nodevice --disallow\n"
   "\n"

@@ -152,7 +152,7 @@ static const Trial trials[] = {
   { "signal scope", try_scope, PROBE_FALLBACK,
     "an app can send signals to other programs of its terminal job, as everywhere; Linux 6.12 or newer prevents it" },
   { "file rules of Landlock", try_file_rules, PROBE_FALLBACK,
-    "a sandbox that asks for Landlock is refused; Linux 6.2 or newer has what it needs" },
+    "apps run without this second wall, and what demands it (--landlock) is refused; Linux 6.2 or newer has what it needs" },
   { "process descriptors", try_pidfd, PROBE_MISSING, "a kernel of version 5.4 or newer is needed" },
   { "clone3", try_clone3, PROBE_FALLBACK, "" },
   { "openat2", try_openat2, PROBE_FALLBACK, "" },

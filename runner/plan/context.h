@@ -48,6 +48,7 @@ gboolean plan_network (PlanContext *context, GError **error);     /* network.c *
 gboolean plan_ipc (PlanContext *context, GError **error);         /* network.c */
 gboolean plan_devices (PlanContext *context, GError **error);     /* devices.c */
 gboolean plan_features (PlanContext *context, GError **error);    /* features.c: the system call filter */
+gboolean plan_walls (PlanContext *context, GError **error);       /* walls.c: Landlock */
 gboolean plan_limits (PlanContext *context, GError **error);      /* limits.c: of resources */
 gboolean plan_filesystems (PlanContext *context, GError **error); /* filesystem.c */
 gboolean plan_home (PlanContext *context, GError **error);        /* home.c: ~, the app's data, --persist */

@@ -31,6 +31,7 @@ static const struct
   { "ipc", plan_ipc },
   { "devices", plan_devices },
   { "features", plan_features },
+  { "walls", plan_walls },
   { "limits", plan_limits },
   { "filesystems", plan_filesystems },
   { "home", plan_home },
