@@ -5,6 +5,7 @@
 
 #include "bundle/limits.h"
 #include "bundle/network.h"
+#include "bundle/walls.h"
 #include "bundle/words.h"
 
 static const struct { const char *key, *word, *means; } meanings[] = {
@@ -132,6 +133,18 @@ added_network (const Permissions *older, const Permissions *newer, GPtrArray *wo
     added_entries (older->published, newer->published, "be reached from the network at port", NULL, words);
 }
 
+static void
+added_walls (const Permissions *older, const Permissions *newer, GPtrArray *words)
+{
+  const char *ignored;
+  WallState before = walls_landlock (older, &ignored), after = walls_landlock (newer, &ignored);
+
+  if (after == WALL_OFF && before != WALL_OFF)
+    added_say (words, "run without rules of Landlock (landlock=off)");
+  if (after == WALL_AUTO && before == WALL_ON)
+    added_say (words, "run where there are no rules of Landlock (landlock=auto)");
+}
+
 GPtrArray *
 permissions_added (const Permissions *older, const Permissions *newer)
 {
@@ -144,6 +157,7 @@ permissions_added (const Permissions *older, const Permissions *newer)
   added_entries (older->usb, newer->usb, "find the USB devices", "find the USB devices", words);
   added_entries (older->policies, newer->policies, "have the policy", NULL, words);
   added_limits (older, newer, words);
+  added_walls (older, newer, words);
   return words;
 }
 
@@ -151,7 +165,7 @@ static gboolean
 is_unknown_group (const char *group)
 {
   return g_str_has_prefix (group, "Nacelle ") && strcmp (group, "Nacelle Bundle") != 0 && strcmp (group, LIMITS_GROUP) != 0
-         && strcmp (group, NETWORK_GROUP) != 0;
+         && strcmp (group, NETWORK_GROUP) != 0 && strcmp (group, WALLS_GROUP) != 0;
 }
 
 static void
