@@ -22,7 +22,8 @@ echo out > /dev/stdout; echo err > /dev/stderr; echo 7 > /proc/self/oom_score_ad
 
 class Landlock(RunTest):
     def has_landlock(self):
-        return any(line.startswith("file rules of Landlock") and line.split("Landlock")[1].split()[0] == "ok" for line in self.apprun("doctor").out.splitlines())
+        lines = self.apprun("doctor").out.splitlines()
+        return any(line.startswith("file rules of Landlock") and line.split("Landlock")[1].split()[0] == "ok" for line in lines)
 
     def explain(self, *options):
         return [line for line in self.assertOk(self.apprun("explain", *options, APP)).out.splitlines() if line.startswith("landlock")]
