@@ -41,6 +41,10 @@ gboolean file_write_all (int fd, const char *name, const void *data, gsize lengt
 /* Copy everything from `in` to `out` (copy_file_range, else read and write). */
 gboolean file_copy_fd (int in, int out, const char *name, GError **error);
 
+/* Names (char *) of what is in the directory `dir_fd` (any kind of descriptor), sorted; "." and ".." are left out.  `what` is for
+ * messages.  Caller unrefs; NULL on error. */
+GPtrArray *file_list (int dir_fd, const char *what, GError **error);
+
 /* Remove a file or a whole tree without following links or leaving the file system it is on; write-protected
  * directories of the caller are opened up first.  A missing path is success. */
 gboolean file_remove_tree (int dirfd, const char *path, GError **error);

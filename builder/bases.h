@@ -40,6 +40,7 @@ typedef struct
   GPtrArray *platform_extensions;   /* BasesExtension: copied over the platform's files */
   BasesExtension *own;         /* of an extension: its own place, with no ground; else NULL */
   char *own_place;             /* the same as one path; else NULL */
+  gboolean vary;               /* commands see another machine (vary/vary.h) */
   GKeyFile *inherited;         /* groups [Extension NAME] that the result has from base or SDK; never NULL */
   int writable_fds[N_WRITABLE];   /* -1: there is none; owned here */
   int usr_fd;                  /* directory with the SDK's files, to look at; -1 until bases_attach(); owned by `sdk` */

@@ -13,6 +13,7 @@
 #include "builder/output.h"
 #include "builder/resolved.h"
 #include "builder/sbom.h"
+#include "builder/space.h"
 #include "builder/tree/cleanup.h"
 #include "builder/tree/normalise.h"
 #include "image/image.h"
@@ -65,7 +66,8 @@ build_clean_up (Build *build, GError **error)
       cleanup_match_all (build->plan->manifest->cleanup, build->changes->pdata[i], removals);
       cleanup_match_all (module->cleanup, build->changes->pdata[i], removals);
     }
-  return cleanup_remove (build->tree_fd, removals, &count, error) && tree_normalise (build->tree_fd, build_epoch (), error);
+  return space_check_left (build->tree_fd, "what the cleanup commands wrote", error)
+         && cleanup_remove (build->tree_fd, removals, &count, error) && tree_normalise (build->tree_fd, build_epoch (), error);
 }
 
 static gboolean

@@ -16,6 +16,7 @@
 #include "builder/extend.h"
 #include "builder/layer.h"
 #include "builder/module.h"
+#include "builder/space.h"
 #include "builder/tree/changes.h"
 #include "builder/tree/locales.h"
 #include "builder/tree/normalise.h"
@@ -41,6 +42,8 @@ build_start_tree (const Build *build, int tree_fd, GError **error)
   if (start == NULL)
     return TRUE;
   build_announce (build, "copying", start->deployment->ref->id);
+  if (!space_check_need (tree_fd, start->deployment->size, start->deployment->ref->id, error))
+    return FALSE;
   return extend_start_tree (build->bases, build->plan, tree_fd, error);
 }
 
@@ -144,7 +147,7 @@ build_work_run (const Build *build, BuildWork *work, const SourceContext *source
   if (source_fd < 0)
     return FALSE;
   work->changes = finish_module (build, work, &workshop, source_fd, error);
-  if (work->changes == NULL)
+  if (work->changes == NULL || !space_check_left (work->tree_fd, "what its commands wrote", error))
     return error_prefix (error, "cannot keep the result of module '%s'", module->name);
   return module_remove_sources (work->work_fd, error);
 }

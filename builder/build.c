@@ -25,6 +25,8 @@
 #include "builder/key.h"
 #include "builder/output.h"
 #include "builder/session.h"
+#include "builder/space.h"
+#include "store/root.h"
 
 void
 build_announce (const Build *build, const char *what, const char *name)
@@ -58,7 +60,10 @@ static gboolean
 find_bases (Build *build, GError **error)
 {
   build->bases = bases_open (build->plan, error);
-  return build->bases != NULL && build_make_pieces (build, error);
+  if (build->bases == NULL)
+    return FALSE;
+  build->bases->vary = build->request->vary;
+  return build_make_pieces (build, error);
 }
 
 static gboolean
@@ -226,6 +231,26 @@ static const struct
 };
 
 static void
+explain_space (const Build *build, GError **error)
+{
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
+  g_autofree char *store = build->request->install ? store_root_path (FALSE, NULL) : NULL;
+  g_autofree char *output = build->request->output_path != NULL ? g_canonicalize_filename (build->request->output_path, NULL) : NULL;
+  struct stat st;
+  guint64 size = build->image_fd >= 0 && fstat (build->image_fd, &st) == 0 ? (guint64) st.st_size : 0;
+  const SpacePlace places[] = {
+    { "the state directory", build->request->state_path,
+      "\"appbuild gc --max-size 1G\" empties those of other manifests, --state-dir names another one", 0 },
+    { "the download cache", cache, "what lies in its downloads/ may be deleted, XDG_CACHE_HOME names another one", 0 },
+    { "the output", output, "-o names another one", size },
+    { "the store", store, "\"apprun uninstall\" removes what is not needed any more", size },
+    { "the repository", build->request->repo_path, "--repo names another one", 0 },
+  };
+
+  space_explain (places, G_N_ELEMENTS (places), error);
+}
+
+static void
 free_changes (gpointer data)
 {
   if (data != NULL)
@@ -277,6 +302,8 @@ build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
     if (!build.stops || !steps[i].makes_result)
       ok = steps[i].run (&build, error);
   result.n_reused = build.n_reused;
+  if (!ok)
+    explain_space (&build, error); /* before what fills the disk is removed */
   build_clear (&build);
   if (!ok)
     {

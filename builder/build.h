@@ -14,6 +14,7 @@ typedef struct
   const SourceContext *sources;    /* its `progress` is used for the whole build */
   const char *state_path;
   int echo_fd;                     /* show commands and their output here; -1: only in the logs */
+  gboolean vary;                   /* as on another machine (vary/vary.h) */
   int compression_level;           /* see ImageWriteOptions */
   /* What to do with the result; any of the three. */
   const char *output_path;         /* write the image there; NULL: don't */

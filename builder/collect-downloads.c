@@ -8,50 +8,10 @@
 #include "builder/sources/cache.h"
 #include "builder/tree/walk.h"
 
-/* As the programs name them that make them. */
-static const struct Leftover
-{
-  const char *folder, *prefix;
-  mode_t type;
-  gint64 age;
-} leftovers[] = {
-  { "git", ".tmp-", S_IFDIR, COLLECT_DAY },
-  { "vcs", ".tmp-", S_IFDIR, COLLECT_DAY },
-  { ".", "verify-", S_IFDIR, COLLECT_DAY },
-  { ".", "look-", S_IFDIR, COLLECT_DAY },
-  { "downloads", ".part-", S_IFREG, 7 * COLLECT_DAY },
-  { "downloads", ".from-", S_IFREG, 7 * COLLECT_DAY },
-};
-
 static gint64
 age_of (const TreeEntry *entry)
 {
   return g_get_real_time () / G_USEC_PER_SEC - (gint64) entry->st.st_mtim.tv_sec;
-}
-
-static gboolean
-remove_leftover (const TreeEntry *entry, gpointer data, GError **error)
-{
-  const struct Leftover *kind = data;
-
-  if ((entry->st.st_mode & S_IFMT) != kind->type || !g_str_has_prefix (entry->name, kind->prefix) || age_of (entry) < kind->age)
-    return TRUE;
-  return file_remove_tree (entry->parent_fd, entry->name, error);
-}
-
-gboolean
-collect_leftovers (const char *path, GError **error)
-{
-  autofd cache = file_open (AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, NULL);
-
-  for (gsize i = 0; cache >= 0 && i < G_N_ELEMENTS (leftovers); i++)
-    {
-      autofd dir = file_open_beneath (cache, leftovers[i].folder, O_RDONLY | O_DIRECTORY, 0, NULL);
-
-      if (dir >= 0 && !tree_list (dir, remove_leftover, (gpointer) &leftovers[i], error))
-        return error_prefix (error, "the download cache '%s'", path);
-    }
-  return TRUE;
 }
 
 typedef struct

@@ -8,9 +8,5 @@
 
 #define COLLECT_DAY (24 * 60 * 60)
 
-/* Remove what killed fetches, verifications and comparisons have left in the cache `path`: temporary folders that nobody has touched for a
- * day, beginnings of files that nobody has gone on with for a week.  A missing cache has nothing. */
-gboolean collect_leftovers (const char *path, GError **error);
-
 /* Remove files, repositories and exports that no fetch and no build has asked for since `age` seconds.  Adds to *freed. */
 gboolean collect_downloads (const char *path, gint64 age, guint64 *freed, GError **error);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/output.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +8,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/leftovers.h"
 #include "image/image.h"
+
+#define TEMPORARY_SUFFIX ".part"
 
 static gboolean
 image_is_whole (int fd, const char *name)
@@ -68,23 +70,12 @@ static gboolean
 remove_earlier (int images, const char *id, GError **error)
 {
   g_autofree char *prefix = g_strconcat (id, "@", NULL);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  int fd = file_open (images, ".", O_RDONLY | O_DIRECTORY, 0, error);
+  g_autoptr (GPtrArray) names = file_list (images, "the images of earlier builds", error);
 
-  if (fd < 0)
+  if (names == NULL)
     return FALSE;
-  DIR *dir = fdopendir (fd);
-  if (dir == NULL)
-    {
-      file_close_fd (&fd);
-      return error_throw_errno (error, ENOMEM, "cannot list the images of earlier builds");
-    }
-  for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
-    if (g_str_has_prefix (entry->d_name, prefix))
-      g_ptr_array_add (names, g_strdup (entry->d_name));
-  closedir (dir);
   for (guint i = 0; i < names->len; i++)
-    if (!file_remove_tree (images, names->pdata[i], error))
+    if (g_str_has_prefix (names->pdata[i], prefix) && !file_remove_tree (images, names->pdata[i], error))
       return FALSE;
   return TRUE;
 }
@@ -134,6 +125,7 @@ copy_to_temporary (int image_fd, int dir_fd, const char *temporary, const char *
 
   if (out < 0)
     return FALSE;
+  leftovers_hold (out);
   if (lseek (image_fd, 0, SEEK_SET) < 0)
     return error_throw_errno (error, errno, "cannot read the image");
   if (!file_copy_fd (image_fd, out, path, error))
@@ -148,7 +140,8 @@ output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_un
 {
   g_autofree char *parent = g_path_get_dirname (path);
   g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *temporary = g_strdup_printf (".%s.%ld.part", name, (long) getpid ());
+  g_autofree char *prefix = g_strdup_printf (".%s.", name);
+  g_autofree char *temporary = g_strdup_printf ("%s%ld" TEMPORARY_SUFFIX, prefix, (long) getpid ());
 
   if (is_same_image (image_fd, path))
     {
@@ -158,6 +151,7 @@ output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_un
   autofd dir = file_open (AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0, error);
   if (dir < 0)
     return error_prefix (error, "cannot write '%s'", path);
+  (void) leftovers_remove_files (dir, prefix, TEMPORARY_SUFFIX, NULL); /* they only take room */
   if (!copy_to_temporary (image_fd, dir, temporary, path, mode, error))
     {
       (void) unlinkat (dir, temporary, 0);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/leftovers.h"
 
 void
 request_options_clear (RequestOptions *options)
@@ -116,6 +117,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   request->sources.cache_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
   if (request->sources.cache_fd < 0)
     return FALSE;
+  (void) leftovers_remove (cache, FALSE, NULL); /* `appbuild gc` tells why it cannot */
   request->progress = progress_new (request->manifest->id);
   request->lock_path = source_lock_path (request->manifest->path);
   request->sources.arch = request->plan != NULL ? request->plan->arch : options->arch != NULL ? options->arch : ref_native_arch ();

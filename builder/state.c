@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,34 +25,12 @@ build_state_default_path (const char *id, const char *manifest_path, const char 
   return g_build_filename (g_get_user_cache_dir (), "nacelle", "build", name, NULL);
 }
 
-static gboolean
-directory_is_empty (int dir_fd, gboolean *ret_empty, GError **error)
-{
-  gboolean empty = TRUE;
-  int fd = file_open (dir_fd, ".", O_RDONLY | O_DIRECTORY, 0, error);
-
-  if (fd < 0)
-    return FALSE;
-  DIR *dir = fdopendir (fd);
-  if (dir == NULL)
-    {
-      file_close_fd (&fd);
-      return error_throw_errno (error, ENOMEM, "cannot list the directory");
-    }
-  for (struct dirent *entry = readdir (dir); entry != NULL && empty; entry = readdir (dir))
-    empty = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0;
-  closedir (dir);
-  *ret_empty = empty;
-  return TRUE;
-}
-
 /* A build deletes things below its state directory, so one that is somebody's home, a source folder or "/" must never
  * become one by a slip on the command line. */
 static gboolean
 check_ours (const BuildState *state, GError **error)
 {
   struct stat st;
-  gboolean empty = FALSE;
 
   if (fstat (state->dir_fd, &st) < 0)
     return error_throw_errno (error, errno, "cannot look at the state directory '%s'", state->path);
@@ -62,15 +39,25 @@ check_ours (const BuildState *state, GError **error)
                              state->path);
   if (faccessat (state->dir_fd, MARK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
     return TRUE;
-  if (!directory_is_empty (state->dir_fd, &empty, error))
+  g_autoptr (GPtrArray) names = file_list (state->dir_fd, state->path, error);
+  if (names == NULL)
     return error_prefix (error, "state directory '%s'", state->path);
   /* Another appbuild may have put the mark between the two looks. */
-  if (!empty && faccessat (state->dir_fd, MARK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+  if (names->len > 0 && faccessat (state->dir_fd, MARK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
     return error_throw_code (error, ERROR_REFUSED,
                              "'%s' is not empty and is not a state directory of appbuild; name an empty or a new one with --state-dir",
                              state->path);
   autofd mark = file_open (state->dir_fd, MARK_NAME, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644, error);
   return mark >= 0;
+}
+
+static gboolean
+check_writable (const BuildState *state, GError **error)
+{
+  if (faccessat (state->dir_fd, ".", W_OK | X_OK, AT_EACCESS) == 0)
+    return TRUE;
+  return error_throw_errno (error, errno, "a build keeps its results in the state directory '%s', and cannot write there "
+                            "(--state-dir names another one)", state->path);
 }
 
 static gboolean
@@ -112,7 +99,7 @@ build_state_open (const char *path, Progress *progress, GError **error)
       return NULL;
     }
   state->dir_fd = file_open (AT_FDCWD, state->path, O_RDONLY | O_DIRECTORY, 0, error);
-  if (state->dir_fd < 0 || !check_ours (state, error) || !take_lock (state, progress, error))
+  if (state->dir_fd < 0 || !check_writable (state, error) || !check_ours (state, error) || !take_lock (state, progress, error))
     return NULL;
   return g_steal_pointer (&state);
 }

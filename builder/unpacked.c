@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/leftovers.h"
 #include "image/image.h"
 
 UnpackedImage *
@@ -26,7 +27,7 @@ unpacked_open (const char *path, GError **error)
   image->parent_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
   if (image->parent_fd < 0)
     return NULL;
-  image->root_fd = file_mkdtemp (image->parent_fd, "look-", &image->name, error);
+  image->root_fd = leftovers_mkdtemp (image->parent_fd, "look-", &image->name, error);
   if (image->root_fd < 0 || !image_unpack (fd, path, image->root_fd, error))
     return NULL;
   return g_steal_pointer (&image);

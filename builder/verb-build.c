@@ -9,6 +9,7 @@
 #include "builder/build.h"
 #include "builder/request.h"
 #include "builder/state.h"
+#include "builder/vary/vary.h"
 #include "builder/verbs.h"
 
 typedef struct
@@ -17,7 +18,7 @@ typedef struct
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell, *extras;
-  gboolean install, verbose, no_tests;
+  gboolean install, verbose, no_tests, vary;
   gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
@@ -80,6 +81,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "mirror", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
+    { "vary", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->vary, "As on another machine", NULL },
     { "compat", 0, 0, G_OPTION_ARG_NONE, &options->common.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Show commands and their output", NULL },
     { NULL },
@@ -165,6 +167,7 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .sources = &loaded->sources,
     .state_path = state_path,
     .echo_fd = options->verbose ? STDOUT_FILENO : -1,
+    .vary = options->vary,
     .compression_level = options->compression,
     .output_path = output,
     .output_mode = output_mode,
@@ -184,6 +187,8 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
   };
 
   /* A line that is redrawn and the output of commands don't go together on one terminal. */
+  if (options->vary)
+    vary_processors ();
   if (options->verbose && terminal_is_interactive ())
     end_progress (loaded);
   gboolean ok = build_run (&request, &result, error);

@@ -7,6 +7,7 @@
 #include "base/terminal.h"
 #include "builder/collect.h"
 #include "builder/collect-downloads.h"
+#include "builder/leftovers.h"
 #include "builder/verbs.h"
 
 #define DESCRIPTION                                                                \
@@ -162,7 +163,7 @@ run (int argc, char **argv, GError **error)
     return -1;
   g_autofree char *downloads = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   g_autofree char *folder = g_build_filename (downloads, "build", NULL);
-  if (state_dir == NULL && !collect_leftovers (downloads, error))
+  if (state_dir == NULL && !leftovers_remove (downloads, TRUE, error))
     return -1;
   if (days >= 0 && !collect_downloads (downloads, (gint64) days * COLLECT_DAY, &freed, error))
     return -1;

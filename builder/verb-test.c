@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/terminal.h"
 #include "builder/build.h"
+#include "builder/leftovers.h"
 #include "builder/manifest/tests.h"
 #include "builder/request.h"
 #include "builder/resolved.h"
@@ -110,7 +111,7 @@ test_in_cache (const char *image, const GPtrArray *tests, const TestOptions *opt
   if (g_mkdir_with_parents (cache, 0700) < 0)
     return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);
   autofd cache_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
-  autofd fd = cache_fd >= 0 ? file_mkdtemp (cache_fd, "look-", &name, error) : -1;
+  autofd fd = cache_fd >= 0 ? leftovers_mkdtemp (cache_fd, "look-", &name, error) : -1;
   if (fd < 0)
     return FALSE;
   g_autofree char *place = g_build_filename (cache, name, NULL);

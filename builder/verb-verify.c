@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Does the manifest give this image again?  The second build is another process, so that everything that it could have from its
- * caller can be another: folder, umask, time zone, language, number of jobs, and a state directory without results.  The
- * download cache is shared: sources are known by their hashes.
+ * caller can be another: folder, umask, time zone, language, number of jobs, and a state directory without results.  In its sandboxes
+ * it is another machine (vary/vary.h).  The download cache is shared: sources are known by their hashes.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/spawn.h"
 #include "base/terminal.h"
+#include "builder/leftovers.h"
 #include "builder/record.h"
 #include "builder/request.h"
 #include "builder/tree/changes.h"
@@ -24,9 +25,10 @@
 
 #define CHANGES_MAX (256u << 20)
 #define DESCRIPTION                                                                   \
-  "Builds everything again, in another folder, with another umask, time zone,\n"     \
-  "language and number of jobs.  Exit status: 0 the same bytes; 1 another result,\n" \
-  "with the first file that differs, where, and the module that made it."
+  "Builds everything again as on another day and another machine: time, kernel,\n"    \
+  "processors, process numbers, order of files, folder, umask, time zone and\n"     \
+  "language.  Exit status: 0 the same bytes; 1 another result, with the first file\n" \
+  "that differs, where, and the module that made it."
 
 typedef struct
 {
@@ -72,11 +74,12 @@ build_again (const Request *request, const VerifyOptions *options, const Place *
   g_autofree char *state = g_build_filename (place->path, "another state", NULL);
   g_autofree char *output = g_build_filename (place->path, "again", NULL);
   g_autofree char *compression = g_strdup_printf ("%d", options->compression);
-  /* Another number than the usual one: the processors of this host. */
-  g_autofree char *jobs = g_strdup_printf ("%u", g_get_num_processors () > 1 ? 1 : 3);
+  /* Another number than the usual one, which is the number of processors. */
+  guint n = g_get_num_processors ();
+  g_autofree char *jobs = g_strdup_printf ("%u", n > 1 ? n - 1 : 3);
   g_auto (GStrv) env = changed_environment ();
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  const char *const fixed[] = { "/proc/self/exe", "build", manifest, "--no-tests", "--state-dir", state, "-o", output, "-j", jobs,
+  const char *const fixed[] = { "/proc/self/exe", "build", manifest, "--no-tests", "--state-dir", state, "-o", output, "--vary", "-j", jobs,
                                 "--compression", compression, "--arch", request->plan->arch };
 
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++)
@@ -173,7 +176,7 @@ verify (const Request *request, const VerifyOptions *options, const char *image,
 
   if (fd < 0)
     return -1;
-  place.fd = file_mkdtemp (place.cache_fd, "verify-", &place.name, error);
+  place.fd = leftovers_mkdtemp (place.cache_fd, "verify-", &place.name, error);
   if (place.fd < 0)
     return -1;
   place.path = g_build_filename (g_get_user_cache_dir (), "nacelle", place.name, NULL);

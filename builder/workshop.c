@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/workshop.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "builder/epoch.h"
 #include "builder/extend.h"
 #include "builder/reach.h"
+#include "builder/vary/vary.h"
 
 #define ORIGIN "build"
 #define BUILD_HOME "/run/home"
@@ -118,26 +118,20 @@ is_made_here (const char *name)
 static gboolean
 add_sdk_etc (SandboxPlan *plan, int usr_fd, GError **error)
 {
-  int fd = file_open_beneath (usr_fd, "etc", O_RDONLY | O_DIRECTORY, 0, NULL);
+  autofd fd = file_open_beneath (usr_fd, "etc", O_RDONLY | O_DIRECTORY, 0, NULL);
+  g_autoptr (GPtrArray) names = fd >= 0 ? file_list (fd, "the SDK's etc", error) : NULL;
 
+  if (fd >= 0 && names == NULL)
+    return FALSE;
   sandbox_plan_dir (plan, "/etc", 0755, ORIGIN);
-  if (fd >= 0)
+  for (guint i = 0; names != NULL && i < names->len; i++)
     {
-      DIR *dir = fdopendir (fd);
-      if (dir == NULL)
-        {
-          file_close_fd (&fd);
-          return error_throw_errno (error, ENOMEM, "cannot list the SDK's etc");
-        }
-      for (struct dirent *entry = readdir (dir); entry != NULL; entry = readdir (dir))
-        {
-          if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 || is_made_here (entry->d_name))
-            continue;
-          g_autofree char *target = g_strconcat ("/usr/etc/", entry->d_name, NULL);
-          g_autofree char *dest = g_strconcat ("/etc/", entry->d_name, NULL);
-          sandbox_plan_symlink (plan, target, dest, "sdk");
-        }
-      closedir (dir);
+      const char *name = names->pdata[i];
+      g_autofree char *target = g_strconcat ("/usr/etc/", name, NULL);
+      g_autofree char *dest = g_strconcat ("/etc/", name, NULL);
+
+      if (!is_made_here (name))
+        sandbox_plan_symlink (plan, target, dest, "sdk");
     }
   sandbox_plan_file (plan, "/etc/passwd", BUILD_PASSWD, strlen (BUILD_PASSWD), 0644, ORIGIN);
   sandbox_plan_file (plan, "/etc/group", BUILD_GROUP, strlen (BUILD_GROUP), 0644, ORIGIN);
@@ -393,7 +387,11 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
   if (command->interactive && g_getenv ("TERM") != NULL)
     sandbox_plan_setenv (plan, "TERM", g_getenv ("TERM"), "environment of appbuild");
   sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);
-  sandbox_plan_command (plan, command->argv, ORIGIN);
+  gboolean vary = workshop->bases->vary && command->tools == WORKSHOP_BUILD;
+  if (vary && !vary_add_library (plan, system, error))
+    return NULL;
+  g_autofree const char **varied = vary ? vary_command (command->argv) : NULL;
+  sandbox_plan_command (plan, vary ? varied : command->argv, ORIGIN);
   if (sandbox_plan_failed (plan) != NULL)
     {
       error_throw (error, "cannot prepare the build sandbox: %s", sandbox_plan_failed (plan));

@@ -200,7 +200,7 @@ check_timestamp (OstreeRepo *repo, const char *ref, const char *checksum, gint64
     return TRUE;
   return error_throw (error,
                       "the repository has a later version of it already (time %" G_GUINT64_FORMAT
-                      " against %" G_GINT64_FORMAT "), and nobody's update would go back; give a later time",
+                      " against %" G_GINT64_FORMAT "), and nobody's update would go back; give a later time, or set the clock",
                       head_time, timestamp);
 }
 

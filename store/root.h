@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The two places a store may be, and whether one may be believed.  Internal to store/.
+ * The two places a store may be, and whether one may be believed.  Internal to store/, but for the path, which others name in messages.
  */
 #pragma once
 

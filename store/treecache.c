@@ -47,13 +47,26 @@ open_repo (int dirfd, const char *path, GError **error)
   return ostree_repo_create_at (dirfd, path, OSTREE_REPO_MODE_BARE_USER_ONLY, NULL, NULL, error);
 }
 
+/* libostree wants 3 % of a disk to stay free, which is gigabytes of a large one.  A cache is worth that nowhere: what a full disk cuts
+ * short is no commit. */
+static gboolean
+use_all_space (OstreeRepo *repo, GError **error)
+{
+  g_autoptr (GKeyFile) config = ostree_repo_copy_config (repo);
+
+  if (g_key_file_has_key (config, "core", "min-free-space-percent", NULL))
+    return TRUE;
+  g_key_file_set_string (config, "core", "min-free-space-percent", "0");
+  return ostree_repo_write_config (repo, config, error) && ostree_repo_reload_config (repo, NULL, error);
+}
+
 TreeCache *
 treecache_open (int dirfd, const char *path, GError **error)
 {
   autofd dir = file_mkdir_p (dirfd, path, 0700, error);
   g_autoptr (OstreeRepo) repo = dir < 0 ? NULL : open_repo (dir, ".", error);
 
-  if (repo == NULL)
+  if (repo == NULL || !use_all_space (repo, error))
     {
       error_prefix (error, "cannot open the cache of built modules '%s' (it may be deleted: it is made again)", path);
       return NULL;

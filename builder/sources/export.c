@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -228,6 +229,7 @@ export_fetch (const ManifestSource *source, const SourceContext *context, GError
   tmp_fd = lock_fd >= 0 ? file_mkdtemp (vcs_fd, ".tmp-", &tmp, error) : -1;
   if (tmp_fd < 0)
     return FALSE;
+  (void) flock (tmp_fd, LOCK_EX | LOCK_NB); /* in use: builder/leftovers.h */
   fetch_report_expect (context->report, 1);
   job = fetch_job_new (context->report, source->url, source->url, 0);
   ok = fetch_into (source, context, tool, vcs_fd, tmp_fd, &failure) || error_prefix (&failure, "Cannot fetch %s", source->url);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -151,6 +152,8 @@ open_part (Transfer *transfer)
 
   if (get->fd < 0)
     get->fd = openat (transfer->downloads_fd, transfer->part_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (get->fd >= 0)
+    (void) flock (get->fd, LOCK_EX | LOCK_NB); /* in use: builder/leftovers.h */
   if (get->fd < 0 || fstat (get->fd, &st) < 0)
     {
       end_of_disk (transfer, errno, "open");

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/tree/walk.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -17,42 +15,6 @@ typedef struct
   TreeVisit visit;
   gpointer data;
 } Walk;
-
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-static GPtrArray *
-list_names (int dir_fd, const char *path, GError **error)
-{
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  int fd = file_open (dir_fd, ".", O_RDONLY | O_DIRECTORY, 0, error);
-
-  if (fd < 0)
-    return NULL;
-  DIR *dir = fdopendir (fd);
-  if (dir == NULL)
-    {
-      file_close_fd (&fd);
-      error_throw_errno (error, ENOMEM, "cannot list '%s'", path);
-      return NULL;
-    }
-  errno = 0;
-  for (struct dirent *entry = readdir (dir); entry != NULL; errno = 0, entry = readdir (dir))
-    if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
-      g_ptr_array_add (names, g_strdup (entry->d_name));
-  int saved_errno = errno;
-  closedir (dir);
-  if (saved_errno != 0)
-    {
-      error_throw_errno (error, saved_errno, "cannot list '%s'", path);
-      return NULL;
-    }
-  g_ptr_array_sort (names, compare_names);
-  return g_steal_pointer (&names);
-}
 
 static int
 open_directory (const Walk *walk, const TreeEntry *entry, GError **error)
@@ -82,7 +44,7 @@ walk_directory (const Walk *walk, int dir_fd, const char *path, unsigned depth, 
 
   if (depth > DEPTH_MAX)
     return error_throw (error, "the tree is nested deeper than %d directories at '%s'", DEPTH_MAX, path);
-  names = list_names (dir_fd, *path != '\0' ? path : ".", error);
+  names = file_list (dir_fd, *path != '\0' ? path : ".", error);
   if (names == NULL)
     return FALSE;
   for (guint i = 0; i < names->len; i++)
@@ -118,7 +80,7 @@ tree_walk (int root_fd, gboolean open_up, TreeVisit visit, gpointer data, GError
 gboolean
 tree_list (int dir_fd, TreeVisit visit, gpointer data, GError **error)
 {
-  g_autoptr (GPtrArray) names = list_names (dir_fd, ".", error);
+  g_autoptr (GPtrArray) names = file_list (dir_fd, ".", error);
 
   for (guint i = 0; names != NULL && i < names->len; i++)
     {

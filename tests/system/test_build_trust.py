@@ -2,9 +2,11 @@
 """What can be said about an image: how it differs from another, and whether its manifest gives it again."""
 import json
 import os
+import shlex
 import unittest
 
 from builds import APP, HELLO, MARK, BuildTest, module
+from harness import time_limit
 
 VARIANTS = ("asan",)
 
@@ -70,6 +72,34 @@ class Verify(BuildTest):
         result = self.appbuild("verify", manifest, os.path.join(self.folder, "out.app"))
         self.assertEqual(result.status, 1)
         self.assertRegex(result.out, r"first: files/marks/x: content from byte \d+ on\nmade by module: random\n")
+
+    @time_limit(300)
+    def test_leaks(self):
+        """Recipes that put into the result what another day or machine would answer: each is found, with its module."""
+        leaks = {"date": "date +%F", "clock": "echo $EPOCHSECONDS", "kernel": "uname -rv", "order": "ls -U /usr/bin",
+                 "python-order": "perl -e 'opendir(D, \"/usr/bin\"); print join(\"\\n\", readdir D)'", "pid": "echo $$", "random": "echo $RANDOM $RANDOM",
+                 "processors": "nproc", "jobs": "echo $FLATPAK_BUILDER_N_JOBS"}
+        # What the sandbox gives every build alike cannot leak, whatever the caller has.
+        fixed = {"umask": "umask; touch x; stat -c %a x", "locale": "locale; echo $LANG $LC_ALL; printf 'I\\ni\\nZ\\n' | sort",
+                 "path": "pwd; echo $PWD $HOME $TMPDIR $SHLVL", "zone": "date -d @0; echo $TZ", "host": "uname -n; hostname; id",
+                 "terminal": "echo $TERM; tty", "environment": "env | grep -v N_JOBS | sort", "tree": "stat -c '%n %a %u %g' /app/*"}
+        for runtime in ("org.nacelle.Platform", "org.nacelle.Sdk"):
+            self.install(self.image(runtime))
+
+        def modules(recipes):
+            lines = [f"bash -c {shlex.quote(line)} > /app/found/{name}" for name, line in sorted(recipes.items())]
+            return [module("first", "mkdir /app/found; " + lines[0]), module("others", "\n".join([*lines[1:], "true"]))]
+        base = {"runtime": "org.nacelle.Platform", "sdk": "org.nacelle.Sdk", "runtime-version": "12"}
+        if len(os.sched_getaffinity(0)) < 2:
+            del leaks["processors"]
+        for recipes, status, text in ((fixed, 0, r"the same: [0-9a-f]{64}\n$"),
+                                      (leaks, 1, rf"not the same: {len(leaks)} differences\nfirst: files/found/clock: content from byte "
+                                                 r"\d+ on\nmade by module: first\n$")):
+            with self.subTest(status=status):
+                manifest = self.manifest(HELLO, *modules(recipes), **base)
+                self.assertOk(self.build(manifest))
+                result = self.assertStatus(self.appbuild("verify", manifest, os.path.join(self.folder, "out.app")), status)
+                self.assertRegex(result.out, text)
 
     def test_second_build_that_fails(self):
         good = self.manifest(HELLO)

@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -334,6 +335,7 @@ put_repository (Walk *walk, const GitMirror *mirror, const char *commit, int tre
 
   if (dir_fd < 0)
     return FALSE;
+  (void) flock (dir_fd, LOCK_EX | LOCK_NB); /* in use: builder/leftovers.h */
   ok = fill_repository (mirror, commit, dir_fd, error) && file_remove_tree (tree_fd, ".git", error);
   if (ok)
     {
