@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -144,6 +145,17 @@ flush_output (const VerbProgram *program, int status)
   return status == 0 ? EXIT_OURS : status;
 }
 
+gboolean
+verb_refuses_privileges (const char *program)
+{
+  /* The kernel says so for setuid, setgid and file capabilities alike. */
+  if (getauxval (AT_SECURE) == 0)
+    return FALSE;
+  (void) fprintf (stderr, "%s: refusing to run with more privileges than its caller (setuid, setgid or file capabilities); "
+                          "%s needs none\n", program, program);
+  return TRUE;
+}
+
 int
 verb_main (const VerbProgram *program, int argc, char **argv)
 {
@@ -152,6 +164,8 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   int skip = 1;
 
   open_standard_streams ();
+  if (verb_refuses_privileges (program->program))
+    return EXIT_OURS;
   setlocale (LC_CTYPE, "");
   signal (SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
   if (argc >= 2 && strcmp (argv[1], "--version") == 0)

@@ -38,6 +38,10 @@ typedef struct
  * returns the exit status (EXIT_OURS on error). */
 int verb_main (const VerbProgram *program, int argc, char **argv);
 
+/* Says so, and is TRUE, when the program has the privileges of somebody else, for it is setuid, setgid or has capabilities.  Everything
+ * of ours trusts its environment and its command line, because they are the user's.  verb_main() asks by itself. */
+gboolean verb_refuses_privileges (const char *program);
+
 /* Parse the options of a verb.  Stops at the first argument that is not an option when
  * `strict_posix` (for verbs whose remaining arguments belong to an app).  "--" is removed.
  * --help prints `description` with the options and ends with *ret_done TRUE.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "runner/verbs.h"
 
@@ -45,13 +44,5 @@ main (int argc, char **argv)
     .verbs = apprun_verbs,
   };
 
-  /* The kernel says so for setuid, setgid and file capabilities alike.  Everything here trusts its environment and its
-   * command line, because they are the user's; with somebody else's privileges that is a hole. */
-  if (getauxval (AT_SECURE) != 0)
-    {
-      (void) fputs ("apprun: refusing to run with more privileges than its caller (setuid, setgid or file capabilities); "
-                    "apprun needs none\n", stderr);
-      return EXIT_OURS;
-    }
   return verb_main (&program, argc, argv);
 }

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/verb.h"
 #include "image/server/server.h"
 
 #define LOG_SIZE_MAX (256 * 1024)
@@ -99,6 +100,8 @@ main (int argc, char **argv)
   int listener = -1, lock = -1, dev_fd = -1;
   struct rlimit files;
 
+  if (verb_refuses_privileges ("image-server"))
+    return EXIT_OURS;
   if (!protocol_peer_is (PROTOCOL_SERVER_SOCKET, geteuid ()))
     {
       fprintf (stderr, "image-server is started by apprun and appbuild when they need an image; it has no use of its own.\n");

@@ -22,6 +22,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/verb.h"
 #include "image/image.h"
 #include "image/unpacker/fingerprint.h"
 
@@ -116,6 +117,8 @@ main (int argc, char **argv)
   g_autofree char *digest = NULL;
   gint64 fd;
 
+  if (verb_refuses_privileges ("image-unpack"))
+    return EXIT_OURS;
   if (argc < 4 || !g_ascii_string_to_signed (argv[1], 10, 0, G_MAXINT, &fd, NULL))
     {
       fprintf (stderr, "image-unpack is started by apprun where images cannot be mounted; it has no use of its own.\n");

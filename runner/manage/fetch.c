@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/terminal.h"
+#include "base/verb.h"
 #include "store/fetch.h"
 #include "store/fetch-file.h"
 
@@ -70,6 +71,8 @@ main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
 
+  if (verb_refuses_privileges ("nacelle-fetch"))
+    return EXIT_OURS;
   if (run (argc, argv, &error))
     return fflush (stdout) == 0 ? 0 : 1;
   g_autofree char *safe = terminal_escape (error != NULL ? error->message : "nacelle-fetch is started by apprun", TRUE);

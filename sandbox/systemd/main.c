@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <signal.h>
 #include <systemd/sd-bus.h>
@@ -174,6 +175,11 @@ main (int argc, char **argv)
   int error;
   int status;
 
+  if (getauxval (AT_SECURE) != 0)
+    {
+      fputs ("nacelle-scope: refusing to run with more privileges than its caller\n", stderr);
+      return 125;
+    }
   (void) prctl (PR_SET_PDEATHSIG, SIGKILL);
   if (argc < 3)
     {

@@ -12,7 +12,8 @@
 #define ROUNDS 6000
 #define CHANGES_MAX 6
 
-static const char *const words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp" };
+static const char *const words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp",
+                                     "\n[", "]\n", "=", ";", "@@", "%f", "%", "\\", "\"", "home;", "!", ":ro", "..", "org.example.*=own\n" };
 
 /* xorshift64 */
 static guint64

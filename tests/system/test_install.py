@@ -3,7 +3,7 @@
 import os
 import stat
 
-from harness import BUILDDIR, SOURCE, SystemTest
+from harness import BUILDDIR, SOURCE, SystemTest, program_path
 
 
 class Install(SystemTest):
@@ -35,6 +35,24 @@ class Install(SystemTest):
             self.assertFalse(mode & (stat.S_ISUID | stat.S_ISGID), name)
             self.assertFalse(mode & (stat.S_IWGRP | stat.S_IWOTH), name)
             self.assertNotIn("security.capability", os.listxattr(path), name)
+
+    def test_made_setuid_they_refuse_to_work(self):
+        """CVE-2026-41163, CVE-2023-30549: with the rights of somebody else none of them does anything."""
+        as_root = ["unshare", "--map-auto", "--map-root-user", "sh", "-euc"]
+        folder = self._folder("setuid", 0o755)
+        copy = ('cp "$1" "$2" && chown 1:1 "$2" && chmod 6755 "$2" && shift && exec "$@"')
+        twin = self.run_command([*as_root, copy, "sh", program_path("id"), os.path.join(folder, "id"), "-u"])
+        if twin.out != "1\n":
+            self.skipTest("kernel: a setuid file of another user cannot be made here, or has no effect")
+        found = {name: path for name, path in self.files.items() if "/bin/" in name or "/libexec/" in name}
+        self.assertGreater(len(found), 7, found)
+        for name, path in found.items():
+            if name.endswith(("nacelle-init", "nacelle-probe")):
+                continue        # they run inside sandboxes
+            argv = [*as_root, copy, "sh", path, os.path.join(folder, "copy"), "true"]
+            done = self.run_command(argv if not name.endswith("appbox") else [*argv[:-1], "--ro-bind", "/", "/", "true"])
+            self.assertRegex(done.err, "refus.*(privileges|setuid)", name)
+            self.assertIn(done.status, (1, 125), done)
 
     def test_menus_are_found_once(self):
         """What login shells read; a user's own value stays."""

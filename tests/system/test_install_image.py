@@ -109,6 +109,7 @@ class InstallImage(SystemTest):
         self.assertEqual(self.listed(), [APP_REF])
 
     def test_not_an_image(self):
+        """CVE-2020-25266: an image in something else is none."""
         good = self.app_image()
         with open(good, "rb") as f:
             data = f.read()

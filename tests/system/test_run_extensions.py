@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from extensions import install_extension
+from extensions import extension_tree, install_extension
 from harness import ARCH, TINY, SystemTest, tiny_runtime_tree, write, write_image
 
 APP = "org.nacelle.test.App"
@@ -103,6 +103,19 @@ class Extensions(SystemTest):
         self.assertRegex(lines, rf"app-extensions={APP}\.Plugin\.b=[0-9a-f]{{64}};{APP}\.Plugin\.a=[0-9a-f]{{64}};"
                          rf"{APP}\.One=[0-9a-f]{{64}}\n")
         self.assertRegex(lines, rf"runtime-extensions={TINY}\.GL\.default=[0-9a-f]{{64}}\n")
+
+    def test_GHSA_w69g_9x8j_7p8f_links_in_an_extension_lead_to_no_folder_of_the_host(self):
+        write(os.path.join(self.home, "secret-name"), "canary")
+        folder = self._folder("evil-extension", 0o755)
+        extension_tree(folder, f"{APP}.Plugin.evil", files={"data2/x": ""})
+        os.symlink(self.home, os.path.join(folder, "files/data"))
+        os.symlink("../" * 12 + self.home[1:], os.path.join(folder, "files/etc"))
+        self.install(write_image(self.program("bundle-image"), folder, os.path.join(self.root, "evil.runtime")))
+        self.addCleanup(self.apprun, "uninstall", f"{APP}.Plugin.evil")
+        found = self.shell("ls -R /app/plugins/etc /app/plugins/data; ls /app/plugins")
+        self.assertIn("evil", found)
+        self.assertIn("common", found)
+        self.assertNotIn("secret-name", found)
 
     def test_path_out_of_the_bundle_is_refused(self):
         """Directory traversal by an extension point."""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Show that the tests of the engine can fail: weaken it in one place, build that, and expect the named tests to fail.
+"""Show that the tests of attacks can fail: weaken engine, store or runner in one place, build that, and expect the named tests to fail.
 
     mutate.py [-l] [NAME...]
 
@@ -74,6 +74,25 @@ MUTATIONS = {
     "a-false-proc-takes-labels": ("sandbox/init/execute.c", "fs.f_type != PROC_SUPER_MAGIC", "0", "a_label_that_is_not_set"),
     "init-is-whoever-says-so": ("sandbox/init/init.c", "|| !is_init (argv[0], task->flags)", "", "arguments_of_an_app"),
     "files-are-written-through-links": ("sandbox/places.c", "O_TRUNC | O_NOFOLLOW | O_NONBLOCK", "O_TRUNC | O_NONBLOCK", "files_that_we_make"),
+    "words-may-become-marks": ("bundle/desktop-exec.c", "(code && strchr (clean->str, '@') != NULL)", "(code && clean->str[0] == '\\n')",
+                               "hostile_exports"),
+    "exports-of-any-name": ("store/exports-write.c", "!exported_name_allowed (ref->id, name)", "name[0] == '\\n'", "hostile_exports"),
+    "icons-of-any-size": ("store/exports-write.c", "width > ICON_SIZE_MAX || height > ICON_SIZE_MAX", "0", "hostile_exports"),
+    "names-of-other-apps": ("store/exports-links.c", "strlen (other->id) > strlen (id) &&", "0 &&", "names_belong_to_the_app"),
+    "links-of-old-writers-stay": ("store/exports-links.c", "  if (!remove_others (wanted, fd, \"\", error))\n    return FALSE;\n", "",
+                                  "what_a_killed_writer_left"),
+    "marks-without-the-option": ("runner/options.c", "if (options.file_forwarding)", "if (!*ret_done)", "only_what_was_opened"),
+    "updates-are-not-compared": ("store/pull.c", "!consent_ask (store, current, commit->metadata, error) || ", "", "updates_that_want_more"),
+    "older-versions-are-taken": ("store/pull.c", "gboolean older = commit->time < current->commit_time;", "gboolean older = FALSE;",
+                                 "Downgrade*test_old_repository"),
+    "metadata-of-the-tree-is-not-read": ("store/pull.c", "length != strlen (commit->metadata->text)", "length == 0", "other_than_in_the_tree"),
+    "overrides-of-others": ("runner/layers.c", "(st.st_mode & (S_IWGRP | S_IWOTH)) != 0", "st.st_mode == 0", "untrusted_overrides"),
+    "setuid-is-fine": ("base/verb.c", "if (getauxval (AT_SECURE) == 0)", "if (getauxval (AT_SECURE) < 2)", "made_setuid"),
+    "places-that-begin-alike": ("runner/place.c", "== 0 && (path[length] == '\\0' || path[length] == '/');", "== 0;", "names_that_begin_alike"),
+    "merged-folders-through-links": ("runner/plan/extensions.c",
+                                     "file_open_beneath (extension->bundle->files_fd, folder, O_RDONLY | O_DIRECTORY, 0, NULL)",
+                                     "openat (extension->bundle->files_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)",
+                                     "links_in_an_extension"),
 }
 
 
@@ -94,9 +113,9 @@ def prepare():
     return tree, build
 
 
-def compile_and_test(tree, build, pattern):
-    """Returns whether the tests failed, and what was printed."""
-    result = run(["ninja", "-C", build, *TARGETS])
+def compile_and_test(tree, build, pattern, everything):
+    """`everything`: not the engine alone.  Returns whether the tests failed, and what was printed."""
+    result = run(["ninja", "-C", build, *([] if everything else TARGETS)])
     if result.returncode != 0:
         return None, "does not build:\n" + result.stdout[-3000:]
     result = run([sys.executable, os.path.join(tree, "tests", "tools", "run.py"), "--builddir", build, "--kind", "system", pattern])
@@ -116,7 +135,7 @@ def mutate(name, tree, build):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text.replace(old, new, 1))
     try:
-        failed, output = compile_and_test(tree, build, f"*{pattern}*")
+        failed, output = compile_and_test(tree, build, f"*{pattern}*", not file.startswith("sandbox/"))
     finally:
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
