@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/kernel.h"
 
+#include "sandbox/init/system.h"
+
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
@@ -83,14 +86,28 @@ kernel_clone_sibling (uint64_t namespaces, int cgroup_fd, int *ret_pidfd)
 
 /* The C library's clone does not know clone3, and what is wanted here needs none of it. */
 pid_t
-kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *ret_pidfd)
+kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *running, int *ret_pidfd)
 {
+  int flags = (int) (namespaces | CLONE_VM | CLONE_PIDFD | SIGCHLD);
   int pidfd = -1;
-  pid_t pid = clone (run, stack_end, (int) (namespaces | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), data, &pidfd);
+  pid_t pid;
 
+  if (running != NULL)
+    *running = 1;
+  pid = clone (run, stack_end, flags | (running != NULL ? CLONE_CHILD_CLEARTID : CLONE_VFORK), data, &pidfd, NULL, running);
   if (pid > 0)
     *ret_pidfd = pidfd;
+  else if (running != NULL)
+    *running = 0;
   return pid;
+}
+
+/* The kernel writes 0 and wakes us when the child's hold on our memory ends.  Without the C library, whose errno it has. */
+void
+kernel_borrowed_wait (int *running)
+{
+  while (__atomic_load_n (running, __ATOMIC_ACQUIRE) != 0)
+    (void) system_call (__NR_futex, (long) running, FUTEX_WAIT, 1, 0, 0);
 }
 
 int

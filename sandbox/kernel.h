@@ -43,9 +43,12 @@ typedef struct
 
 /* Returns 0 in the child.  *ret_pidfd is filled in the parent. */
 pid_t kernel_clone (uint64_t namespaces, int *ret_pidfd);
-/* The child runs `run` on the stack that ends at `stack_end` (which is aligned to 16 bytes), in the memory of the caller, who
- * waits until it has executed a program or ended; it must not return into the caller's functions. */
-pid_t kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *ret_pidfd);
+/* The child runs `run` on the stack that ends at `stack_end` (which is aligned to 16 bytes), in the memory of the caller, until it has
+ * executed a program or ended; it must not return into the caller's functions.  `running` NULL: the caller stands still meanwhile.
+ * Else it goes on, and the child must not touch what the C library keeps for a thread (errno is such a thing) before the caller
+ * has nothing to do any more but kernel_borrowed_wait(). */
+pid_t kernel_clone_borrowing (uint64_t namespaces, int (*run) (void *data), void *data, char *stack_end, int *running, int *ret_pidfd);
+void kernel_borrowed_wait (int *running);
 /* The same into the control group of a directory, or (-1, or where clone3 is not to be had) into our own. */
 pid_t kernel_clone_into (uint64_t namespaces, int cgroup_fd, int *ret_pidfd);
 /* The same, for a process whose parent is our parent. */

@@ -2,9 +2,10 @@
 #include "sandbox/limit-launch.h"
 
 #include "sandbox/cgroup-way.h"
-#include "sandbox/plan-build.h"
+#include "sandbox/pipe.h"
 #include "sandbox/plan-limit.h"
 #include "sandbox/rlimit.h"
+#include "sandbox/sentence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,15 +23,8 @@ limits_prepare (Launch *launch, SandboxError *ret_error)
     return -1;
   if (launch->group == NULL && !limit_is_wanted (launch->plan, true))
     return 0;
-  if (pipe2 (launch->limit_fds, O_CLOEXEC) < 0)
-    {
-      memset (ret_error, 0, sizeof *ret_error);
-      ret_error->saved_errno = errno;
-      (void) snprintf (ret_error->message, sizeof ret_error->message, "cannot make a pipe to the sandbox: %s", strerror (errno));
-      return -1;
-    }
-  launch->limit_fds[0] = fd_raise (launch->limit_fds[0]);
-  launch->limit_fds[1] = fd_raise (launch->limit_fds[1]);
+  if (pipe_above (launch->limit_fds) < 0)
+    return error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
   return launch->group != NULL ? 0 : cgroup_begin (launch->plan, &launch->group, ret_error);
 }
 

@@ -2,6 +2,7 @@
 #include "sandbox/outgoing.h"
 
 #include "sandbox/kernel.h"
+#include "sandbox/pipe.h"
 #include "sandbox/program.h"
 #include "sandbox/setup.h"
 #include "sandbox/sentence.h"
@@ -18,19 +19,6 @@
 
 /* What only appears inside: queries to this address go to the host's name server (place_resolver). */
 #define FORWARDED_RESOLVER "169.254.1.1"
-
-static int
-pipe_open (int ends[2])
-{
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    {
-      ends[0] = ends[1] = -1;
-      return -1;
-    }
-  ends[0] = program_raise (ends[0]);
-  ends[1] = program_raise (ends[1]);
-  return ends[0] < 0 || ends[1] < 0 ? -1 : 0;
-}
 
 static void
 end_close (int *fd)
@@ -60,7 +48,7 @@ outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
     return error_sentence (error, errno, "a network with outgoing connections (wanted by: %s) needs /dev/net/tun: %s; an administrator "
                    "makes it with: modprobe tun; chmod 0666 /dev/net/tun", record->origin, strerror (errno));
   outgoing->log_fd = program_log_open ();
-  if (outgoing->log_fd < 0 || pipe_open (launch->outgoing.mapped) < 0 || pipe_open (launch->outgoing.ready) < 0)
+  if (outgoing->log_fd < 0 || pipe_above (launch->outgoing.mapped) < 0 || pipe_above (launch->outgoing.ready) < 0)
     return error_sentence (error, errno, "cannot prepare the network of the sandbox: %s", strerror (errno));
   return 0;
 }
@@ -134,7 +122,7 @@ processes_start (Outgoing *outgoing, const Launch *launch, char *const *argv)
   int alive[2];
   int ignored;
 
-  if (pipe_open (alive) < 0)
+  if (pipe_above (alive) < 0)
     return -1;
   outgoing->alive_fd = alive[1];
   outgoing->helper = kernel_clone (0, &outgoing->helper_pidfd);

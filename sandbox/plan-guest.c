@@ -198,9 +198,16 @@ sandbox_plan_withhold_fd (SandboxPlan *plan, int fd)
 }
 
 void
-sandbox_plan_close_passed (SandboxPlan *plan)
+sandbox_plan_give_passed (SandboxPlan *plan)
 {
-  for (size_t i = 0; i < plan->n_records; i++)
+  if (plan != NULL)
+    plan->gives_passed = 1;
+}
+
+void
+passed_close (const SandboxPlan *plan)
+{
+  for (size_t i = 0; i < plan->n_records && plan->gives_passed; i++)
     if (plan->records[i].kind == RECORD_PASS_FD && plan->records[i].fd >= 0)
       {
         (void) close (plan->records[i].fd);

@@ -58,9 +58,9 @@ int sandbox_plan_wait_fd (SandboxPlan *plan, int fd, const char *origin);
 /* Descriptors of the caller (not taken; up to 8) that the sandbox's first process closes before anything else: who reads the other end
  * of such a pipe sees its end when the caller closes it, and not when the app is started. */
 int sandbox_plan_withhold_fd (SandboxPlan *plan, int fd);
-/* Close our own copies of what sandbox_plan_pass_fd() gives to the app, once the sandbox is there: who waits for the end of
- * such a pipe waits for the app and not for us.  The plan cannot be run again. */
-void sandbox_plan_close_passed (SandboxPlan *plan);
+/* Our own copies of what sandbox_plan_pass_fd() gives to the app are closed once it has been started: who waits for the end of
+ * such a pipe waits for the app and not for us.  The plan cannot be run again then. */
+void sandbox_plan_give_passed (SandboxPlan *plan);
 
 /* Namespaces that exist and are joined, by descriptors of /proc/PID/ns (ownership taken), one of a kind. */
 typedef enum

@@ -2,6 +2,7 @@
 #include "sandbox/program.h"
 
 #include "sandbox/kernel.h"
+#include "sandbox/plan-build.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,21 +34,9 @@ program_find (const char *name, char path[PATH_MAX])
 }
 
 int
-program_raise (int fd)
-{
-  int raised;
-
-  if (fd < 0)
-    return -1;
-  raised = fcntl (fd, F_DUPFD_CLOEXEC, 3);
-  (void) close (fd);
-  return raised;
-}
-
-int
 program_log_open (void)
 {
-  return program_raise (memfd_create ("messages", MFD_CLOEXEC));
+  return fd_raise (memfd_create ("messages", MFD_CLOEXEC));
 }
 
 void
@@ -92,7 +81,7 @@ program_keep_only (const int *fds, size_t n)
 void
 program_become (const char *path, char *const *argv, int input_fd, int output_fd, int log_fd)
 {
-  int null_fd = program_raise (open ("/dev/null", O_RDWR | O_CLOEXEC));
+  int null_fd = fd_raise (open ("/dev/null", O_RDWR | O_CLOEXEC));
   sigset_t none;
 
   for (int number = 1; number < NSIG; number++)

@@ -22,6 +22,3 @@ void program_become (const char *path, char *const *argv, int input_fd, int outp
 
 /* In a new process: keep only these descriptors above 2, as 3, 4, ...; at most 8. */
 int program_keep_only (const int *fds, size_t n);
-
-/* A descriptor like `fd`, which is closed, but above 0, 1 and 2; -1 stays -1. */
-int program_raise (int fd);

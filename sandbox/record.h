@@ -96,10 +96,13 @@ struct SandboxPlan
   SandboxTiming *timing;    /* not owned; NULL: no time is taken */
   int withheld_fds[8];    /* not ours */
   size_t n_withheld;
+  int gives_passed;       /* they are closed when the app has them */
   char failure[512];  /* "" while all is well */
 };
 
 /* The last record of that kind, or NULL. */
 const Record *record_last (const SandboxPlan *plan, RecordKind kind);
+/* Of what is passed our own copies, where the plan gives them away. */
+void passed_close (const SandboxPlan *plan);
 /* The flags of all records of that kind together. */
 unsigned record_flags (const SandboxPlan *plan, RecordKind kind);

@@ -11,44 +11,25 @@
 #include "sandbox/await.h"
 #include "sandbox/beside.h"
 #include "sandbox/cgroup-way.h"
+#include "sandbox/init/system.h"
 #include "sandbox/join.h"
 #include "sandbox/kernel.h"
 #include "sandbox/launch.h"
 #include "sandbox/limit-launch.h"
 #include "sandbox/moment.h"
+#include "sandbox/pipe.h"
 #include "sandbox/process.h"
 #include "sandbox/sentence.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-/* A pipe above 0, 1 and 2, which the caller may have closed. */
-static int
-pipe_make (int ends[2])
-{
-  int raised[2];
-
-  if (pipe2 (ends, O_CLOEXEC) < 0)
-    return -1;
-  for (int i = 0; i < 2; i++)
-    {
-      raised[i] = fcntl (ends[i], F_DUPFD_CLOEXEC, 3);
-      (void) close (ends[i]);
-    }
-  memcpy (ends, raised, sizeof raised);
-  if (ends[0] >= 0 && ends[1] >= 0)
-    return 0;
-  for (int i = 0; i < 2; i++)
-    if (ends[i] >= 0)
-      (void) close (ends[i]);
-  return -1;
-}
 
 typedef struct
 {
@@ -56,6 +37,21 @@ typedef struct
   int fault_fd;
   int status_fd;
 } Child;
+
+/* Before the sandbox goes on.  Without the C library: our memory may still be that of the parent, who is at work. */
+static void
+child_hold (const Launch *launch)
+{
+  char byte;
+
+  for (size_t i = 0; i < launch->plan->n_withheld; i++)
+    (void) system_call (__NR_close, launch->plan->withheld_fds[i], 0, 0, 0, 0);
+  if (launch->hold_fds[0] < 0)
+    return;
+  (void) system_call (__NR_close, launch->hold_fds[1], 0, 0, 0, 0);
+  while (system_call (__NR_read, launch->hold_fds[0], (long) &byte, 1, 0, 0) == -EINTR)
+    ;
+}
 
 /* The child: never returns. */
 static int
@@ -66,16 +62,7 @@ child_main (void *data)
   Setup setup = { .launch = launch, .fault_fd = child->fault_fd, .status_fd = child->status_fd, .proc_fd = -1, .base_fd = -1,
                   .root_fd = -1, .stage_fd = -1, .init_fd = -1, .filters_fd = -1, .ruleset_fd = -1, .network_fd = -1 };
 
-  for (size_t i = 0; i < launch->plan->n_withheld; i++)
-    (void) close (launch->plan->withheld_fds[i]);
-  if (launch->hold_fds[0] >= 0)
-    {
-      char byte;
-
-      (void) close (launch->hold_fds[1]);
-      while (read (launch->hold_fds[0], &byte, 1) < 0 && errno == EINTR)
-        ;
-    }
+  child_hold (launch);
   moment_pass (launch->plan->timing, MOMENT_CLONED);
   setup_run (&setup);
   if (write (setup.fault_fd, &setup.fault, sizeof setup.fault) < 0)
@@ -83,25 +70,33 @@ child_main (void *data)
   _exit (125);
 }
 
-/* The child borrows our memory until it becomes init, and we stand still meanwhile: the kernel then has no page tables to copy,
- * which takes it longer than half of the mounts.  Not when somebody wants to do something between (hold_fds, or a descriptor that
- * is waited for), nor when it would change us: the child makes itself dumpable (idmap.c), and that lies in the memory.
- * AddressSanitizer knows one stack a thread. */
+/* The child can borrow our memory until it becomes init: the kernel then has no page tables to copy, which takes it longer than
+ * half of the mounts.  We stand still meanwhile, but for the time when it waits for us (hold_fds).  Not where something is to be done
+ * later, nor where the child would change us: it makes itself dumpable (idmap.c), and that lies in the memory.  AddressSanitizer
+ * knows one stack a thread. */
+static bool
+can_borrow (const Launch *launch)
+{
+#ifdef __SANITIZE_ADDRESS__
+  return false;
+#else
+  return !launch->is_held && launch->limit_fds[0] < 0 && launch->joined == 0 && record_last (launch->plan, RECORD_WAIT_FD) == NULL
+         && prctl (PR_GET_DUMPABLE) == 1;
+#endif
+}
+
 static pid_t
-child_clone (const Launch *launch, Child *child, int *ret_pidfd, int *ret_joined)
+child_clone (Launch *launch, Child *child, int *ret_pidfd, int *ret_joined)
 {
   pid_t pid;
 
-#ifndef __SANITIZE_ADDRESS__
-  if (launch->hold_fds[0] < 0 && launch->limit_fds[0] < 0 && launch->joined == 0
-      && record_last (launch->plan, RECORD_WAIT_FD) == NULL && prctl (PR_GET_DUMPABLE) == 1)
-    return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE, ret_pidfd);
-#endif
+  if (can_borrow (launch))
+    return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE,
+                                   launch->hold_fds[0] < 0 ? NULL : &launch->borrowing, ret_pidfd);
   if (launch->joined != 0)
     pid = join_clone (launch, ret_pidfd, ret_joined);
   else
-    pid = kernel_clone_into (launch->namespaces, launch->group != NULL && !launch->group->is_joined ? launch->group->dir_fd : -1,
-                             ret_pidfd);
+    pid = kernel_clone_into (launch->namespaces, launch->group != NULL ? launch->group->dir_fd : -1, ret_pidfd);
   if (pid == 0)
     (void) child_main (child);
   return pid;
@@ -109,7 +104,7 @@ child_clone (const Launch *launch, Child *child, int *ret_pidfd, int *ret_joined
 
 /* Returns -1 with an error. */
 static pid_t
-process_clone (const Launch *launch, Child *child, int *ret_pidfd, SandboxError *ret_error)
+process_clone (Launch *launch, Child *child, int *ret_pidfd, SandboxError *ret_error)
 {
   int joined = -1;
   pid_t pid = child_clone (launch, child, ret_pidfd, &joined);
@@ -140,12 +135,22 @@ fault_read (int fd, Fault *ret_fault)
   return 1;
 }
 
+/* Our end is the last to be closed: then the child goes on, and no handler of the caller may run before it is through with our
+ * memory. */
 static void
-hold_end (const Launch *launch)
+hold_end (Launch *launch)
 {
-  for (int i = 0; i < 2; i++)
-    if (launch->hold_fds[i] >= 0)
-      (void) close (launch->hold_fds[i]);
+  sigset_t all;
+  sigset_t before;
+
+  if (launch->hold_fds[0] < 0)
+    return;
+  (void) sigfillset (&all);
+  (void) sigprocmask (SIG_SETMASK, &all, &before);
+  (void) close (launch->hold_fds[0]);
+  (void) system_call (__NR_close, launch->hold_fds[1], 0, 0, 0, 0);
+  kernel_borrowed_wait (&launch->borrowing);
+  (void) sigprocmask (SIG_SETMASK, &before, NULL);
 }
 
 static int
@@ -159,7 +164,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
   sigset_t before;
   Fault fault;
 
-  if (pipe_make (fault_pipe) < 0)
+  if (pipe_above (fault_pipe) < 0)
     {
       (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       beside_end (beside);
@@ -167,7 +172,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
       cgroup_end (launch->group);
       return -1;
     }
-  if (pipe_make (status_pipe) < 0)
+  if (pipe_above (status_pipe) < 0)
     {
       (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       (void) close (fault_pipe[0]);
@@ -212,6 +217,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
     {
       moment_pass (launch->plan->timing, MOMENT_EXECUTED);
       (void) close (fault_pipe[0]);
+      passed_close (launch->plan);
       *ret_process = process;
       return 0;
     }
@@ -255,7 +261,7 @@ sandbox_spawn_told (const SandboxPlan *plan, SandboxMadeFunction made, void *con
     result = error_sentence (ret_error, EINVAL, "%s", why);
   else if (beside_prepare (&launch, &beside, ret_error) < 0)
     result = -1;
-  else if ((made != NULL || launch.is_held) && pipe_make (launch.hold_fds) < 0)
+  else if ((made != NULL || launch.is_held) && pipe_above (launch.hold_fds) < 0)
     {
       result = error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
       beside_end (beside);

@@ -42,6 +42,7 @@ struct Launch
   bool is_entering;          /* a running sandbox is joined, and nothing is made */
   bool is_held;              /* the parent has something to do before the child goes on, or the child needs memory of its own */
   int hold_fds[2];           /* a pipe whose end lets the child go on; -1: it does not wait */
+  int borrowing;             /* a child that shares our memory still does (kernel.h) */
   const char *hostname;      /* NULL: leave */
   char **init_argv;          /* for init: descriptors, working directory, flags, label, program, its arguments */
   char init_flags[16];

@@ -7,6 +7,7 @@
  */
 #include "sandbox/terminal.h"
 
+#include "sandbox/plan-build.h"
 #include "sandbox/program.h"
 
 #include <errno.h>
@@ -224,7 +225,7 @@ keeper_run (Keeper *keeper)
   (void) sigemptyset (&set);
   (void) sigaddset (&set, SIGWINCH);
   (void) sigaddset (&set, SIGCONT);
-  signal_fd = program_raise (signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  signal_fd = fd_raise (signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (signal_fd < 0 || fcntl (keeper->master_fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
     return;
   raw_set (keeper);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/terminal.h"
 
+#include "sandbox/plan-build.h"
 #include "sandbox/program.h"
 
 #include <errno.h>
@@ -39,14 +40,14 @@ ends_open (Ends *ends)
 {
   int unlock = 0;
 
-  ends->master = program_raise (open ("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ends->master = fd_raise (open ("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (ends->master < 0 || ioctl (ends->master, TIOCSPTLCK, &unlock) < 0)
     return -1;
-  ends->app = program_raise (ioctl (ends->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ends->app = fd_raise (ioctl (ends->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (ends->app < 0 || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends->control) < 0)
     return -1;
   for (int i = 0; i < 2; i++)
-    ends->control[i] = program_raise (ends->control[i]);
+    ends->control[i] = fd_raise (ends->control[i]);
   return ends->control[0] < 0 || ends->control[1] < 0 ? -1 : 0;
 }
 

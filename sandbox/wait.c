@@ -10,6 +10,7 @@
 #include "sandbox/kernel.h"
 #include "sandbox/limit-launch.h"
 #include "sandbox/moment.h"
+#include "sandbox/plan-build.h"
 #include "sandbox/plan-limit.h"
 #include "sandbox/process.h"
 #include "sandbox/plan-guest.h"
@@ -251,18 +252,6 @@ sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *re
   return process_wait (process, plan, -1, 0, ret_error);
 }
 
-/* Above 0, 1 and 2: the caller may have closed those, and the app would inherit it. */
-static int
-signal_fd_make (const sigset_t *set)
-{
-  int fd = signalfd (-1, set, SFD_CLOEXEC);
-  int raised = fd < 0 ? -1 : fcntl (fd, F_DUPFD_CLOEXEC, 3);
-
-  if (fd >= 0)
-    (void) close (fd);
-  return raised;
-}
-
 /* A signal that the caller ignores (nohup) is not passed on either. */
 static void
 signals_choose (sigset_t *ret_set)
@@ -301,7 +290,7 @@ sandbox_run_told (const SandboxPlan *plan, SandboxMadeFunction made, void *conte
 
   signals_choose (&set);
   (void) sigprocmask (SIG_BLOCK, &set, &before);
-  signal_fd = signal_fd_make (&set);
+  signal_fd = fd_raise (signalfd (-1, &set, SFD_CLOEXEC));   /* the app would inherit 0, 1 and 2 */
   memset (&error, 0, sizeof error);
   if (signal_fd < 0)
     {

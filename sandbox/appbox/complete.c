@@ -124,10 +124,7 @@ descriptors_add (Appbox *box)
       int flags = fd > 2 ? fcntl (fd, F_GETFD) : -1;
 
       if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-        {
-          (void) sandbox_plan_pass_fd (box->plan, fd, fd, ORIGIN);
-          box->has_passed = true;
-        }
+        (void) sandbox_plan_pass_fd (box->plan, fd, fd, ORIGIN);
     }
   (void) closedir (list);
 }
@@ -175,6 +172,7 @@ appbox_complete (Appbox *box, char **command)
     (void) sandbox_plan_withhold_fd (box->plan, box->status_fd);
   if (box->plan_out == NULL && box->explain == APPBOX_RUN)
     descriptors_add (box);
+  sandbox_plan_give_passed (box->plan);
   if (command[0] != NULL)
     (void) sandbox_plan_command (box->plan, (const char *const *) command, ORIGIN);
   if (sandbox_plan_failed (box->plan) != NULL)
