@@ -305,9 +305,11 @@ progress_set (Progress *progress, guint64 done, guint64 total)
   if (progress == NULL)
     return;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&progress->mutex);
+  gboolean begins = progress->total == 0 && total > 0;
+
   progress->done = done;
   progress->total = total;
-  if (progress->interactive && (done >= total || is_time (progress)))
+  if (progress->interactive && (begins || done >= total || is_time (progress)))
     draw (progress);
 }
 

@@ -102,14 +102,34 @@ build_finish_tree (Build *build, GError **error)
          && libraries_note_missing (build->plan, build->bases, build->tree_fd, build->result->notes, error);
 }
 
+static void
+show_bytes (guint64 done, guint64 total, gpointer data)
+{
+  progress_set (data, done, total);
+}
+
+ImageWriteOptions
+build_image_options (const Build *build)
+{
+  return (ImageWriteOptions) {
+    .compression_level = build->request->compression_level,
+    .n_threads = build->plan->jobs,
+    .mtime = build_epoch (),
+    .progress = show_bytes,
+    .progress_data = build->sources.progress,
+  };
+}
+
 gboolean
 build_write_image (Build *build, GError **error)
 {
+  const ImageWriteOptions options = build_image_options (build);
+
   if (build->image_fd >= 0 || (build->request->output_path == NULL && !build->request->install && !build_has_tests (build)))
     return TRUE;
   build_announce (build, "writing the image", NULL);
-  build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd,
-                                        build->request->compression_level, build->plan->jobs, build_epoch (), error);
+  build->image_fd = output_write_image (build->state, build->plan->manifest->id, build->image_key, build->bundle_fd, &options,
+                                        error);
   return build->image_fd >= 0 && build_write_piece_images (build, error);
 }
 

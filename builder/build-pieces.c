@@ -184,6 +184,8 @@ build_take_pieces (Build *build, GError **error)
 gboolean
 build_write_piece_images (Build *build, GError **error)
 {
+  const ImageWriteOptions options = build_image_options (build);
+
   for (guint i = 0; i < build->pieces->len; i++)
     {
       Piece *piece = build->pieces->pdata[i];
@@ -191,8 +193,7 @@ build_write_piece_images (Build *build, GError **error)
       if (!is_image_wanted (build, piece))
         continue;
       build_announce (build, "writing the image of", piece->ref->id);
-      piece->image_fd = output_write_image (build->state, piece->ref->id, build->image_key, piece->fd,
-                                            build->request->compression_level, build->plan->jobs, build_epoch (), error);
+      piece->image_fd = output_write_image (build->state, piece->ref->id, build->image_key, piece->fd, &options, error);
       if (piece->image_fd < 0)
         return FALSE;
     }

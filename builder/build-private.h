@@ -13,6 +13,7 @@
 #include "builder/state.h"
 #include "builder/tree/changes.h"
 #include "store/store.h"
+#include "image/image.h"
 #include "store/treecache.h"
 
 typedef struct
@@ -63,6 +64,9 @@ gboolean build_start_tree (const Build *build, int tree_fd, GError **error);
 
 /* The way of manifests with `depends`: every module in a tree of its own, several at a time; the trees of all in build->tree_fd. */
 gboolean build_modules_parallel (Build *build, GError **error);
+
+/* How images are written, with progress. */
+ImageWriteOptions build_image_options (const Build *build);
 
 void build_announce (const Build *build, const char *what, const char *name);
 /* Place of a module in the build order; -1 with an error that lists the names. */

@@ -131,9 +131,11 @@ build_work_begin (const Build *build, BuildWork *work, GError **error)
   g_autofree char *which = g_strdup_printf ("%s (%u of %u)", module->name, work->index + 1, build->plan->modules->len);
 
   work->log = build_log_open (build->logs_fd, logs, module->name, build->request->echo_fd, error);
-  if (work->log != NULL)
-    build_announce (build, "building", which);
-  return work->log != NULL;
+  if (work->log == NULL)
+    return FALSE;
+  build_announce (build, "building", which);
+  progress_set (build->sources.progress, build->n_reused + build->result->n_built, build->n_wanted);
+  return TRUE;
 }
 
 gboolean

@@ -81,18 +81,17 @@ remove_earlier (int images, const char *id, GError **error)
 }
 
 int
-output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, int compression_level, unsigned jobs,
-                    gint64 mtime, GError **error)
+output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd,
+                    const ImageWriteOptions *options, GError **error)
 {
   g_autofree char *name = g_strconcat (id, "@", key, NULL);
-  const ImageWriteOptions options = { .compression_level = compression_level, .n_threads = jobs, .mtime = mtime };
   autofd images = build_state_dir (state, "images", error);
 
   /* In work/, which the next build empties when this one is killed. */
   if (images < 0)
     return -1;
   autofd fd = file_open (state->dir_fd, "work/image", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0644, error);
-  if (fd < 0 || !image_write (bundle_fd, fd, &options, error))
+  if (fd < 0 || !image_write (bundle_fd, fd, options, error))
     return -1;
   /* Not synced: what output_find_image() takes up is checked by its hash tree. */
   if (!remove_earlier (images, id, error))

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "builder/state.h"
+#include "image/image.h"
 
 /* Images of several manifests may share a state directory: `id` tells whose they are. */
 
@@ -22,8 +23,8 @@ gboolean output_mark_tested (const BuildState *state, const char *id, const char
 
 /* Write the tree below `bundle_fd` as STATE/images/ID@KEY; images of this id's earlier keys are removed.  Returns a read-only
  * descriptor, -1 on error. */
-int output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, int compression_level,
-                        unsigned jobs, gint64 mtime, GError **error);
+int output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, const ImageWriteOptions *options,
+                        GError **error);
 
 /* Copy the image to `path` with this mode; it appears complete or not at all.  A file that is already the same image is left as it is:
  * *ret_unchanged. */

@@ -37,6 +37,9 @@ typedef struct
   int compression_level;     /* zstd; 0: fast level for local builds, publishing uses 15 */
   unsigned n_threads;        /* 0: number of processors */
   gint64 mtime;              /* for every inode and the superblock */
+  /* Told of the bytes of files that were read; NULL: nobody is. */
+  void (*progress) (guint64 done, guint64 total, gpointer data);
+  gpointer progress_data;
 } ImageWriteOptions;
 
 /* Write the tree below `tree_fd` to `out_fd` and seal it.  Same tree, same bytes: entries sorted, owner 0,

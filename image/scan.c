@@ -89,6 +89,7 @@ node_new (ScanNode *parent, const char *name, const struct stat *st)
   node->mode = mode_normalise (st->st_mode);
   node->dev = st->st_dev;
   node->ino = st->st_ino;
+  node->size = (guint64) st->st_size;
   node->first = node;
   node->n_links = 1;
   if (S_ISDIR (node->mode))

@@ -16,6 +16,7 @@ struct ScanNode
   mode_t mode;                  /* type and the permissions in the image */
   dev_t dev;                    /* what was seen, to notice a swap before it is read */
   ino_t ino;
+  guint64 size;                 /* of a regular file, when it was seen */
   GPtrArray *children;          /* of a directory, sorted by bytes */
   char *target;                 /* of a symbolic link */
   ScanNode *first;              /* the node that carries the inode; itself unless a further hard link */

@@ -56,6 +56,8 @@ typedef struct
   guint8 *buffer;               /* one block */
   guint32 mtime;
   guint32 n_inodes;
+  const ImageWriteOptions *options;
+  guint64 done, total;          /* bytes of files */
 } Writer;
 
 static gboolean
@@ -96,6 +98,9 @@ writer_add_content (Writer *writer, ScanNode *node, int dir_fd, GError **error)
         break;
       if ((r = sqfs_block_processor_append (writer->processor, writer->buffer, n)) != 0)
         return writer_throw (writer, r, path, error);
+      writer->done += (guint64) n;
+      if (writer->options->progress != NULL)
+        writer->options->progress (MIN (writer->done, writer->total), writer->total, writer->options->progress_data);
     }
   if ((r = sqfs_block_processor_end_file (writer->processor)) != 0)
     return writer_throw (writer, r, path, error);
@@ -128,6 +133,20 @@ writer_add_directory (Writer *writer, ScanNode *directory, int fd, GError **erro
         }
     }
   return TRUE;
+}
+
+static void
+count_bytes (Writer *writer, const ScanNode *directory)
+{
+  for (guint i = 0; i < directory->children->len; i++)
+    {
+      const ScanNode *node = directory->children->pdata[i];
+
+      if (S_ISDIR (node->mode))
+        count_bytes (writer, node);
+      else if (S_ISREG (node->mode) && node->first == node)
+        writer->total += node->size;
+    }
 }
 
 /* Inodes. */
@@ -375,7 +394,7 @@ image_write (int tree_fd, int out_fd, const ImageWriteOptions *options, GError *
   g_autofree guint8 *buffer = g_malloc (WRITE_BLOCK_SIZE);
   unsigned n_threads = options->n_threads ? options->n_threads : g_get_num_processors ();
   guint64 size = 0;
-  Writer writer = { .buffer = buffer };
+  Writer writer = { .buffer = buffer, .options = options };
 
   if (!options_check (out_fd, options, error))
     return FALSE;
@@ -384,6 +403,7 @@ image_write (int tree_fd, int out_fd, const ImageWriteOptions *options, GError *
     return FALSE;
   if ((root = scan_tree (tree_fd, error)) == NULL)
     return FALSE;
+  count_bytes (&writer, root);
   file = sqfile_new_writer (out_fd);
   writer.file = file;
   writer.mtime = (guint32) options->mtime;

@@ -155,6 +155,62 @@ test_data_before_and_after (Fixture *f, gconstpointer data)
   assert_all_there (f, tar);
 }
 
+/* Zeros, packed well, packed twice, in parts that are put together, and with something behind them. */
+static int
+make_bomb (int filter, int second)
+{
+  static const char zeros[65536];
+  struct archive *a = archive_write_new ();
+  struct archive_entry *entry = archive_entry_new ();
+  int fd = memfd_create ("bomb", MFD_CLOEXEC);
+
+  g_assert_cmpint (archive_write_set_format_ustar (a), ==, ARCHIVE_OK);
+  if (archive_write_add_filter (a, filter) != ARCHIVE_OK
+      || (second != ARCHIVE_FILTER_NONE && archive_write_add_filter (a, second) != ARCHIVE_OK))
+    {
+      archive_entry_free (entry);
+      archive_write_free (a);
+      close (fd);
+      return -1;
+    }
+  g_assert_cmpint (archive_write_open_fd (a, fd), ==, ARCHIVE_OK);
+  archive_entry_set_pathname (entry, "top/zeros");
+  archive_entry_set_filetype (entry, AE_IFREG);
+  archive_entry_set_perm (entry, 0644);
+  archive_entry_set_size (entry, 32 * sizeof zeros);
+  g_assert_cmpint (archive_write_header (a, entry), ==, ARCHIVE_OK);
+  for (int i = 0; i < 32; i++)
+    g_assert_cmpint (archive_write_data (a, zeros, sizeof zeros), ==, sizeof zeros);
+  archive_entry_free (entry);
+  g_assert_cmpint (archive_write_close (a), ==, ARCHIVE_OK);
+  archive_write_free (a);
+  return fd;
+}
+
+static void
+test_bombs (Fixture *f, gconstpointer data)
+{
+  static const int filters[] = { ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_BZIP2, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_LZMA, ARCHIVE_FILTER_LZIP,
+                                 ARCHIVE_FILTER_ZSTD, ARCHIVE_FILTER_COMPRESS };
+  const UnarchiveRules less = { .max_bytes = 1 << 20 }, enough = { .max_bytes = 4 << 20 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (filters); i++)
+    for (int twice = 0; twice < 2; twice++)
+      {
+        g_autoptr (GError) error = NULL;
+        autofd fd = make_bomb (filters[i], twice ? ARCHIVE_FILTER_GZIP : ARCHIVE_FILTER_NONE);
+
+        if (fd < 0)
+          continue;
+        assert_refused (f, fd, &less, "more than 1048576 bytes");
+        g_assert_cmpint (lseek (fd, 0, SEEK_END), >, 0);
+        g_assert_true (file_write_all (fd, "bomb", "behind it", 9, NULL));
+        if (!unpack (f, fd, &enough, &error)) /* what follows the end may be an error, and never content */
+          g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
+        empty_tree (f);
+      }
+}
+
 #define ADD(name, function) g_test_add ("/sources/formats/" name, Fixture, NULL, fixture_open, function, fixture_close)
 
 int
@@ -163,6 +219,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("every-kind", test_every_kind);
   ADD ("encrypted", test_encrypted);
+  ADD ("bombs", test_bombs);
   ADD ("data-before-and-after", test_data_before_and_after);
   return g_test_run ();
 }

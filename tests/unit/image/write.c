@@ -133,6 +133,33 @@ test_special_file_is_named (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "fifo"));
 }
 
+/* Bytes of files, each file once, and all of them at the end. */
+static void
+note_progress (guint64 done, guint64 total, gpointer data)
+{
+  guint64 *last = data;
+
+  g_assert_cmpuint (done, >=, last[0]);
+  g_assert_cmpuint (done, <=, total);
+  last[0] = done;
+  last[1] = total;
+}
+
+static void
+test_progress (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  autofd tree = fixture_make_tree (fixture, "tree", FALSE);
+  autofd out = openat (fixture->fd, "image", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  guint64 last[2] = { 0, 0 };
+  ImageWriteOptions options = { .progress = note_progress, .progress_data = last };
+
+  image_write (tree, out, &options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (last[0], >, 1000000);
+  g_assert_cmpuint (last[0], ==, last[1]);
+}
+
 static void
 test_write_errors (Fixture *fixture, gconstpointer data)
 {
@@ -237,6 +264,7 @@ main (int argc, char **argv)
   ADD ("round-trip", test_round_trip);
   ADD ("read-file", test_read_file);
   ADD ("special-file-is-named", test_special_file_is_named);
+  ADD ("progress", test_progress);
   ADD ("errors", test_write_errors);
   ADD ("empty-tree", test_empty_tree);
   ADD ("any-byte-is-noticed", test_any_byte_is_noticed);
