@@ -215,7 +215,7 @@ record_allow (Setup *setup, size_t i, bool has_read_only)
   return result;
 }
 
-/* A descriptor that the app is given may be opened once more, as "/dev/stdout" for example. */
+/* A descriptor that the app is given may be opened once more, as "/dev/stdout" for example, or executed as a script. */
 static int
 descriptor_allow (Setup *setup, int fd)
 {
@@ -228,7 +228,7 @@ descriptor_allow (Setup *setup, int fd)
   if (S_ISDIR (st.st_mode) || (flags & O_PATH) != 0)
     return rule_add (setup, fd, RIGHTS_ALL, "a descriptor of the app");
   if ((flags & O_ACCMODE) != O_WRONLY)
-    rights |= LANDLOCK_READ_FILE;
+    rights |= LANDLOCK_READ_FILE | LANDLOCK_EXECUTE;    /* who can read a program can make one of it in a place of its own */
   if ((flags & O_ACCMODE) != O_RDONLY)
     rights |= LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE;
   return rule_add (setup, fd, rights, "a descriptor of the app");

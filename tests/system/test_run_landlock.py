@@ -97,6 +97,13 @@ class Landlock(RunTest):
         self.assertEqual((process.returncode, out), (0, b"chosen\n"), err)
         self.assertEqual(open(os.path.join(documents, "2"), encoding="ascii").read(), "chosen\nmore\n")
 
+    def test_a_program_that_the_app_is_given_can_be_executed(self):
+        path = write(os.path.join(self.work, "script"), "#!/bin/sh\necho ran $1\n", 0o755)
+        with open(path, "rb") as script:
+            process = self.start([program("apprun"), APP, "/proc/self/fd/0", "word"], stdin=script)
+            out, err = process.communicate(timeout=90)
+        self.assertEqual((process.returncode, out), (0, b"ran word\n"), err)
+
     def test_output_to_a_file_can_be_opened_again(self):
         path = os.path.join(self.work, "log")
         with open(path, "w", encoding="ascii") as log:
