@@ -7,6 +7,7 @@
  */
 #include "sandbox/decimal.h"
 #include "sandbox/kernel.h"
+#include "sandbox/mount-table.h"
 #include "sandbox/mount.h"
 
 #include <errno.h>
@@ -17,124 +18,6 @@
 
 /* Mounts below one bind. */
 #define TREE_MAX 8192
-
-/* Reads /proc/self/mountinfo a byte at a time without allocating. */
-typedef struct
-{
-  int fd;
-  ssize_t used;
-  ssize_t next;
-  char bytes[4096];
-} TableReader;
-
-static int
-table_byte (TableReader *table)
-{
-  if (table->next == table->used)
-    {
-      table->used = read (table->fd, table->bytes, sizeof table->bytes);
-      table->next = 0;
-      if (table->used <= 0)
-        return -1;
-    }
-  return (unsigned char) table->bytes[table->next++];
-}
-
-/* The next field of a line, cut when it is too long for `buffer` (no path that we look for is); returns the
- * byte that ended it, or -1 at the end of the table. */
-static int
-table_field (TableReader *table, char *buffer, size_t size)
-{
-  size_t length = 0;
-  int byte;
-
-  while ((byte = table_byte (table)) >= 0 && byte != ' ' && byte != '\n')
-    if (length + 1 < size)
-      buffer[length++] = (char) byte;
-  buffer[length] = '\0';
-  return byte;
-}
-
-/* Space, tab, newline and backslash are written as three octal digits. */
-static void
-field_unescape (char *field)
-{
-  char *out = field;
-
-  for (char *in = field; *in != '\0'; in++)
-    {
-      if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] != '\0' && in[3] != '\0')
-        {
-          *out++ = (char) ((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
-          in += 3;
-        }
-      else
-        *out++ = *in;
-    }
-  *out = '\0';
-}
-
-/* The flags that a remount must repeat, or it would be refused for taking a locked one away. */
-static unsigned long
-options_to_flags (const char *options)
-{
-  static const struct { const char *name; unsigned long flag; } known[] = {
-    { "ro", MS_RDONLY }, { "nosuid", MS_NOSUID }, { "nodev", MS_NODEV }, { "noexec", MS_NOEXEC },
-    { "noatime", MS_NOATIME }, { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME },
-  };
-  unsigned long flags = 0;
-
-  while (*options != '\0')
-    {
-      size_t length = strcspn (options, ",");
-
-      for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strlen (known[i].name) == length && strncmp (known[i].name, options, length) == 0)
-          flags |= known[i].flag;
-      options += length + (options[length] == ',');
-    }
-  return flags;
-}
-
-typedef struct
-{
-  int id, parent;
-  char point[PATH_MAX + 256];
-  char options[256];
-} TableLine;
-
-static int
-number_of (const char *field)
-{
-  int number = 0;
-
-  for (; *field >= '0' && *field <= '9'; field++)
-    number = number * 10 + (*field - '0');
-  return number;
-}
-
-/* Returns false at the end of the table. */
-static bool
-table_line (TableReader *table, TableLine *ret_line)
-{
-  char field[16];
-  int byte = table_field (table, field, sizeof field);
-
-  ret_line->id = number_of (field);
-  if (byte >= 0)
-    byte = table_field (table, field, sizeof field);
-  ret_line->parent = number_of (field);
-  for (int i = 0; i < 2 && byte != '\n' && byte >= 0; i++)
-    byte = table_field (table, field, sizeof field);
-  if (byte < 0)
-    return false;
-  (void) table_field (table, ret_line->point, sizeof ret_line->point);
-  byte = table_field (table, ret_line->options, sizeof ret_line->options);
-  while (byte >= 0 && byte != '\n')
-    byte = table_byte (table);
-  field_unescape (ret_line->point);
-  return true;
-}
 
 /* The mount at `top` that covers all others there, which is the youngest; 0: there is none.  The table is in the order of age. */
 static int
@@ -189,7 +72,7 @@ table_remount (Setup *setup, const char *top, unsigned long wanted, bool only_to
         result = fault_set (setup, FAULT_PLAIN, "mount", top);
       else if (line.id != ids[0])
         ids[n++] = line.id;
-      if (result == 0 && mount (NULL, line.point, NULL, MS_REMOUNT | MS_BIND | wanted | options_to_flags (line.options), NULL) < 0)
+      if (result == 0 && mount (NULL, line.point, NULL, MS_REMOUNT | MS_BIND | wanted | table_flags (line.options), NULL) < 0)
         result = fault_set (setup, FAULT_PLAIN, "mount", line.point);
     }
   (void) close (table.fd);

@@ -40,6 +40,28 @@ static const struct { unsigned bit; const char *helper, *file, *map, *what; } ki
   [RANGES_GROUPS] = { SANDBOX_RANGE_GROUPS, "newgidmap", "/etc/subgid", "gid_map", "group" },
 };
 
+bool
+ranges_line (char *line, const char *name, uid_t uid, uint32_t *ret_start, uint32_t *ret_count)
+{
+  char *colon = strchr (line, ':');
+  char *end;
+  unsigned long long start;
+  unsigned long long count;
+
+  if (colon == NULL)
+    return false;
+  *colon = '\0';
+  if ((name == NULL || strcmp (line, name) != 0) && (strtoul (line, &end, 10) != uid || end == line || *end != '\0'))
+    return false;
+  start = strtoull (colon + 1, &end, 10);
+  count = *end == ':' ? strtoull (end + 1, NULL, 10) : 0;
+  if (count == 0 || count > UINT32_MAX || start > UINT32_MAX - count)
+    return false;
+  *ret_start = (uint32_t) start;
+  *ret_count = (uint32_t) count;
+  return true;
+}
+
 /* The first range that `path` gives this user, by name or by number. */
 static int
 range_of_caller (const char *path, Range *ret_range)
@@ -47,31 +69,14 @@ range_of_caller (const char *path, Range *ret_range)
   const struct passwd *user = getpwuid (geteuid ());
   FILE *file = fopen (path, "re");
   char line[512];
-  int result = -1;
+  bool found = false;
 
-  while (file != NULL && result < 0 && fgets (line, sizeof line, file) != NULL)
-    {
-      char *colon = strchr (line, ':');
-      char *end;
-      unsigned long long start;
-      unsigned long long count;
-
-      if (colon == NULL)
-        continue;
-      *colon = '\0';
-      if ((user == NULL || strcmp (line, user->pw_name) != 0)
-          && (strtoul (line, &end, 10) != geteuid () || end == line || *end != '\0'))
-        continue;
-      start = strtoull (colon + 1, &end, 10);
-      count = *end == ':' ? strtoull (end + 1, NULL, 10) : 0;
-      if (count == 0 || count > UINT32_MAX || start > UINT32_MAX - count)
-        continue;
-      *ret_range = (Range) { 0, (uint32_t) start, (uint32_t) count };
-      result = 0;
-    }
+  ret_range->inner = 0;
+  while (file != NULL && !found && fgets (line, sizeof line, file) != NULL)
+    found = ranges_line (line, user != NULL ? user->pw_name : NULL, geteuid (), &ret_range->outer, &ret_range->count);
   if (file != NULL)
     (void) fclose (file);
-  return result;
+  return found ? 0 : -1;
 }
 
 static int

@@ -15,6 +15,8 @@ typedef enum { RANGES_USERS, RANGES_GROUPS } RangesKind;
 typedef struct Launch Launch;
 typedef struct Ranges Ranges;
 
+/* Whether a line of /etc/subuid gives a range to the user of that name (NULL: he has none) and number.  The line is cut up. */
+bool ranges_line (char *line, const char *name, uid_t uid, uint32_t *ret_start, uint32_t *ret_count);
 /* What the plan wants, as launch->ranges; NULL when that is nothing.  Returns 0, or -1 with a sentence about a missing program or a
  * missing range. */
 int ranges_prepare (Launch *launch, SandboxError *error);
