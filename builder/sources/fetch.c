@@ -259,7 +259,21 @@ check (const FetchItem *item, GError **error)
   return TRUE;
 }
 
-/* Items that are not in the cache; the same file twice is fetched once. */
+/* The addresses of `other`, which has the same hash, after those of `item`. */
+static void
+add_addresses (FetchItem *item, const FetchItem *other)
+{
+  g_autoptr (GStrvBuilder) urls = g_strv_builder_new ();
+
+  g_strv_builder_addv (urls, (const char **) item->urls);
+  for (guint i = 0; other->urls[i] != NULL; i++)
+    if (!g_strv_contains ((const char *const *) item->urls, other->urls[i]))
+      g_strv_builder_add (urls, other->urls[i]);
+  g_strfreev (item->urls);
+  item->urls = g_strv_builder_end (urls);
+}
+
+/* Items that are not in the cache; the same file twice is fetched once, from any of its addresses. */
 static GPtrArray *
 select_missing (GPtrArray *items, const FetchOptions *options, GPtrArray *failures)
 {
@@ -276,8 +290,14 @@ select_missing (GPtrArray *items, const FetchOptions *options, GPtrArray *failur
           fetch_failures_add (failures, item->place, item->name, error);
           continue;
         }
-      if (cache_has (options->cache_fd, &item->hashes) || !g_hash_table_add (seen, hashes_cache_name (&item->hashes)))
+      g_autofree char *name = hashes_cache_name (&item->hashes);
+      FetchItem *first = g_hash_table_lookup (seen, name);
+
+      if (first != NULL)
+        add_addresses (first, item);
+      if (first != NULL || cache_has (options->cache_fd, &item->hashes))
         continue;
+      g_hash_table_insert (seen, g_steal_pointer (&name), item);
       if (options->offline)
         {
           error_throw_code (&error, ERROR_UNAVAILABLE, "%s is not in the download cache, and the network is not to be used "

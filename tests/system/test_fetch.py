@@ -14,7 +14,7 @@ import time
 
 from badserver import BadServer, cut, drip, gated, plain, proxy, redirect, stall, status
 from gitserver import GitBackend, GitRepository
-from harness import SystemTest, program, wait_until, write
+from harness import SystemTest, program, program_path, wait_until, write
 from screen import Screen
 
 DATA = hashlib.shake_256(b"data").digest(200_000)
@@ -188,6 +188,9 @@ class Addresses(FetchTest):
         self.assertEqual([path for path, _ in self.server.requests], [self.path, "/one", "/two"])
         self.assertEqual({headers.get("referer") for _, headers in self.server.requests}, {"http://example.org/from"})
         self.assertEqual(self.kept(), [sha256(DATA)])
+        # Two sources that are the same file have each other's addresses.
+        self.server.answers["/same"] = [plain(b"same")]
+        self.assertOk(self.fetch(*(self.file(b"same", url=self.server.url + name) for name in ("/none", "/same"))))
         done = self.fetch(self.file(OTHER + b"x", **{"mirror-urls": mirrors[1:2]}))
         self.assertFails(done, r"404 \(not found\); from .*/two", sha256(DATA), sha256(OTHER + b"x"))
 
@@ -240,7 +243,22 @@ class Addresses(FetchTest):
         self.assertCached()
 
 
-class Git(FetchTest):
+class Repositories(FetchTest):
+    def test_bazaar(self):
+        site = os.path.join(self.work, "bazaar")
+        branch = os.path.join(site, "branch")
+        write(os.path.join(branch, "f"), "one\n")
+        nginx = self.nginx(site)
+        for command in ("init -q", "add -q", "commit -q -m x"):
+            subprocess.run([program_path("brz"), *command.split()], check=True, cwd=branch, stdin=subprocess.DEVNULL,
+                           env={"PATH": self.env["PATH"], "HOME": self.home, "BRZ_HOME": self.home, "BRZ_EMAIL": "T <t@example.org>"})
+        self.assertOk(self.fetch({"type": "bzr", "url": nginx.url + "/branch", "revision": "1"}))
+        kept = glob.glob(os.path.join(os.path.dirname(self.downloads), "vcs/*/f"))
+        self.assertEqual([open(path, encoding="ascii").read() for path in kept], ["one\n"])
+        done = self.fetch({"type": "bzr", "url": nginx.url + "/branch"}, {"type": "bzr", "url": nginx.url + "/none", "revision": "1"})
+        self.assertFails(done, "Cannot fetch http.*/none")
+        self.assertIn("/branch is at revision 1", done.out)
+
     def test_cut_off_repository(self):
         """The pack ends early, then comes whole; through git's own server."""
         top = os.path.join(self.work, "git")
@@ -305,18 +323,19 @@ class Seen(FetchTest):
         self.assertIn("404", failed[0]["reason"])
         self.assertLessEqual({e["event"] for e in events}, {"start", "progress", "done", "failed", "note"})
 
-    def bars(self, columns, **env):
+    def bars(self, columns, text, **env):
         """A fetch of which half has come, on a terminal."""
         self.serve(stall(DATA, 100_000))
-        term = self.terminal([program("appbuild"), "fetch", self.manifest()], env={"TERM": "xterm", **env}, columns=columns)
-        term.expect("50%" if env.get("TERM") != "dumb" else "fetching", 60)
+        term = self.terminal([program("appbuild"), "fetch", self.manifest()],
+                             env={"TERM": "xterm", "NACELLE_FETCH_STALL": "600", **env}, columns=columns)
+        term.expect(text, 60)
         return term
 
     def screen(self, term, columns):
         return Screen(columns).feed(term.raw.decode()).lines
 
     def test_bars(self):
-        term = self.bars(80)
+        term = self.bars(80, "50% of 200.0 kB  test_bars")
         self.assertEqual(self.screen(term, 80), [
             "[....................]   0% org.nacelle.test.Fetch: fetching sources",
             "  [##########..........]  50% of 200.0 kB  test_bars"])
@@ -329,18 +348,18 @@ class Seen(FetchTest):
         self.assertEqual(self.asked()[-1], "bytes=100000-")
 
     def test_narrow_window(self):
-        term = self.bars(20)
+        term = self.bars(20, "50% test_narrow_")
         self.assertEqual(self.screen(term, 20), ["  0% fetching sou", " 50% test_narrow_"])
         term.send("\x03")
         self.assertEqual(term.wait(), 130)
         self.assertEqual(self.screen(term, 20), [])
 
     def test_terminals_without_movement(self):
-        term = self.bars(80, TERM="dumb")
+        term = self.bars(80, "fetching test_terminals_without_movement", TERM="dumb")
         term.send("\x03")
         self.assertEqual(term.wait(), 130)
         self.assertNotIn(b"\x1b", term.raw)
-        term = self.bars(80, NO_COLOR="1")
+        term = self.bars(80, "50% of 200.0 kB", NO_COLOR="1")
         term.send("\x03")
         self.assertEqual(term.wait(), 130)
         self.assertIsNone(re.search(rb"\x1b\[[0-9;]*m", term.raw))
@@ -351,9 +370,10 @@ class Seen(FetchTest):
         self.addCleanup(gate.set)
         self.serve(gated(DATA, gate))
         argv = [program("appbuild"), "fetch", self.manifest()]
-        first = self.start(argv)
+        patient = {"NACELLE_FETCH_STALL": "600"}
+        first = self.start(argv, env=patient)
         self.assertTrue(self.server.stalled.wait(60))
-        second = self.start(argv)
+        second = self.start(argv, env=patient)
         self.assertIn(b"waiting for", second.stdout.readline())
         gate.set()
         for process in (first, second):

@@ -59,6 +59,8 @@ git_environment (const GitPlace *place)
   for (gsize i = 0; i < G_N_ELEMENTS (passed_on); i++)
     if (g_getenv (passed_on[i]) != NULL)
       g_ptr_array_add (env, g_strconcat (passed_on[i], "=", g_getenv (passed_on[i]), NULL));
+  if (g_getenv ("GIT_SSL_CAINFO") == NULL && g_getenv ("SSL_CERT_FILE") != NULL)
+    g_ptr_array_add (env, g_strconcat ("GIT_SSL_CAINFO=", g_getenv ("SSL_CERT_FILE"), NULL)); /* not every git knows the other */
   for (gsize i = 0; i < G_N_ELEMENTS (fixed); i++)
     g_ptr_array_add (env, g_strdup (fixed[i]));
   g_ptr_array_add (env, g_strdup (protocols[place->transport]));
