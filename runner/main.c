@@ -10,7 +10,7 @@ const Verb apprun_verbs[] = {
   { "run", "ID|FILE.app [ARGUMENT...]", "Run an app (the word \"run\" may be left out)", verb_run },
   { "explain", "ID|FILE.app [PATH...]", "Print the sandbox that an app would get, and why", verb_explain },
   { "doctor", "", "Check what this machine allows", verb_doctor },
-  STORE_SUMMARY ("install", "FILE.app | REMOTE ID", "Install an app or a runtime"),
+  STORE_SUMMARY ("install", "FILE.app | [REMOTE] ID", "Install an app or a runtime"),
   STORE_SUMMARY ("uninstall", "ID", "Remove an installed app or runtime"),
   STORE_SUMMARY ("update", "[ID]", "Bring what is installed up to date"),
   STORE_SUMMARY ("list", "", "List what is installed"),

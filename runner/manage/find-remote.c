@@ -121,3 +121,58 @@ manage_find_remote (Store *store, const char *remote, const char *text, GError *
     error_prefix (error, "cannot find \"%s\" on the remote \"%s\"", text, remote);
   return ref;
 }
+
+static Ref *
+throw_nowhere (const char *text, const GPtrArray *remotes, GError *failure, GError **error)
+{
+  if (failure != NULL)
+    g_propagate_error (error, g_error_copy (failure));
+  else if (remotes->len == 0)
+    error_throw_code (error, ERROR_NOT_FOUND,
+                      "there is no file \"%.80s\", and no remote to look for it in; "
+                      "\"apprun remote add NAME URL --gpg-import KEY\" adds one", text);
+  else
+    error_throw_code (error, ERROR_NOT_FOUND, "there is no file \"%.80s\", and no remote has an app or runtime of that name", text);
+  return NULL;
+}
+
+Ref *
+manage_find_anywhere (Store *store, const char *text, char **ret_remote, GError **error)
+{
+  g_autoptr (GPtrArray) remotes = store_remote_list (store, error);
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (Ref) found = NULL;
+  g_autofree char *name = NULL;
+
+  for (guint i = 0; remotes != NULL && i < remotes->len; i++)
+    {
+      const Remote *remote = remotes->pdata[i];
+      g_autoptr (GError) local_error = NULL;
+      g_autoptr (Ref) ref = manage_find_remote (store, remote->name, text, &local_error);
+
+      if (ref == NULL && !g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          error_prefix (error, "which remote has %s is not known; to install from one, name it: apprun install REMOTE %s", text, text);
+          return NULL;
+        }
+      if (ref == NULL)
+        {
+          if (remotes->len == 1)
+            failure = g_steal_pointer (&local_error); /* with a suggestion, maybe */
+          continue;
+        }
+      if (found != NULL)
+        {
+          error_throw (error, "both the remotes \"%s\" and \"%s\" have %s; say which one: apprun install REMOTE %s", name, remote->name,
+                       ref->id, text);
+          return NULL;
+        }
+      found = g_steal_pointer (&ref);
+      name = g_strdup (remote->name);
+    }
+  if (remotes == NULL || found == NULL)
+    return remotes == NULL ? NULL : throw_nowhere (text, remotes, failure, error);
+  *ret_remote = g_steal_pointer (&name);
+  return g_steal_pointer (&found);
+}

@@ -33,6 +33,10 @@ Ref *manage_find_installed (const char *text, GError **error);
 /* Same, among what a remote has; without a branch "stable", "master" or the only one. */
 Ref *manage_find_remote (Store *store, const char *remote, const char *text, GError **error);
 
+/* Same, on the only remote that has it; *ret_remote is its name, caller frees.  One that cannot be asked is an error: it may have it,
+ * too, and another must not take its place for that. */
+Ref *manage_find_anywhere (Store *store, const char *text, char **ret_remote, GError **error);
+
 /* Tell what is missing for `ref` to run, and how to get it. */
 void manage_note_runtime (const Ref *ref);
 

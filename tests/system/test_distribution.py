@@ -145,11 +145,13 @@ class Chain(Repository):
         self.add_remote(folder="nothing-here")
         self.assertFails(self.manage("install", "test", APP), "test")
         self.assertFails(self.manage("install", "test", APP_REF), "test")
+        self.assertFails(self.manage("install", APP), "which remote has .* is not known")
         self.assertNothingDeployed()
 
     def test_file_url(self):
         self.manage("remote", "add", "local", f"file://{self.repo}", "--gpg-import", self.key.public, check=True)
-        self.install_app_from_remote("local")
+        self.assertFails(self.manage("install", APP + "x"), f"did you mean {APP}")
+        self.manage("install", APP, check=True)
         self.assertEqual(self.deployed(), "version 1")
 
     def test_two_at_once(self):
@@ -166,6 +168,7 @@ class Chain(Repository):
         self.publish_into(os.path.join(self.served, "other"), APP_REF, self.app_tree("theirs"), 9000, other_key)
         self.add_remote()
         self.add_remote("other", other_key, "other")
+        self.assertFails(self.manage("install", APP), "both the remotes \"other\" and \"test\" have")
         self.install_app_from_remote()
         self.assertFails(self.manage("install", "other", APP), "installed from the remote \"test\"")
         self.publish("version 2", 2000)

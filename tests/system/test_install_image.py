@@ -143,6 +143,11 @@ class InstallImage(SystemTest):
         self.assertRefused(self.image_with("no keyfile", "broken.app"), "metadata")
         self.assertRefused(self.image_with(head.replace(APP, "../../x"), "id.app"), "metadata")
 
+    def test_what_a_person_may_try(self):
+        self.assertRefused("https://example.org/App.app", "an address is not installed: download")
+        self.assertRefused(APP, "no remote to look for it in")
+        self.assertRefused(self.app_image(), "one at a time", options=["./first.app"])
+
     def test_bundle_without_metadata(self):
         folder = os.path.join(self.work, "empty.tree")
         os.makedirs(os.path.join(folder, "files"))
