@@ -141,6 +141,15 @@ metainfo_edit (const Manifest *manifest, const char *text, gboolean renamed)
   return g_string_free (edited, FALSE);
 }
 
+char *
+metainfo_licence (const char *text)
+{
+  g_autoptr (GString) copy = g_string_new (text);
+  Span span;
+
+  return find_element (copy, "project_license", 0, &span) ? g_strndup (text + span.start, span.end - span.start) : NULL;
+}
+
 static void
 change_icon (GString *text, const char *tag, const char *old, const char *new)
 {

@@ -10,5 +10,8 @@
  * app's and the one before is kept as provided.  Caller frees. */
 char *metainfo_edit (const Manifest *manifest, const char *text, gboolean renamed);
 
+/* What a metainfo file says of the licence of its component; NULL: nothing.  Caller frees. */
+char *metainfo_licence (const char *text);
+
 /* In a file of MIME types: the icons `names` become ID-NAME.  Caller frees. */
 char *mime_edit (const char *id, char *const *names, const char *text);

@@ -7,10 +7,13 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "builder/epoch.h"
+#include "builder/licence-text.h"
+#include "builder/metainfo.h"
 #include "builder/tree/walk.h"
 
 #define NONE "NOASSERTION"
 #define LICENCE_MAX (256u << 10)
+#define METAINFO_MAX (1u << 20)
 #define LICENCES_MAX (4u << 20)
 
 typedef struct
@@ -34,6 +37,7 @@ typedef struct
 typedef struct
 {
   const char *id, *name, *version, *place, *purpose, *licence, *locator;
+  const char *licence_comment;
   const char *sums[4];     /* as sum_names */
 } Part;
 
@@ -91,6 +95,8 @@ add_part (Sbom *sbom, const Part *part)
   json_add_boolean (json, "filesAnalyzed", FALSE);
   json_add_string (json, "licenseConcluded", NONE);
   json_add_string (json, "licenseDeclared", part->licence != NULL ? part->licence : NONE);
+  if (part->licence_comment != NULL)
+    json_add_string (json, "licenseComments", part->licence_comment);
   json_add_string (json, "copyrightText", NONE);
   if (part->purpose != NULL)
     json_add_string (json, "primaryPackagePurpose", part->purpose);
@@ -117,6 +123,16 @@ typedef struct
   GString *expression;
 } LicenceSearch;
 
+/* Once each: a licence often lies in several places. */
+static void
+add_to_expression (LicenceSearch *search, const char *id)
+{
+  g_auto (GStrv) ids = g_strsplit (search->expression->str, " AND ", -1);
+
+  if (!g_strv_contains ((const char *const *) ids, id))
+    g_string_append_printf (search->expression, "%s%s", search->expression->len > 0 ? " AND " : "", id);
+}
+
 static gboolean
 add_licence (const TreeEntry *entry, gpointer data, GError **error)
 {
@@ -130,12 +146,18 @@ add_licence (const TreeEntry *entry, gpointer data, GError **error)
   if (text == NULL || sbom->licence_bytes + length > LICENCES_MAX)
     return TRUE;
   sbom->licence_bytes += length;
+  const char *known = licence_recognise (text);
+  if (known != NULL)
+    {
+      add_to_expression (search, known);
+      return TRUE;
+    }
   Licence *licence = g_new (Licence, 1);
   licence->id = g_strdup_printf ("LicenseRef-%u", sbom->licences->len + 1);
   licence->name = g_build_filename (search->module, entry->path, NULL);
   licence->text = g_utf8_make_valid (text, (gssize) strlen (text));
   g_ptr_array_add (sbom->licences, licence);
-  g_string_append_printf (search->expression, "%s%s", search->expression->len > 0 ? " AND " : "", licence->id);
+  add_to_expression (search, licence->id);
   return TRUE;
 }
 
@@ -299,13 +321,38 @@ add_head (Sbom *sbom, const char *digest)
   json_builder_end_object (json);
 }
 
+/* What the metainfo of the app says, which appdata-license is written into; NULL: nothing.  Caller frees. */
+static char *
+licence_of_result (const Sbom *sbom, int files_fd)
+{
+  static const char *const places[] = { "share/metainfo/%s.metainfo.xml", "share/metainfo/%s.appdata.xml", "share/appdata/%s.appdata.xml" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      g_auto (GStrv) halves = g_strsplit (places[i], "%s", 2);
+      g_autofree char *path = g_strconcat (halves[0], sbom->plan->ref->id, halves[1], NULL);
+      autofd fd = file_open_beneath (files_fd, path, O_RDONLY | O_NONBLOCK, 0, NULL);
+      g_autofree char *text = fd >= 0 ? file_read_fd (fd, path, METAINFO_MAX, NULL, NULL) : NULL;
+      char *licence = text != NULL && g_utf8_validate (text, -1, NULL) ? metainfo_licence (text) : NULL;
+
+      if (licence != NULL)
+        return licence;
+    }
+  return g_strdup (sbom->plan->manifest->appdata_license);
+}
+
 static char *
 write_document (Sbom *sbom, const Bases *bases, int files_fd, const char *digest, GError **error)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
   const Ref *ref = sbom->plan->ref;
+  g_autofree char *said = licence_of_result (sbom, files_fd);
+  g_autofree char *comment = NULL;
+  gboolean valid = said != NULL && licence_expression_check (said, NULL);
+  if (said != NULL && !valid)
+    comment = g_strdup_printf ("The metainfo says \"%s\", which is no SPDX expression.", said);
   const Part result = { .id = "SPDXRef-Result", .name = ref->id, .version = ref->branch,
-                        .licence = sbom->plan->manifest->appdata_license,
+                        .licence = valid ? said : NULL, .licence_comment = comment,
                         .purpose = ref->kind == REF_APP ? "APPLICATION" : "FRAMEWORK" };
 
   sbom->json = json;

@@ -6,7 +6,7 @@ import shutil
 import unittest
 
 from builds import APP, HELLO, BuildTest, module, read
-from harness import tree, write
+from harness import SOURCE, tree, write
 from pictures import png
 
 VARIANTS = ("asan",)
@@ -51,12 +51,15 @@ class Record(BuildTest):
 
     def test_spdx_document(self):
         write(os.path.join(self.folder, "tree/COPYING"), "do what you like\n")
+        with open(os.path.join(SOURCE, "COPYING"), encoding="utf-8") as f:
+            write(os.path.join(self.folder, "tree/COPYING.LIB"), f.read())
+        write(os.path.join(self.folder, "tree/m.xml"), "<component><id>x</id><project_license>GPL-2.0-or-later OR MIT</project_license></component>")
         data = write(os.path.join(self.folder, "data.txt"), "data")
         digest = self.run_command(["sha256sum", data], check=True).out.split()[0]
         sources = [{"type": "dir", "path": "tree"}, {"type": "file", "path": "data.txt", "sha256": digest},
                    {"type": "file", "url": "data:,x", "dest-filename": "x", "sha256":
                     "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}]
-        manifest = self.manifest(HELLO, module("lib", "true", sources=sources))
+        manifest = self.manifest(HELLO, module("lib", f"mkdir -p /app/share/metainfo && cp m.xml /app/share/metainfo/{APP}.metainfo.xml", sources=sources))
         copy = os.path.join(self.folder, f"{APP}.spdx.json")
         self.assertOk(self.build(manifest, "--extras=sbom"))
         text = self.content("sbom.spdx.json")
@@ -72,8 +75,9 @@ class Record(BuildTest):
                        ("SPDXRef-Module-2", "GENERATED_FROM", "SPDXRef-Source-2-2-1"), ("SPDXRef-Sdk", "BUILD_TOOL_OF", "SPDXRef-Result")):
             self.assertIn(wanted, kinds)
         self.assertEqual(packages["SPDXRef-Source-2-2-1"]["checksums"], [{"algorithm": "SHA256", "checksumValue": digest}])
-        self.assertEqual(packages["SPDXRef-Module-2"]["licenseDeclared"], "LicenseRef-1")
-        self.assertEqual(document["hasExtractedLicensingInfos"][0]["extractedText"], "do what you like\n")
+        self.assertEqual(packages["SPDXRef-Module-2"]["licenseDeclared"], "LicenseRef-1 AND LGPL-2.1-only")
+        self.assertEqual([one["extractedText"] for one in document["hasExtractedLicensingInfos"]], ["do what you like\n"])
+        self.assertEqual(packages["SPDXRef-Result"]["licenseDeclared"], "GPL-2.0-or-later OR MIT")
         # From the image of an earlier build, too.
         os.unlink(copy)
         self.assertIn("0 modules built", self.assertOk(self.build(manifest, "--extras=sbom")).out)
