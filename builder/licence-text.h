@@ -12,6 +12,6 @@
  * The texts of the GNU licences do not say whether later versions may be taken too; they give the identifier that promises less. */
 const char *licence_recognise (const char *text);
 
-/* Is this an SPDX licence expression: "MIT", "GPL-2.0-or-later WITH Classpath-exception-2.0 OR (MIT AND LicenseRef-x)"?  The identifiers must
- * be such as are in use; *ret_unknown (may be NULL; caller frees) is the first that is not. */
+/* Is this an SPDX licence expression: "MIT", "GPL-2.0-or-later WITH Classpath-exception-2.0 OR (MIT AND LicenseRef-x)"?  The identifiers
+ * must be such as are in use; *ret_unknown (may be NULL; caller frees) is the first that is not. */
 gboolean licence_expression_check (const char *expression, char **ret_unknown);

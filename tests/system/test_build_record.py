@@ -53,13 +53,15 @@ class Record(BuildTest):
         write(os.path.join(self.folder, "tree/COPYING"), "do what you like\n")
         with open(os.path.join(SOURCE, "COPYING"), encoding="utf-8") as f:
             write(os.path.join(self.folder, "tree/COPYING.LIB"), f.read())
-        write(os.path.join(self.folder, "tree/m.xml"), "<component><id>x</id><project_license>GPL-2.0-or-later OR MIT</project_license></component>")
+        licence = "<project_license>GPL-2.0-or-later OR MIT</project_license>"
+        write(os.path.join(self.folder, "tree/m.xml"), f"<component><id>x</id>{licence}</component>")
         data = write(os.path.join(self.folder, "data.txt"), "data")
         digest = self.run_command(["sha256sum", data], check=True).out.split()[0]
         sources = [{"type": "dir", "path": "tree"}, {"type": "file", "path": "data.txt", "sha256": digest},
                    {"type": "file", "url": "data:,x", "dest-filename": "x", "sha256":
                     "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}]
-        manifest = self.manifest(HELLO, module("lib", f"mkdir -p /app/share/metainfo && cp m.xml /app/share/metainfo/{APP}.metainfo.xml", sources=sources))
+        install = f"mkdir -p /app/share/metainfo && cp m.xml /app/share/metainfo/{APP}.metainfo.xml"
+        manifest = self.manifest(HELLO, module("lib", install, sources=sources))
         copy = os.path.join(self.folder, f"{APP}.spdx.json")
         self.assertOk(self.build(manifest, "--extras=sbom"))
         text = self.content("sbom.spdx.json")
