@@ -26,7 +26,6 @@ MUTATIONS = {
     "made-through-links": ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
                            "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);", "what_is_made_on_the_way_stays_inside"),
     "links-lead-outside": ("sandbox/place-follow.c", "RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS", "0", "appbox_links*no_link_leads_outside"),
-    "links-of-proc-are-followed": ("sandbox/place-follow.c", "RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS", "0", "links_of_proc_lead_to_nothing"),
     "apps-follow-links": ("sandbox/place.c", "(setup->launch->start & SANDBOX_START_FOLLOW_LINKS) != 0", "setup->fault_fd > 0",
                           "plans_of_apps_are_strict"),
     "last-name-follows-links": ("sandbox/place.c", "  fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT",
