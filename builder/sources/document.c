@@ -4,11 +4,10 @@
 #include "base/error.h"
 #include "builder/sources/http.h"
 
-char *
-fetch_document (const char *url, const char *name, gsize max, const FetchOptions *given, gsize *ret_length, GError **error)
+static char *
+fetch_text (HttpGet *get, const char *url, const char *name, const FetchOptions *given, gsize *ret_length, GError **error)
 {
   FetchOptions options = *given;
-  HttpGet get = { .fd = -1, .max = max };
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *reason = NULL;
 
@@ -20,10 +19,10 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
                         "(--offline)", name, url);
       return NULL;
     }
-  get.memory = text;
-  get.connect_seconds = options.connect_seconds;
-  get.stall_seconds = (guint) options.stall_seconds + 1;
-  get.no_downgrade = TRUE;
+  get->memory = text;
+  get->connect_seconds = options.connect_seconds;
+  get->stall_seconds = (guint) options.stall_seconds + 1;
+  get->no_downgrade = TRUE;
   for (guint attempt = 0; attempt < options.attempts; attempt++)
     {
       HttpOutcome outcome;
@@ -32,10 +31,10 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
         g_usleep ((gulong) 500000 << MIN (attempt - 1, 6));
       g_string_truncate (text, 0);
       g_clear_pointer (&reason, g_free);
-      if (!http_get_prepare (&get, url, error))
+      if (!http_get_prepare (get, url, error))
         return NULL;
-      outcome = http_get_outcome (&get, curl_easy_perform (get.easy), &reason);
-      http_get_clear (&get);
+      outcome = http_get_outcome (get, curl_easy_perform (get->easy), &reason);
+      http_get_clear (get);
       if (outcome == HTTP_DONE)
         {
           *ret_length = text->len;
@@ -46,4 +45,24 @@ fetch_document (const char *url, const char *name, gsize max, const FetchOptions
     }
   error_throw (error, "Cannot fetch %s from %s: %s", name, url, reason);
   return NULL;
+}
+
+char *
+fetch_document (const char *url, const char *name, gsize max, const FetchOptions *options, gsize *ret_length, GError **error)
+{
+  HttpGet get = { .fd = -1, .max = max };
+
+  return fetch_text (&get, url, name, options, ret_length, error);
+}
+
+char *
+fetch_answer (const char *url, const char *name, const char *type, const char *body, gsize max, const FetchOptions *options,
+              gsize *ret_length, GError **error)
+{
+  g_autofree char *accept = g_strconcat ("Accept: ", type, NULL);
+  g_autofree char *content = g_strconcat ("Content-Type: ", type, NULL);
+  char *const lines[] = { accept, content, NULL };
+  HttpGet get = { .fd = -1, .max = max, .extra = lines, .post = body };
+
+  return fetch_text (&get, url, name, options, ret_length, error);
 }

@@ -52,6 +52,7 @@ fetch_item_free (FetchItem *item)
   g_free (item->name);
   g_free (item->place);
   g_strfreev (item->urls);
+  g_strfreev (item->headers);
   g_free (item->missing_hint);
   g_free (item);
 }

@@ -18,6 +18,7 @@ typedef struct
   const char *referer;       /* sent with the request; may be NULL; must outlive the call */
   char **urls;               /* tried in this order; http and https only */
   FileHashes hashes;         /* at least one; the strings must outlive the call */
+  char **headers;            /* "Name: value" of the request; may be NULL */
   guint64 size;              /* exact size in bytes, 0: not known */
   char *missing_hint;        /* said in addition when every server answers 404 or 410; may be NULL */
 } FetchItem;
@@ -50,3 +51,7 @@ void fetch_files_all (GPtrArray *items, const FetchOptions *options, GPtrArray *
  * Never cached.  Caller frees. */
 char *fetch_document (const char *url, const char *name, gsize max, const FetchOptions *options, gsize *ret_length,
                       GError **error);
+
+/* The same for the answer to a POST of `body`, where both are of the media type `type`. */
+char *fetch_answer (const char *url, const char *name, const char *type, const char *body, gsize max, const FetchOptions *options,
+                    gsize *ret_length, GError **error);

@@ -137,10 +137,8 @@ ask_for_rest (HttpGet *get)
   g_autofree char *condition = get->validator != NULL ? g_strconcat ("If-Range: ", get->validator, NULL) : NULL;
 
   curl_easy_setopt (get->easy, CURLOPT_RANGE, range);
-  if (condition == NULL)
-    return;
-  get->headers = curl_slist_append (NULL, condition);
-  curl_easy_setopt (get->easy, CURLOPT_HTTPHEADER, get->headers);
+  if (condition != NULL)
+    get->headers = curl_slist_append (get->headers, condition);
 }
 
 static void
@@ -190,6 +188,12 @@ http_get_prepare (HttpGet *get, const char *url, GError **error)
   set_limits (get, url);
   if (get->offset > 0)
     ask_for_rest (get);
+  for (guint i = 0; get->extra != NULL && get->extra[i] != NULL; i++)
+    get->headers = curl_slist_append (get->headers, get->extra[i]);
+  if (get->headers != NULL)
+    curl_easy_setopt (easy, CURLOPT_HTTPHEADER, get->headers);
+  if (get->post != NULL)
+    curl_easy_setopt (easy, CURLOPT_POSTFIELDS, get->post);
   if (get->decode)
     curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "");
   if (authorities != NULL && *authorities != '\0')
@@ -302,7 +306,8 @@ http_get_outcome (HttpGet *get, CURLcode code, char **ret_reason)
       *ret_reason = g_strdup_printf ("cannot write the download cache: %s", g_strerror (get->write_errno));
       return HTTP_LOCAL;
     }
-  if (get->too_large || code == CURLE_FILESIZE_EXCEEDED)
+  /* An error page may well be longer than the file. */
+  if (get->too_large || (code == CURLE_FILESIZE_EXCEEDED && get->status < 400))
     {
       *ret_reason = g_strdup_printf ("the server sends more than %" G_GUINT64_FORMAT " bytes", get->max);
       return HTTP_FAILED;

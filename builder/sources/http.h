@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One GET by libcurl, into a file or into memory.
+ * One GET, or a POST, by libcurl, into a file or into memory.
  */
 #pragma once
 
@@ -21,6 +21,8 @@ struct HttpGet
   guint stall_seconds;     /* without a byte; 0: no limit */
   gboolean no_downgrade;   /* an https address may not lead to an http one */
   gboolean decode;         /* undo a Content-Encoding */
+  char *const *extra;      /* more lines of the request's head; may be NULL */
+  const char *post;        /* a body: POST instead of GET; may be NULL */
   /* Called before the first byte of the body, and once for an empty one.  FALSE ends the transfer. */
   gboolean (*begin) (HttpGet *get, gpointer user);
   gpointer user;

@@ -267,6 +267,7 @@ transfer_start (Transfer *transfer)
   get->connect_seconds = transfer->options->connect_seconds;
   get->no_downgrade = transfer->item->hashes.hex[HASH_SHA256] == NULL && transfer->item->hashes.hex[HASH_SHA512] == NULL;
   get->decode = transfer->decode;
+  get->extra = transfer->item->headers;
   get->begin = on_begin;
   get->user = transfer;
   if (!http_get_prepare (get, transfer_url (transfer), &error))

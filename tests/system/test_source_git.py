@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Sources of type git, from git's own server and from plain files behind nginx, good ones and hostile ones."""
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 
+from badserver import BadServer, plain
 from gitserver import ENVIRONMENT, GitBackend, GitRepository
 from harness import TINY, SystemTest, write
 
 APP = "org.nacelle.test.Git"
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 class GitTest(SystemTest):
@@ -188,12 +194,44 @@ class Fetching(GitTest):
         with open(os.path.join(self.built(), "x.bat"), "rb") as f:
             self.assertEqual(f.read(), b"a\r\nb\r\n")
 
-    def test_lfs_is_not_passed_over(self):
-        repo = self.repository()
-        commit = repo.commit({".gitattributes": "*.bin filter=lfs\n", "a.bin": "version https://git-lfs.github.com/spec/v1\n"})
-        self.assertFails(self.build(url=self.url(), commit=commit), "LFS", "disable-lfs")
-        self.assertOk(self.build(**{"url": self.url(), "commit": commit, "disable-lfs": True}))
-        self.assertEqual(self.text("a.bin"), "version https://git-lfs.github.com/spec/v1\n")
+    def test_lfs(self):
+        """Files that are pointers in the commit, from an LFS server that wants to hear a word of its own with each request."""
+        server = BadServer()
+        self.addCleanup(server.close)
+        files = [b"one\n" * 1000, b"two\n"]
+        pointers = [f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256(data)}\nsize {len(data)}\n" for data in files]
+        objects = [{"oid": sha256(data), "size": len(data), "actions": {"download": {
+            "href": f"{server.url}/{sha256(data)}", "header": {"X-Word": "please"}}}} for data in files]
+        server.answers["/lfs/objects/batch"] = [plain(json.dumps({"objects": objects}).encode())]
+        server.answers["/" + sha256(files[0])] = [plain(files[0])]
+        commit = self.repository().commit({
+            ".gitattributes": "*.bin filter=lfs export-ignore\n", ".lfsconfig": f"[lfs]\n\turl = {server.url}/lfs\n", "a.bin": pointers[0],
+            "d": {"b.bin": pointers[1]}, "text": pointers[0], "c.bin": "never handed to LFS\n"})
+        source = {"url": self.url(), "commit": commit}
+        self.assertFails(self.build(**source), "LFS object", sha256(files[1])[:12], "404")
+        server.answers["/" + sha256(files[1])] = [plain(files[1])]
+        self.assertOk(self.build(**source))
+        for name, text in (("a.bin", "one\n" * 1000), ("d/b.bin", "two\n"), ("text", pointers[0]), ("c.bin", "never handed to LFS\n")):
+            self.assertEqual(self.text(name), text, name)
+        posted = [body for path, headers, body in server.posts]
+        self.assertEqual({o["oid"] for o in json.loads(posted[0])["objects"]}, {sha256(data) for data in files})
+        self.assertEqual({headers.get("x-word") for path, headers in server.requests if "batch" not in path}, {"please"})
+        shutil.rmtree(self.path("state"))
+        server.answers.clear()
+        self.assertOk(self.build("--offline", **source))
+        self.assertEqual(self.text("a.bin"), "one\n" * 1000)
+        self.assertOk(self.build(**{**source, "disable-lfs": True}))
+        self.assertEqual(self.text("a.bin"), pointers[0])
+
+    def test_lfs_beside_the_repository(self):
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 5\n"
+        commit = self.repository().commit({".gitattributes": "*.bin filter=lfs\n", "a.bin": pointer})
+        done = self.fetch(url=self.url(), commit=commit)
+        self.assertFails(done, "kept by Git LFS", "disable-lfs", "/repo.git/info/lfs/objects/batch")
+        for bad in ("file:///etc", "http://u:p@127.0.0.1/x", "ext::sh -c x"):
+            commit = self.repository(sha256(bad.encode())[:8]).commit({
+                ".gitattributes": "*.bin filter=lfs\n", "a.bin": pointer, ".lfsconfig": f"[lfs]\n\turl = {bad}\n"})
+            self.assertFails(self.fetch(url=self.url(sha256(bad.encode())[:8]), commit=commit), "address")
 
     def test_server_that_is_away(self):
         self.assertFails(self.build(url=self.url("none"), branch="main"), self.url("none"))

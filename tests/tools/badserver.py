@@ -5,6 +5,7 @@
     server.answers["/file"] = [cut(data, 1000), plain(data)]      # one for each request, the last one again and again; "*": any path
     ... server.url + "/file" ...
     server.requests                                                # [(path, {header in small letters: value})]
+    server.posts                                                   # [(path, the same, body)]
     server.close()
 """
 import http.server
@@ -106,6 +107,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         length = self.headers.get("Content-Length")
         self.body = self.rfile.read(int(length)) if length else None
+        self.server.owner.posts.append((self.path, {name.lower(): value for name, value in self.headers.items()}, self.body))
         self.do_GET()
 
     def do_GET(self):
@@ -140,7 +142,7 @@ class BadServer:
     def __init__(self, certificate=None):
         """`certificate`: a file with key and certificate, to speak https."""
         self.lock = threading.Lock()
-        self.answers, self.requests = {}, []
+        self.answers, self.requests, self.posts = {}, [], []
         self.stalled, self.closing = threading.Event(), threading.Event()
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.owner = self

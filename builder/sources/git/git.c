@@ -7,6 +7,8 @@
  * link that git could act on, and nothing in a repository can be written outside.  What tells git to change files on their
  * way into an archive (export-ignore, export-subst) is switched off; line ends are converted as in a checkout.
  *
+ * Files that are kept by Git LFS come from the download cache in the place of their pointers (lfs.c).
+ *
  * Many build scripts ask git for a version, and `git am` needs a repository.  So the source directory has a .git, made
  * from the mirror in a folder of ours and then copied: the one commit (all history with disable-shallow-clone), the tag or branch
  * of the manifest, an index, and no configuration or hooks of anybody.  Submodules have none.
@@ -22,6 +24,7 @@
 #include "base/file.h"
 #include "builder/sources/content.h"
 #include "builder/sources/dir.h"
+#include "builder/sources/git/lfs.h"
 #include "builder/sources/git/modules.h"
 #include "builder/sources/hashes.h"
 #include "builder/sources/http.h"
@@ -151,6 +154,8 @@ fetch_visit (Walk *walk, GitMirror *mirror, int tree_fd, GError **error)
   /* Which commit it was is not in the manifest, so it is said. */
   if (walk->depth == 0 && mirror->wanted.commit == NULL)
     fetch_report_note (walk->context->report, "%s is at commit %s", mirror->url, commit);
+  if (!walk->source->disable_lfs && !lfs_fetch (mirror, commit, walk->context, error))
+    return FALSE;
   return walk_modules (walk, mirror, commit, -1, fetch_visit, error);
 }
 
@@ -245,18 +250,30 @@ map_entry (const char *name, gpointer user, char **ret_path, GError **error)
 typedef struct
 {
   const char *name;
-  int tree_fd;
+  int tree_fd, cache_fd;
+  TreeWriter *writer;
+  gboolean lfs;
 } Unpack;
+
+static gboolean
+claim_entry (struct archive *archive, struct archive_entry *entry, const char *path, gpointer user, gboolean *ret_skip, GError **error)
+{
+  const Unpack *unpack = user;
+
+  return !unpack->lfs || lfs_unpack (archive, entry, path, unpack->writer, unpack->cache_fd, ret_skip, error);
+}
 
 static gboolean
 unpack_reader (int fd, gpointer user, GError **error)
 {
-  const Unpack *unpack = user;
-  const UnarchiveRules rules = { .map = map_entry, .max_entries = 2 * ENTRIES_MAX, .max_bytes = BYTES_MAX };
+  Unpack *unpack = user;
+  const UnarchiveRules rules = { .map = map_entry, .claim = claim_entry, .user = unpack, .max_entries = 2 * ENTRIES_MAX,
+                                 .max_bytes = BYTES_MAX };
   struct archive *archive = unarchive_reader_new ();
   g_autoptr (TreeWriter) writer = tree_writer_new (unpack->tree_fd);
   gboolean ok;
 
+  unpack->writer = writer;
   if (archive_read_open_fd (archive, fd, 128 * 1024) != ARCHIVE_OK)
     ok = error_throw (error, "git gave no archive");
   else
@@ -265,33 +282,21 @@ unpack_reader (int fd, gpointer user, GError **error)
   return ok;
 }
 
-/* git's own attributes file is looked at before those of the commit. */
 static gboolean
 unpack_commit (Walk *walk, const GitMirror *mirror, const char *commit, int tree_fd, GError **error)
 {
-  static const char attributes[] = "* -export-ignore -export-subst\n";
-  /* Files kept by LFS are not in the repository.  A pointer in the place of a file is no source. */
-  static const char *const no_lfs[] = { "filter.lfs.smudge=false", "filter.lfs.required=true", NULL };
   const char *const list[] = { "ls-tree", "-r", "-l", "-z", "--full-tree", commit, NULL };
   const char *const archive[] = { "archive", "--format=tar", commit, NULL };
-  Unpack unpack = { .name = mirror->url, .tree_fd = tree_fd };
+  Unpack unpack = { .name = mirror->url, .tree_fd = tree_fd, .cache_fd = walk->context->cache_fd, .lfs = !walk->source->disable_lfs };
   GitPlace place = git_mirror_place (mirror, GIT_NO_TRANSPORT);
-  autofd info_fd = file_mkdir_p (mirror->fd, "info", 0755, error);
   Size size = { 0 };
 
-  if (info_fd < 0 || !file_write_atomic (info_fd, "attributes", attributes, strlen (attributes), 0644, error))
-    return FALSE;
-  if (!git_stream (&place, list, size_reader, &size, error))
+  if (!git_mirror_archive_all (mirror, error) || !git_stream (&place, list, size_reader, &size, error))
     return FALSE;
   if (size.entries == 0)
     return TRUE;
-  place.config = walk->source->disable_lfs ? NULL : no_lfs;
-  if (git_stream (&place, archive, unpack_reader, &unpack, error))
-    return TRUE;
-  if (error != NULL && *error != NULL && strstr ((*error)->message, "filter lfs") != NULL)
-    error_prefix (error, "Some files are kept by Git LFS, which Nacelle does not fetch; \"disable-lfs: true\" takes the pointers to "
-                  "them instead");
-  return FALSE;
+  place.config = unpack.lfs ? lfs_config () : NULL;
+  return git_stream (&place, archive, unpack_reader, &unpack, error);
 }
 
 /* A repository around the commit, in a folder of our own, where nothing of the source directory can be in the way. */
@@ -376,6 +381,8 @@ keep_visit (Walk *walk, GitMirror *mirror, int tree_fd, GError **error)
   if (commit == NULL)
     return FALSE;
   g_ptr_array_add (walk->kept, g_strconcat ("git/", mirror->name, NULL));
+  if (!walk->source->disable_lfs && !lfs_keep (mirror, commit, walk->kept, error))
+    return FALSE;
   return walk_modules (walk, mirror, commit, -1, keep_visit, error);
 }
 

@@ -206,6 +206,16 @@ git_mirror_resolve (const GitMirror *mirror, GError **error)
   return g_steal_pointer (&commit);
 }
 
+/* git's own attributes file is looked at before those of the commit. */
+gboolean
+git_mirror_archive_all (const GitMirror *mirror, GError **error)
+{
+  static const char attributes[] = "* -export-ignore -export-subst\n";
+  autofd info_fd = file_mkdir_p (mirror->fd, "info", 0755, error);
+
+  return info_fd >= 0 && file_write_atomic (info_fd, "attributes", attributes, strlen (attributes), 0644, error);
+}
+
 static gboolean
 mirror_create (GitMirror *mirror, GError **error)
 {

@@ -47,6 +47,9 @@ char *git_mirror_resolve (const GitMirror *mirror, GError **error);
 /* Make sure that git_mirror_resolve() works.  A branch or tag without a commit is looked up at the server every time. */
 gboolean git_mirror_fetch (GitMirror *mirror, const SourceContext *context, GError **error);
 
+/* From now on `git archive` takes all files of a commit as they are, whatever its attributes say. */
+gboolean git_mirror_archive_all (const GitMirror *mirror, GError **error);
+
 /* Remove what a git that was killed has left: lock files, which would keep all others from working, and packs that were begun.
  * Whoever calls this has the lock of the mirror. */
 void git_mirror_sweep (int mirror_fd);
