@@ -304,8 +304,9 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
     }
   if (command->platform)
     sandbox_plan_setenv (plan, "FLATPAK_ID", workshop->plan->platform->id, "manifest");
-  add_library_path (plan, workshop, module);
-  if (command->module != NULL)
+  if (!tool) /* whose libraries are those beside it, and who has no use for secrets */
+    add_library_path (plan, workshop, module);
+  if (!tool && command->module != NULL)
     add_callers (plan, command->module);
   if (build_epoch_given ()) /* by the caller, who comes after the manifest */
     sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, "environment of appbuild");

@@ -18,8 +18,11 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
 
 TARGETS = ["sandbox/appbox/appbox", *[f"tests/tools/{name}" for name in ("sandbox-driver", "try-calls", "attack-probe", "fail-call", "race-flip")]]
+# What the tests of the builder run.
+BUILDER_TARGETS = ["sandbox/appbox/appbox", "builder/appbuild", "builder/vary/nacelle-vary.so", "runner/apprun", "runner/manage/nacelle-store",
+                   "runner/manage/nacelle-fetch", "image/image-server", "image/image-unpack", "tests/tools/bundle-image"]
 
-# name: (file, text, replacement, pattern of the tests that must fail)
+# name: (file, text, replacement, pattern of the tests that must fail; or several, each of which must find one)
 MUTATIONS = {
     "walk-follows-links": ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
                            "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);", "the_way_to_a_mount_point_is_exchanged"),
@@ -95,6 +98,42 @@ MUTATIONS = {
 }
 
 
+MUTATIONS_OF_THE_BUILDER = {
+    "trees-through-links": ("base/beneath.c", "RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);", "0);",
+                            ("build_finish*named_file_through_a_link", "attacks_builder*48933348", "attacks_builder*194b8869",
+                             "attacks_builder*ghsa_9rww")),
+    "folders-through-links": ("base/beneath.c", "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);",
+                              "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);",
+                              ("attacks_builder*f2a8c22b", "source_destinations_that_leave")),
+    "places-through-links": ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
+                             "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);", "attacks_builder*cve_2024_1753"),
+    "extension-points-lead-out": ("bundle/extension.c", 'if (!check_path (group, "directory", point->directory, error) ||', "if (",
+                                  "attacks_builder*ghsa_8qxj"),
+    "desktop-files-are-not-looked-at": ("builder/export/export.c", "!check_desktop_file (entry, error)", "FALSE", "attacks_builder*cve_2021_21381"),
+    "names-of-exports-are-free": ("bundle/exported.c", "return name[length] == '.' || name[length] == '-';", "return TRUE;",
+                                  "attacks_builder*cve_2021_21381"),
+    "tools-of-the-tree": ("builder/workshop.c", 'tool ? "/usr/bin"', 'tool ? "/app/bin:/usr/bin"', "attacks_builder*cve_2022_21682"),
+    "libraries-of-the-tree": ("builder/workshop.c", "  if (!tool) /* whose libraries", "  if (TRUE) /* whose libraries",
+                              "attacks_builder*cve_2022_21682"),
+    "environment-of-the-manifest-for-tools": ("builder/workshop.c", "!tool && module != NULL", "module != NULL",
+                                              "attacks_builder*cve_2022_21682"),
+    "empty-element-in-path": ("builder/plan/environment.c", '"/app/bin:/usr/bin"', '"/app/bin::/usr/bin"', "no_variable_of_the_caller"),
+    "home-in-the-sandbox": ("builder/workshop.c", '  sandbox_plan_proc (plan, "/proc", ORIGIN);',
+                            '  sandbox_plan_bind (plan, "/home", "/home", 0, ORIGIN);\n  sandbox_plan_proc (plan, "/proc", ORIGIN);',
+                            ("attacks_builder*d3c4c317", "build_confined*cve_2022_21682")),
+    "network-in-a-build": ("builder/workshop.c", '  sandbox_plan_hostname (plan, "nacelle", ORIGIN);',
+                           '  sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, ORIGIN);\n  sandbox_plan_hostname (plan, "nacelle", ORIGIN);',
+                           "build_confined*cve_2024_27297"),
+    "any-folder-is-a-state-directory": ("builder/state.c", "if (names->len > 0 &&", "if (FALSE &&", "attacks_builder*97bb0134"),
+    "cache-is-not-checked": ("builder/sources/cache.c", "O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);",
+                             "O_RDONLY | O_CLOEXEC);\n  if (fd >= 0)\n    return file_steal_fd (&fd);", "attacks_builder*cve_2024_23651"),
+    "a-full-disk-is-not-looked-at": ("builder/space.c", "disk.free >= LEFT_MIN && !disk.no_inodes", "TRUE", "build_faults*at_every_stage"),
+    "age-alone-makes-a-leftover": ("builder/leftovers.c", " || flock (fd, LOCK_EX | LOCK_NB) < 0", "", "build_faults*in_use_is_no_leftover"),
+    "nothing-is-varied": ("builder/workshop.c", "workshop->bases->vary && ", "FALSE && ", "build_trust*leaks"),
+}
+MUTATIONS.update(MUTATIONS_OF_THE_BUILDER)
+
+
 def run(argv, **options):
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
 
@@ -112,11 +151,26 @@ def prepare():
     return tree, build
 
 
-def compile_and_test(tree, build, pattern, everything):
-    """`everything`: not the engine alone.  Returns whether the tests failed, and what was printed."""
-    result = run(["ninja", "-C", build, *([] if everything else TARGETS)])
+def targets_of(name):
+    """What has to be built for its tests; nothing named is everything."""
+    if name in MUTATIONS_OF_THE_BUILDER:
+        return BUILDER_TARGETS
+    return TARGETS if MUTATIONS[name][0].startswith("sandbox/") else []
+
+
+def compile_and_test(tree, build, patterns, targets):
+    """Returns whether tests of each pattern failed, and what was printed."""
+    result = run(["ninja", "-C", build, *targets])
     if result.returncode != 0:
         return None, "does not build:\n" + result.stdout[-3000:]
+    for pattern in patterns:
+        failed, output = test(tree, build, f"*{pattern}*")
+        if not failed:
+            break
+    return failed, output
+
+
+def test(tree, build, pattern):
     result = run([sys.executable, os.path.join(tree, "tests", "tools", "run.py"), "--builddir", build, "--kind", "system", pattern])
     failed = [line for line in result.stdout.splitlines() if line.startswith("FAIL ")]
     if result.stdout.rstrip().endswith("0 passed, 0 failed, 0 skipped"):
@@ -134,7 +188,7 @@ def mutate(name, tree, build):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text.replace(old, new, 1))
     try:
-        failed, output = compile_and_test(tree, build, f"*{pattern}*", not file.startswith("sandbox/"))
+        failed, output = compile_and_test(tree, build, [pattern] if isinstance(pattern, str) else pattern, targets_of(name))
     finally:
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
