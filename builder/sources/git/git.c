@@ -32,8 +32,6 @@
 
 #define DEPTH_MAX 10
 #define MIRRORS_MAX 1000
-#define ENTRIES_MAX 1000000
-#define BYTES_MAX (G_GUINT64_CONSTANT (32) << 30)
 
 /* One walk over a repository and its submodules. */
 typedef struct
@@ -187,53 +185,6 @@ git_source_digest (const ManifestSource *source, const SourceContext *context, G
   return TRUE;
 }
 
-typedef struct
-{
-  guint64 entries, bytes;
-} Size;
-
-/* "MODE TYPE ID SIZE<tab>PATH<nul>"; a few objects can make a tree without end, so this is counted before anything holds it
- * in memory. */
-static gboolean
-size_reader (int fd, gpointer user, GError **error)
-{
-  Size *size = user;
-  g_autofree char *buffer = g_malloc (65536);
-  guint64 number = 0;
-  gboolean in_path = FALSE;
-  char last = '\0';
-  guint column = 0;
-  ssize_t n;
-
-  while ((n = read (fd, buffer, 65536)) > 0)
-    for (ssize_t i = 0; i < n; i++)
-      {
-        char c = buffer[i], before = last;
-
-        last = c;
-        if (in_path)
-          {
-            in_path = c != '\0';
-            column = in_path ? column : 0;
-            continue;
-          }
-        if (c == '\t')
-          {
-            in_path = TRUE;
-            size->bytes += number;
-            number = 0;
-            if (++size->entries > ENTRIES_MAX || size->bytes > BYTES_MAX)
-              return error_throw_code (error, ERROR_REFUSED, "the commit has more than %d files, or more than %d GiB of them",
-                                       ENTRIES_MAX, (int) (BYTES_MAX >> 30));
-          }
-        else if (c == ' ' && before != ' ')
-          column++;
-        else if (column >= 3 && g_ascii_isdigit (c) && number < BYTES_MAX)
-          number = number * 10 + (guint64) (c - '0');
-      }
-  return TRUE;
-}
-
 static gboolean
 map_entry (const char *name, gpointer user, char **ret_path, GError **error)
 {
@@ -267,8 +218,8 @@ static gboolean
 unpack_reader (int fd, gpointer user, GError **error)
 {
   Unpack *unpack = user;
-  const UnarchiveRules rules = { .map = map_entry, .claim = claim_entry, .user = unpack, .max_entries = 2 * ENTRIES_MAX,
-                                 .max_bytes = BYTES_MAX };
+  const UnarchiveRules rules = { .map = map_entry, .claim = claim_entry, .user = unpack, .max_entries = 2 * GIT_ENTRIES_MAX,
+                                 .max_bytes = GIT_BYTES_MAX };
   struct archive *archive = unarchive_reader_new ();
   g_autoptr (TreeWriter) writer = tree_writer_new (unpack->tree_fd);
   gboolean ok;
@@ -285,15 +236,14 @@ unpack_reader (int fd, gpointer user, GError **error)
 static gboolean
 unpack_commit (Walk *walk, const GitMirror *mirror, const char *commit, int tree_fd, GError **error)
 {
-  const char *const list[] = { "ls-tree", "-r", "-l", "-z", "--full-tree", commit, NULL };
   const char *const archive[] = { "archive", "--format=tar", commit, NULL };
   Unpack unpack = { .name = mirror->url, .tree_fd = tree_fd, .cache_fd = walk->context->cache_fd, .lfs = !walk->source->disable_lfs };
   GitPlace place = git_mirror_place (mirror, GIT_NO_TRANSPORT);
-  Size size = { 0 };
+  gboolean empty = FALSE;
 
-  if (!git_mirror_archive_all (mirror, error) || !git_stream (&place, list, size_reader, &size, error))
+  if (!git_mirror_archive_all (mirror, error) || !git_mirror_check_size (mirror, commit, &empty, error))
     return FALSE;
-  if (size.entries == 0)
+  if (empty)
     return TRUE;
   place.config = unpack.lfs ? lfs_config () : NULL;
   return git_stream (&place, archive, unpack_reader, &unpack, error);

@@ -20,7 +20,6 @@
 
 #define POINTER_MAX 2048        /* as git-lfs, with room for the mark */
 #define OBJECTS_MAX 100000
-#define BYTES_MAX (G_GUINT64_CONSTANT (32) << 30)
 #define BATCH 100
 #define ANSWER_MAX (8 * 1024 * 1024)
 #define MEDIA_TYPE "application/vnd.git-lfs+json"
@@ -168,9 +167,9 @@ list_objects (const GitMirror *mirror, const char *commit, char **ret_list, GErr
   g_autoptr (GList) names = NULL;
   const char *const archive[] = { "archive", "--format=tar", commit, NULL };
   GitPlace place = git_mirror_place (mirror, GIT_NO_TRANSPORT);
-  gboolean used = FALSE;
+  gboolean used = FALSE, empty = FALSE;
 
-  if (!commit_uses_lfs (mirror, commit, &used, error))
+  if (!git_mirror_check_size (mirror, commit, &empty, error) || (!empty && !commit_uses_lfs (mirror, commit, &used, error)))
     return FALSE;
   place.config = lfs_config ();
   if (used && (!git_mirror_archive_all (mirror, error) || !git_stream (&place, archive, list_reader, objects, error)))
@@ -210,9 +209,9 @@ commit_objects (const GitMirror *mirror, const char *commit, GError **error)
       g_strlcpy (object.oid, lines[i], sizeof object.oid);
       object.size = g_ascii_strtoull (lines[i] + 65, NULL, 10);
       total += object.size;
-      if (object.size > BYTES_MAX || total > BYTES_MAX)
+      if (object.size > GIT_BYTES_MAX || total > GIT_BYTES_MAX)
         {
-          error_throw_code (error, ERROR_REFUSED, "%s keeps more than %d GiB by Git LFS", mirror->url, (int) (BYTES_MAX >> 30));
+          error_throw_code (error, ERROR_REFUSED, "%s keeps more than %d GiB by Git LFS", mirror->url, (int) (GIT_BYTES_MAX >> 30));
           return NULL;
         }
       g_array_append_val (objects, object);

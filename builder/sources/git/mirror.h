@@ -47,6 +47,13 @@ char *git_mirror_resolve (const GitMirror *mirror, GError **error);
 /* Make sure that git_mirror_resolve() works.  A branch or tag without a commit is looked up at the server every time. */
 gboolean git_mirror_fetch (GitMirror *mirror, const SourceContext *context, GError **error);
 
+/* What a commit may have at most. */
+#define GIT_ENTRIES_MAX 1000000
+#define GIT_BYTES_MAX (G_GUINT64_CONSTANT (32) << 30)
+
+/* FALSE for a commit with more files or bytes; to be asked before git does anything with all of its files. */
+gboolean git_mirror_check_size (const GitMirror *mirror, const char *commit, gboolean *ret_empty, GError **error);
+
 /* From now on `git archive` takes all files of a commit as they are, whatever its attributes say. */
 gboolean git_mirror_archive_all (const GitMirror *mirror, GError **error);
 
