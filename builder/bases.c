@@ -80,7 +80,7 @@ bases_open (const BuildPlan *plan, GError **error)
 {
   g_autoptr (Bases) bases = g_new0 (Bases, 1);
 
-  bases->usr_fd = -1;
+  bases->usr_fd = bases->ccache_fd = -1;
   for (WritableTree which = 0; which < N_WRITABLE; which++)
     bases->writable_fds[which] = -1;
   bases->sdk_extensions = g_ptr_array_new_with_free_func (bases_extension_free);
@@ -103,6 +103,7 @@ bases_free (Bases *bases)
   ground_free (bases->sdk);
   ground_free (bases->runtime);
   ground_free (bases->base);
+  file_close_fd (&bases->ccache_fd);
   ground_free (bases->platform);
   ground_free (bases->var);
   for (WritableTree which = 0; which < N_WRITABLE; which++)

@@ -43,6 +43,7 @@ typedef struct
   gboolean vary;               /* commands see another machine (vary/vary.h) */
   GKeyFile *inherited;         /* groups [Extension NAME] that the result has from base or SDK; never NULL */
   int writable_fds[N_WRITABLE];   /* -1: there is none; owned here */
+  int ccache_fd;               /* folder of ccache, or -1; owned here */
   int usr_fd;                  /* directory with the SDK's files, to look at; -1 until bases_attach(); owned by `sdk` */
 } Bases;
 

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/ccache.h"
 #include "builder/collect.h"
 #include "builder/compose.h"
 #include "builder/depends.h"
@@ -167,7 +168,9 @@ make_work (Build *build, GError **error)
     return FALSE;
   if (note != NULL)
     g_ptr_array_add (build->result->notes, g_steal_pointer (&note));
-  return TRUE;
+  if (build->request->ccache)
+    build->bases->ccache_fd = ccache_open (build->state, build->bases, error);
+  return !build->request->ccache || build->bases->ccache_fd >= 0;
 }
 
 /* The user's own commands in the place that the modules are built in. */

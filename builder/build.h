@@ -15,6 +15,7 @@ typedef struct
   const char *state_path;
   int echo_fd;                     /* show commands and their output here; -1: only in the logs */
   gboolean vary;                   /* as on another machine (vary/vary.h) */
+  gboolean ccache;                 /* see ccache.h */
   int compression_level;           /* see ImageWriteOptions */
   /* What to do with the result; any of the three. */
   const char *output_path;         /* write the image there; NULL: don't */

@@ -18,7 +18,7 @@ typedef struct
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell, *extras;
-  gboolean install, verbose, no_tests, vary;
+  gboolean install, verbose, ccache, no_tests, vary;
   gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
@@ -80,6 +80,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options->common.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "mirror", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &options->common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options->common.arch, "Architecture of the result", "ARCH" },
+    { "ccache", 0, 0, G_OPTION_ARG_NONE, &options->ccache, "Keep what compilers make, by the SDK's ccache", NULL },
     { "compression", 0, 0, G_OPTION_ARG_INT, &options->compression, "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
     { "vary", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->vary, "As on another machine", NULL },
     { "compat", 0, 0, G_OPTION_ARG_NONE, &options->common.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
@@ -168,6 +169,7 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .state_path = state_path,
     .echo_fd = options->verbose ? STDOUT_FILENO : -1,
     .vary = options->vary,
+    .ccache = options->ccache,
     .compression_level = options->compression,
     .output_path = output,
     .output_mode = output_mode,

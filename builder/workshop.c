@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/ccache.h"
 #include "builder/epoch.h"
 #include "builder/extend.h"
 #include "builder/reach.h"
@@ -249,20 +250,25 @@ common_module (const BuildPlan *plan)
   return plan->modules->len > 0 ? plan->modules->pdata[0] : NULL;
 }
 
-/* What the manifest says about it, with what extensions add. */
-static void
-add_library_path (SandboxPlan *plan, const Workshop *workshop, const BuildModule *module)
+/* What the manifest says about a variable; NULL: nothing. */
+static const char *
+find_variable (const BuildModule *module, const char *name)
 {
-  const char *own = NULL;
-
   for (guint i = 0; module != NULL && i < module->env->len; i++)
     {
       const ManifestVariable *variable = module->env->pdata[i];
 
-      if (strcmp (variable->name, "LD_LIBRARY_PATH") == 0)
-        own = variable->value;
+      if (strcmp (variable->name, name) == 0)
+        return variable->value;
     }
-  g_autofree char *path = extend_library_path (workshop->bases, own);
+  return NULL;
+}
+
+/* What the manifest says about it, with what extensions add. */
+static void
+add_library_path (SandboxPlan *plan, const Workshop *workshop, const BuildModule *module)
+{
+  g_autofree char *path = extend_library_path (workshop->bases, find_variable (module, "LD_LIBRARY_PATH"));
   if (path != NULL)
     sandbox_plan_setenv (plan, "LD_LIBRARY_PATH", path, "manifest and extensions");
 }
@@ -384,6 +390,9 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
       || !(command->interactive ? add_own_streams (plan, error) : add_streams (plan, output_fd, error)))
     return NULL;
   add_environment (plan, workshop, command);
+  if (workshop->bases->ccache_fd >= 0 && command->module != NULL && command->tools == WORKSHOP_BUILD && !command->as_new_system
+      && !ccache_add (workshop->bases->ccache_fd, find_variable (command->module, "PATH") ?: "/usr/bin", plan, error))
+    return NULL;
   add_access (plan, command, system, output_fd);
   if (command->interactive && g_getenv ("TERM") != NULL)
     sandbox_plan_setenv (plan, "TERM", g_getenv ("TERM"), "environment of appbuild");

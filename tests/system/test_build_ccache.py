@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""appbuild --ccache, on a tiny SDK whose compiler and ccache are scripts: the one says when it runs, the other keeps what it wrote."""
+import os
+import unittest
+
+from builds import HELLO, BuildTest, module
+from bundles import tiny_runtime_tree, write_image
+from harness import write
+
+SDK = "org.nacelle.test.Compilers"
+CC = """#!/bin/sh
+cat "$1" > "$2"
+echo compiled $1
+"""
+# Called as the compiler whose name it has, like the real one.
+CCACHE = """#!/bin/sh
+name=${0##*/}
+key=$(cat "$1" | md5sum)
+if [ -f "$CCACHE_DIR/${key%% *}" ]; then
+  echo hit
+else
+  /usr/bin/$name "$1" "$CCACHE_DIR/${key%% *}"
+fi
+cat "$CCACHE_DIR/${key%% *}" > "$2"
+"""
+
+
+class Ccache(BuildTest):
+    def install_sdk(self, name, **files):
+        root = os.path.join(self.folder, name)
+        tree = tiny_runtime_tree(root, name)
+        for applet in ("cat", "md5sum"):
+            if not os.path.lexists(os.path.join(tree, "files/bin", applet)):
+                os.symlink("busybox", os.path.join(tree, "files/bin", applet))
+        for program, text in files.items():
+            write(os.path.join(tree, "files/bin", program), text, 0o755)
+        self.install(write_image(self.program("bundle-image"), tree, os.path.join(self.folder, f"{name}.runtime")))
+
+    def manifest_of(self, *sources, sdk=SDK):
+        compile_all = ["mkdir -p /app/objects && for f in *.c; do cc $f /app/objects/$f.o || exit 1; done", "command -v clang > /app/clang || true"]
+        inline = [{"type": "inline", "dest-filename": f"{name}.c", "contents": name} for name in sources]
+        return self.manifest(HELLO, module("objects", *compile_all, sources=inline), sdk=sdk)
+
+    def log(self):
+        with open(os.path.join(self.state, "logs/objects.log"), encoding="utf-8") as f:
+            return f.read()
+
+    def test_only_what_is_new_is_compiled(self):
+        self.install_sdk(SDK, cc=CC, ccache=CCACHE)
+        self.assertOk(self.build(self.manifest_of("a", "b"), "--ccache"))
+        self.assertIn("compiled a.c\ncompiled b.c", self.log())
+        with open(os.path.join(self.folder, "out.app"), "rb") as f:
+            first = f.read()
+        self.assertOk(self.build(self.manifest_of("a", "c"), "--ccache"))
+        self.assertIn("hit\ncompiled c.c", self.log())
+        self.assertEqual(self.content("objects/c.c.o"), "c")
+        self.assertEqual(self.content("clang"), "")     # the SDK has none, so there seems to be none
+        # Everything but what ccache keeps is gone: no module comes from the cache, nothing is compiled.
+        for name in os.listdir(self.state):
+            if name != "ccache":
+                self.run_command(["rm", "-rf", os.path.join(self.state, name)], check=True)
+        result = self.assertOk(self.build(self.manifest_of("a", "b"), "--ccache"))
+        self.assertIn("2 modules built", result.out)
+        self.assertIn("hit\nhit", self.log())
+        self.assertNotIn("compiled", self.log())
+        with open(os.path.join(self.folder, "out.app"), "rb") as f:
+            self.assertEqual(first, f.read())
+        # Without the option it is not there, and the result is the same one.
+        self.state += "2"
+        self.assertOk(self.build(self.manifest_of("a", "b")))
+        self.assertIn("compiled a.c\ncompiled b.c", self.log())
+        with open(os.path.join(self.folder, "out.app"), "rb") as f:
+            self.assertEqual(first, f.read())
+
+    def test_sdk_without_it(self):
+        self.install_sdk("org.nacelle.test.Plain", cc=CC)
+        self.assertFails(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain"), "--ccache"), "org.nacelle.test.Plain", "has no ccache")
+        self.assertOk(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain")))
+
+
+if __name__ == "__main__":
+    unittest.main()
