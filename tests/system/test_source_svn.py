@@ -111,3 +111,25 @@ class Svn(SystemTest):
         os.makedirs(empty)
         for kind, name, url in (("svn", "svn", self.url), ("bzr", "brz", "bzr://127.0.0.1/x")):
             self.assertFails(self.build(type=kind, url=url, revision="1", env={"PATH": empty}), f"program {name}, which is not installed")
+
+    def test_bzr_branch(self):
+        """A branch as plain files behind a web server, by brz."""
+        branch = os.path.join(self.folder, "site", "branch")
+        env = {**os.environ, "HOME": self.folder, "BRZ_HOME": self.folder, "BRZ_EMAIL": "T <t@example.org>"}
+
+        def brz(*args):
+            subprocess.run([program_path("brz"), "--no-plugins", "--no-aliases", *args], check=True, env=env, cwd=branch, stdout=subprocess.DEVNULL)
+
+        os.makedirs(branch)
+        brz("init", "--quiet", "--format=2a")
+        for text in ("one", "two"):
+            write(os.path.join(branch, "f"), text)
+            brz("add", "--quiet")
+            brz("commit", "--quiet", "-m", text)
+        url = self.nginx(os.path.join(self.folder, "site")).url + "/branch"
+        env = {"no_proxy": "127.0.0.1"}
+        self.assertOk(self.build(type="bzr", url=url, revision="1", env=env))
+        self.assertEqual(self.text("f"), "one")
+        self.assertOk(self.build(type="bzr", url=url, env=env))
+        self.assertEqual(self.text("f"), "two")
+        self.assertFails(self.build(type="bzr", url=url, revision="7", env=env), "bzr")

@@ -165,6 +165,23 @@ test_missing (Fixture *fixture, gconstpointer data)
   assert_steps (fixture, "buildsystem: simple, build-commands: [a b, c], post-install: d", ".: sh -c a b\n.: sh -c c\n.: sh -c d\n");
 }
 
+/* qmake itself takes the only project file there is. */
+static void
+test_qmake (Fixture *fixture, gconstpointer data)
+{
+#define QMAKE "sh -c exec qmake \"$@\" \"QMAKE_CFLAGS+=$CFLAGS\" \"QMAKE_CXXFLAGS+=$CXXFLAGS\" \"QMAKE_LFLAGS+=$LDFLAGS\" qmake "
+  assert_refused (fixture, "buildsystem: qmake", "*.pro");
+  put (fixture, "sub/b.pro", "");
+  assert_steps (fixture, "buildsystem: qmake, subdir: sub", "sub: " QMAKE "PREFIX=/app\nsub: make -j4 -l8\nsub: make install\n");
+  put (fixture, "sub/c.pro", "");
+  assert_steps (fixture, "buildsystem: qmake, subdir: sub",
+                "sub: " QMAKE "./b.pro PREFIX=/app\nsub: make -j4 -l8\nsub: make install\n");
+  put (fixture, "sub/one.pro", "");
+  assert_steps (fixture, "buildsystem: qmake, subdir: sub, builddir: true",
+                "sub: mkdir -p _flatpak_build\nsub/_flatpak_build: " QMAKE "../one.pro PREFIX=/app\n"
+                "sub/_flatpak_build: make -j4 -l8\nsub/_flatpak_build: make install\n");
+}
+
 static char *
 digest (Fixture *fixture, const char *keys, unsigned jobs)
 {
@@ -272,6 +289,7 @@ main (int argc, char **argv)
   ADD ("autotools", test_autotools);
   ADD ("autotools-marker", test_autotools_marker);
   ADD ("missing", test_missing);
+  ADD ("qmake", test_qmake);
   ADD ("digest", test_digest);
   ADD ("refs", test_refs);
   ADD ("all-systems", test_all_systems);
