@@ -144,7 +144,8 @@ bases_attach (Bases *bases, char **ret_note, GError **error)
   if (!attach (bases->sdk, ret_note, error) || !attach (bases->base, ret_note, error) || !attach (bases->extended, ret_note, error)
       || !attach (bases->platform, ret_note, error) || !attach (bases->var, ret_note, error)
       || !attach_all (bases->platform_extensions, ret_note, error)
-      || !attach_all (bases->sdk_extensions, ret_note, error) || !attach_all (bases->base_extensions, ret_note, error))
+      || !attach_all (bases->sdk_extensions, ret_note, error) || !attach_all (bases->base_extensions, ret_note, error)
+      || !attach_all (bases->app_extensions, ret_note, error))
     return FALSE;
   if (bases->sdk != NULL)
     bases->usr_fd = bases->sdk->files_fd;

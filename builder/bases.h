@@ -16,6 +16,7 @@ typedef struct
   char *place;                 /* below it */
   char *folder;                /* what `place` lies in when several share that, below the prefix; or NULL */
   char *add_ld_path;           /* absolute, or NULL */
+  char **merge_dirs;           /* below `folder`, shown together for all that share that; or NULL */
 } BasesExtension;
 
 /* Trees that a build may write beside the install tree; see writable.h. */

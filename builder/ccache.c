@@ -47,7 +47,7 @@ ccache_open (const BuildState *state, const Bases *bases, GError **error)
 
   if (bases->usr_fd < 0 || !has (bases->usr_fd, PROGRAM))
     {
-      error_throw_code (error, ERROR_UNAVAILABLE, "--ccache: %s has no ccache (/usr/" PROGRAM "); take an SDK that has it, or build without",
+      error_throw_code (error, ERROR_UNAVAILABLE, "--ccache: %s has no /usr/" PROGRAM "; take an SDK that has it, or build without",
                         bases->sdk != NULL ? bases->sdk->name : "a runtime made of packages");
       return -1;
     }

@@ -3,8 +3,8 @@
  * Which installed extensions a build has.
  *
  * Only those that the manifest asks for: of the SDK the `sdk-extensions`, of the result those of `add-build-extensions` and inherited
- * points, of the base the `base-extensions`.  A point with a condition (enable-if) is for the machine that runs the result, not for the
- * one that builds it.  What is found is part of the key of the first module.
+ * points, of the base the `base-extensions`.  A condition (enable-if) counts as it does at a launch on this machine.  What is found is
+ * part of the key of the first module.
  */
 #include "builder/extend.h"
 
@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "builder/manifest/problem.h"
 #include "builder/plan/bundle-metadata.h"
+#include "bundle/condition.h"
 #include "store/extension.h"
 
 void
@@ -25,6 +26,7 @@ bases_extension_free (gpointer data)
   g_free (extension->place);
   g_free (extension->folder);
   g_free (extension->add_ld_path);
+  g_strfreev (extension->merge_dirs);
   g_free (extension);
 }
 
@@ -39,6 +41,7 @@ extension_new (Ground *ground, const char *prefix, const ExtensionPoint *point, 
   extension->prefix = g_strdup (prefix);
   extension->place = point->subdirectory_suffix != NULL ? g_build_filename (place, point->subdirectory_suffix, NULL) : g_strdup (place);
   extension->folder = sub != NULL ? g_strdup (point->directory) : NULL;
+  extension->merge_dirs = g_strdupv (point->merge_dirs);
   if (point->add_ld_path != NULL)
     extension->add_ld_path = g_build_filename (prefix, extension->place, point->add_ld_path, NULL);
   return extension;
@@ -168,6 +171,7 @@ find_inherited (Bases *bases, const BuildPlan *plan, GError **error)
 static gboolean
 find_own (Bases *bases, const BuildPlan *plan, GError **error)
 {
+  const ConditionHost machine = { "/sys", g_getenv ("FLATPAK_GL_DRIVERS"), g_getenv ("XDG_CURRENT_DESKTOP") };
   g_autofree char *text = g_key_file_to_data (bases->inherited, NULL, NULL);
   g_autoptr (GKeyFile) keyfile = g_key_file_new ();
 
@@ -177,14 +181,14 @@ find_own (Bases *bases, const BuildPlan *plan, GError **error)
   g_autoptr (GPtrArray) points = extension_points_new (keyfile, plan->ref->branch, error);
   if (points == NULL)
     return FALSE;
-  for (guint i = points->len; i > 0; i--)
-    if (((const ExtensionPoint *) points->pdata[i - 1])->enable_if != NULL)
-      g_ptr_array_remove_index (points, i - 1);
   g_autoptr (GPtrArray) found = extensions_find (points, plan->arch, error);
   for (guint i = 0; found != NULL && i < found->len; i++)
     {
       InstalledExtension *extension = found->pdata[i];
       const char *sub = extension->one_of_several ? strrchr (extension->place, '/') + 1 : NULL;
+
+      if (!condition_holds (extension->point, extension->deployment->ref->id, &machine))
+        continue;
       Ground *ground = ground_new (g_steal_pointer (&extension->deployment), error);
 
       if (ground == NULL)

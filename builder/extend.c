@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "builder/tree/copy.h"
 #include "builder/tree/locales.h"
+#include "builder/tree/walk.h"
 #include "builder/workshop.h"
 
 /* An extension replaces what is there before. */
@@ -65,6 +66,13 @@ extend_start_tree (const Bases *bases, const BuildPlan *plan, int tree_fd, GErro
     return FALSE;
   /* Not what a module changes, so that no cleanup pattern takes them. */
   return !system || !plan->manifest->separate_locales || locales_move (tree_fd, error);
+}
+
+static gboolean
+add_name (const TreeEntry *entry, gpointer data, GError **error)
+{
+  g_ptr_array_add (data, g_strdup (entry->name));
+  return TRUE;
 }
 
 typedef struct
@@ -145,6 +153,43 @@ mount_one (const Mounting *mounting, const BasesExtension *extension, GError **e
   return TRUE;
 }
 
+/* Links to what one of several has in a folder that is shown together for all; the first one that has a name gives it. */
+static gboolean
+merge_folder (const Mounting *mounting, const BasesExtension *extension, const char *folder, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  autofd fd = file_open_beneath (extension->ground->files_fd, folder, O_RDONLY | O_DIRECTORY, 0, NULL);
+
+  if (fd < 0)
+    return TRUE; /* not each of them has each folder */
+  if (!tree_list (fd, add_name, names, error))
+    return error_prefix (error, "cannot list %s of %s", folder, extension->ground->name);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *target = g_build_filename (extension->prefix, extension->place, folder, names->pdata[i], NULL);
+      g_autofree char *dest = g_build_filename (extension->prefix, extension->folder, folder, names->pdata[i], NULL);
+
+      if (g_hash_table_add (mounting->made, g_strdup (dest)))
+        sandbox_plan_symlink (mounting->sandbox, target, dest, "extension");
+    }
+  return TRUE;
+}
+
+static gboolean
+merge_all (const Mounting *mounting, const GPtrArray *extensions, GError **error)
+{
+  for (guint i = 0; i < extensions->len; i++)
+    {
+      const BasesExtension *extension = extensions->pdata[i];
+      char **folder = extension->folder != NULL && extension->ground != NULL ? extension->merge_dirs : NULL;
+
+      for (; folder != NULL && *folder != NULL; folder++)
+        if (!merge_folder (mounting, extension, *folder, error))
+          return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, unsigned flags, SandboxPlan *sandbox, GError **error)
 {
@@ -168,7 +213,8 @@ extend_add_mounts (const Bases *bases, const BuildPlan *plan, int tree_fd, unsig
   for (guint i = 0; i < all->len; i++)
     if (!prepare_place (&mounting, all->pdata[i], error) || !mount_one (&mounting, all->pdata[i], error))
       return FALSE;
-  return TRUE;
+  return (mounting.system || bases->writable_fds[WRITABLE_USR] >= 0 || merge_all (&mounting, bases->sdk_extensions, error))
+         && merge_all (&mounting, bases->app_extensions, error);
 }
 
 static void

@@ -2,7 +2,7 @@
 #include "runner/extensions.h"
 
 #include "base/error.h"
-#include "runner/condition.h"
+#include "bundle/condition.h"
 #include "store/extension.h"
 
 static void
@@ -51,8 +51,9 @@ add_found (GPtrArray *extensions, InstalledExtension *found, const Host *host, c
            GError **error)
 {
   const char *id = found->deployment->ref->id;
+  const ConditionHost machine = { host->sys, host_variable (host, "FLATPAK_GL_DRIVERS"), host_variable (host, "XDG_CURRENT_DESKTOP") };
 
-  if (!condition_holds (found->point, id, host))
+  if (!condition_holds (found->point, id, &machine))
     {
       g_ptr_array_add (notes, g_strdup_printf ("the extension %s is left out: none of its conditions (enable-if) holds here", id));
       return TRUE;

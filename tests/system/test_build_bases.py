@@ -159,6 +159,20 @@ class Bases(BuildTest):
         self.assertNotIn(f"Extension {APP}.Tools", self.metadata())
         self.assertIn(f"Extension {APP}.None", self.metadata())
 
+    def test_conditions_and_merged_folders_as_at_a_launch(self):
+        for name in ("a", "b"):
+            install_extension(self, f"{APP}.Plugin.{name}", branch="stable", files={f"share/{name}": name, f"x/{name}": name})
+        install_extension(self, f"{APP}.Here", branch="stable", files={"f": "here"})
+        install_extension(self, f"{APP}.Away", branch="stable", files={"f": "away"})
+        keys = {"add-build-extensions": {f"{APP}.Plugin": {"directory": "plugins", "subdirectories": True, "merge-dirs": "share"},
+                                         f"{APP}.Here": {"directory": "here", "enable-if": "nonsense;on-xdg-desktop-test"},
+                                         f"{APP}.Away": {"directory": "away", "enable-if": "on-xdg-desktop-other"}}}
+        self.env["XDG_CURRENT_DESKTOP"] = "Test"
+        self.addCleanup(self.env.pop, "XDG_CURRENT_DESKTOP")
+        shown = self.shown("ls /app/plugins /app/plugins/share; cat /app/plugins/share/b /app/plugins/a/x/a /app/here/f; "
+                           "test -e /app/away/f || echo -none", **keys)
+        self.assertEqual(" ".join(shown), "/app/plugins: a b share /app/plugins/share: a b bahere-none")
+
     # --- extensions
 
     def extension(self, extension_id, *commands, **keys):

@@ -74,7 +74,7 @@ class Ccache(BuildTest):
 
     def test_sdk_without_it(self):
         self.install_sdk("org.nacelle.test.Plain", cc=CC)
-        self.assertFails(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain"), "--ccache"), "org.nacelle.test.Plain", "has no ccache")
+        self.assertFails(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain"), "--ccache"), "org.nacelle.test.Plain", "has no /usr/bin/ccache")
         self.assertOk(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain")))
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "runner/condition.h"
+#include "bundle/condition.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 /* A module that is built in or loaded has a folder there. */
 static gboolean
-have_module (const char *name, const Host *host)
+have_module (const char *name, const ConditionHost *host)
 {
   g_autofree char *plain = g_strdelimit (g_strdup (name), "-", '_');
   g_autofree char *path = g_build_filename (host->sys, "module", plain, NULL);
@@ -18,9 +18,9 @@ have_module (const char *name, const Host *host)
 
 /* The driver of the machine's card before the ones that always work; FLATPAK_GL_DRIVERS names others. */
 static gboolean
-is_gl_driver (const char *driver, const Host *host)
+is_gl_driver (const char *driver, const ConditionHost *host)
 {
-  const char *chosen = host_variable (host, "FLATPAK_GL_DRIVERS");
+  const char *chosen = host->gl_drivers;
 
   if (chosen != NULL && *chosen != '\0')
     {
@@ -38,9 +38,9 @@ is_gl_driver (const char *driver, const Host *host)
 }
 
 static gboolean
-is_desktop (const char *name, const Host *host)
+is_desktop (const char *name, const ConditionHost *host)
 {
-  const char *current = host_variable (host, "XDG_CURRENT_DESKTOP");
+  const char *current = host->desktop;
   g_auto (GStrv) names = g_strsplit (current != NULL ? current : "", ":", -1);
 
   for (gsize i = 0; names[i] != NULL; i++)
@@ -56,7 +56,7 @@ behind (const char *text, const char *prefix)
 }
 
 static gboolean
-holds (const char *condition, const char *sub, const Host *host)
+holds (const char *condition, const char *sub, const ConditionHost *host)
 {
   const char *rest;
 
@@ -72,7 +72,7 @@ holds (const char *condition, const char *sub, const Host *host)
 }
 
 gboolean
-condition_holds (const ExtensionPoint *point, const char *id, const Host *host)
+condition_holds (const ExtensionPoint *point, const char *id, const ConditionHost *host)
 {
   const char *sub = NULL;
 
