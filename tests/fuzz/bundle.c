@@ -120,3 +120,5 @@ fuzz_seed (size_t number, size_t *ret_size)
   memcpy (seed, seeds[number], *ret_size);
   return seed;
 }
+
+const char *const fuzz_words[] = { "\n[", "]\n", "=", ";", "@@", "%f", "%", "\\", "\"", "home;", "!", ":ro", "..", "org.example.*=own\n", NULL };

@@ -11,3 +11,5 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 /* The input number `number` to begin with, malloc'ed; NULL when there are no more. */
 uint8_t *fuzz_seed (size_t number, size_t *ret_size);
+/* Words that the format knows, ended by NULL. */
+extern const char *const fuzz_words[];

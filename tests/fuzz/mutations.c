@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef ROUNDS
 #define ROUNDS 6000
+#endif
 #define CHANGES_MAX 6
-
-static const char *const words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp",
-                                     "\n[", "]\n", "=", ";", "@@", "%f", "%", "\\", "\"", "home;", "!", ":ro", "..", "org.example.*=own\n" };
 
 /* xorshift64 */
 static guint64
@@ -23,6 +22,23 @@ random_next (guint64 *state)
   *state ^= *state >> 7;
   *state ^= *state << 17;
   return *state;
+}
+
+/* With its NUL at the end, inside without. */
+static void
+input_insert (GByteArray *input, guint at, const char *word)
+{
+  guint length = (guint) strlen (word);
+  guint tail = input->len - at;
+
+  if (tail < 8)
+    {
+      g_byte_array_append (input, (const guint8 *) word, length + 1);
+      return;
+    }
+  g_byte_array_set_size (input, input->len + length);
+  memmove (input->data + at + length, input->data + at, tail);
+  memcpy (input->data + at, word, length);
 }
 
 /* One change: a bit, a byte, a number at its limits, a cut, a doubled part, or a word. */
@@ -52,9 +68,9 @@ input_change (GByteArray *input, guint64 *state)
     }
   else
     {
-      const char *word = words[(choice >> 8) % G_N_ELEMENTS (words)];
+      const char *word = fuzz_words[(choice >> 8) % g_strv_length ((char **) fuzz_words)];
 
-      g_byte_array_append (input, (const guint8 *) word, (guint) strlen (word) + 1);
+      input_insert (input, at, word);
     }
 }
 

@@ -194,3 +194,5 @@ fuzz_seed (size_t number, size_t *ret_size)
   *ret_size = seeds[number].size;
   return seed;
 }
+
+const char *const fuzz_words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp", NULL };

@@ -143,3 +143,5 @@ fuzz_seed (size_t number, size_t *ret_size)
   sandbox_plan_free (plan);
   return data;
 }
+
+const char *const fuzz_words[] = { "--args", "--", "--dir", "--perms", "--overlay-src", "0", "4294967296", "-1", "/", "/../x", "--seccomp", NULL };

@@ -67,3 +67,5 @@ fuzz_seed (size_t number, size_t *ret_size)
   *ret_size = copy != NULL ? strlen (copy) : 0;
   return (uint8_t *) copy;
 }
+
+const char *const fuzz_words[] = { "\n", " ", "\\040", "/", "0", "-1", "4294967296", ":", ",", NULL };
