@@ -68,12 +68,19 @@ is_implied (const GPtrArray *older, const char *word)
   return FALSE;
 }
 
+/* Beside fallback-x11, which is written with it, x11 means no more than that. */
+static gboolean
+allows (const GPtrArray *entries, const char *word)
+{
+  return permissions_has (entries, word) && (strcmp (word, "x11") != 0 || !permissions_has (entries, "fallback-x11"));
+}
+
 /* Without conditions, where there was one ("if:WORD:CONDITION"), is more. */
 static void
 add_word (const WordList *list, const GPtrArray *older, const GPtrArray *newer, const char *word, GPtrArray *words)
 {
   /* The network has modes: see added_network(). */
-  if (strcmp (word, "network") != 0 && permissions_has (newer, word) && !permissions_has (older, word) && !is_implied (older, word))
+  if (strcmp (word, "network") != 0 && allows (newer, word) && !allows (older, word) && !is_implied (older, word))
     added_say (words, "%s (%s)", meaning (list->key, word), word);
 }
 

@@ -34,6 +34,9 @@ add_word (const Argument *argument, Permissions *layer, const char *value, const
   if (!word_list_check (list, value, error))
     return FALSE;
   permissions_set (word_list_entries (list, layer), value, NULL, argument->granted, origin);
+  /* As Flatpak has it: one that knows no fallback gives X11, and what takes the fallback away leaves no X11. */
+  if (strcmp (value, "fallback-x11") == 0)
+    permissions_set (word_list_entries (list, layer), "x11", NULL, argument->granted, origin);
   return TRUE;
 }
 
@@ -63,7 +66,11 @@ add_filesystem (const Argument *argument, Permissions *layer, const char *value,
       return FALSE;
     }
   if (strcmp (grant->token, "host-reset") == 0)
-    g_ptr_array_set_size (layer->filesystems, 0);
+    {
+      /* For a Flatpak that knows no reset. */
+      g_ptr_array_set_size (layer->filesystems, 0);
+      filesystem_grant_set (layer->filesystems, filesystem_grant_parse ("host", TRUE, origin, NULL));
+    }
   filesystem_grant_set (layer->filesystems, grant);
   return TRUE;
 }
@@ -250,6 +257,10 @@ permissions_add_argument (Permissions *layer, const char *text, const char *orig
     {
       const char *names[G_N_ELEMENTS (arguments) + 1] = { NULL };
       g_autofree char *option = g_strndup (text, length);
+      gsize word = strcspn (text, " ");
+
+      if (find_argument (text, word) != NULL)
+        return error_throw_code (error, ERROR_USAGE, "between %.*s and its value stands a '=', no blank", (int) word, text);
       for (guint i = 0; i < G_N_ELEMENTS (arguments); i++)
         names[i] = arguments[i].option;
       const char *near = g_utf8_validate (option, -1, NULL) ? verb_suggest (option, names) : NULL;

@@ -42,6 +42,12 @@ check_path (const char *group, const char *key, const char *path, GError **error
                            group, path);
 }
 
+static gboolean
+check_ld_path (const char *group, const char *path, GError **error)
+{
+  return (path != NULL && *path == '\0') || check_path (group, "add-ld-path", path, error);
+}
+
 static char *
 read_path (GKeyFile *metadata, const char *group, const char *key)
 {
@@ -62,7 +68,7 @@ read_list (GKeyFile *metadata, const char *group, const char *key)
 static gboolean
 check_point (const ExtensionPoint *point, const char *group, GError **error)
 {
-  if (!check_path (group, "directory", point->directory, error) || !check_path (group, "add-ld-path", point->add_ld_path, error)
+  if (!check_path (group, "directory", point->directory, error) || !check_ld_path (group, point->add_ld_path, error)
       || !check_path (group, "subdirectory-suffix", point->subdirectory_suffix, error))
     return FALSE;
   for (char **dir = point->merge_dirs; dir != NULL && *dir != NULL; dir++)
@@ -89,6 +95,9 @@ read_point (GKeyFile *metadata, const char *group, const char *default_version)
       point->versions = g_strdupv ((char **) one);
     }
   point->add_ld_path = read_path (metadata, group, "add-ld-path");
+  /* The extension's own folder, as many have it. */
+  if (g_strcmp0 (point->add_ld_path, ".") == 0)
+    *point->add_ld_path = '\0';
   point->subdirectory_suffix = read_path (metadata, group, "subdirectory-suffix");
   point->merge_dirs = read_list (metadata, group, "merge-dirs");
   point->enable_if = read_list (metadata, group, "enable-if");

@@ -15,7 +15,7 @@ typedef struct
   char *tag;                 /* what stands behind '@' in the group's name, or NULL */
   char *directory;           /* below /app or /usr */
   char **versions;           /* branches, each is looked for */
-  char *add_ld_path;         /* below the extension, or NULL */
+  char *add_ld_path;         /* below the extension, "" is itself; or NULL */
   char *subdirectory_suffix; /* or NULL */
   char **merge_dirs;         /* or NULL */
   char **enable_if;          /* conditions, one of them must hold; NULL: always */

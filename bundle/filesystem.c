@@ -221,8 +221,12 @@ filesystem_grant_format (const FilesystemGrant *grant)
   static const char *const suffixes[] = {
     [FILESYSTEM_NONE] = "", [FILESYSTEM_READ_ONLY] = ":ro", [FILESYSTEM_READ_WRITE] = "", [FILESYSTEM_CREATE] = ":create"
   };
-  GString *text = g_string_new (grant->mode == FILESYSTEM_NONE ? "!" : "");
+  GString *text;
 
+  /* Flatpak's word in files. */
+  if (strcmp (grant->token, "host-reset") == 0)
+    return g_strdup ("!host:reset");
+  text = g_string_new (grant->mode == FILESYSTEM_NONE ? "!" : "");
   for (const char *p = grant->token; *p != '\0'; p++)
     {
       if (*p == ':' || *p == '\\')

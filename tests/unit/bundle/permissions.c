@@ -192,7 +192,7 @@ test_reset (void)
   add (upper, "--filesystem=xdg-music");
   permissions_merge (lower, upper);
   g_autofree char *text = to_text (lower);
-  g_assert_cmpstr (text, ==, "[Context]\nfilesystems=!host-reset;xdg-music;\n");
+  g_assert_cmpstr (text, ==, "[Context]\nfilesystems=!host;!host:reset;xdg-music;\n");
 }
 
 static void
