@@ -33,7 +33,7 @@ add_permission (Permissions *permissions, gconstpointer entry, const char *why, 
 
   if (!permissions_add_argument (permissions, argument, "permissions", &error))
     {
-      manifest_problem_error (problems, manifest_key_place (entry, field->key), "\"%s\": %s", field->key, error->message);
+      manifest_problem_error (problems, manifest_key_place (entry, field->key), "metadata", "\"%s\": %s", field->key, error->message);
       return FALSE;
     }
   if (why != NULL)
@@ -82,7 +82,7 @@ add_network (Permissions *permissions, const ManifestNetwork *network, GPtrArray
     return FALSE;
   if (!shared || network_mode (permissions) != NETWORK_NONE)
     return TRUE;
-  manifest_problem_error (problems, network->place, "\"network\" says none, and the permissions say --share=network");
+  manifest_problem_error (problems, network->place, "conflict", "\"network\" says none, and the permissions say --share=network");
   return FALSE;
 }
 
@@ -99,7 +99,7 @@ permissions_of (const Manifest *manifest, GPtrArray *reasons, GPtrArray *problem
       if (finish_option_is (manifest->finish_args[i])
           || permissions_add_argument (permissions, manifest->finish_args[i], "finish-args", &error))
         continue;
-      manifest_problem_error (problems, manifest->finish_args_places[i], "\"finish-args\": %s", error->message);
+      manifest_problem_error (problems, manifest->finish_args_places[i], "metadata", "\"finish-args\": %s", error->message);
       ok = FALSE;
     }
   for (guint i = 0; manifest->resources != NULL && i < manifest->resources->len; i++)
@@ -188,8 +188,18 @@ add_extra_sources (const BuildPlan *plan, GKeyFile *keyfile, guint *n)
     }
 }
 
+/* What is left away of a reference is as in the manifest's own. */
 static void
-add_finish_option (GKeyFile *keyfile, const char *group, const FinishOption *option, guint *n_extra)
+set_reference (const BuildPlan *plan, GKeyFile *keyfile, const char *group, const char *key, const char *text)
+{
+  g_autoptr (Ref) ref = ref_parse_partial (REF_RUNTIME, text, plan->arch, plan->manifest->runtime_version ?: "master", NULL);
+
+  if (ref != NULL)
+    set_base (keyfile, group, key, ref);
+}
+
+static void
+add_finish_option (const BuildPlan *plan, GKeyFile *keyfile, const char *group, const FinishOption *option, guint *n_extra)
 {
   switch (option->kind)
     {
@@ -205,10 +215,10 @@ add_finish_option (GKeyFile *keyfile, const char *group, const FinishOption *opt
       g_key_file_set_string (keyfile, group, "command", option->value);
       break;
     case FINISH_SDK:
-      g_key_file_set_string (keyfile, group, "sdk", option->value);
+      set_reference (plan, keyfile, group, "sdk", option->value);
       break;
     case FINISH_RUNTIME:
-      g_key_file_set_string (keyfile, group, "runtime", option->value);
+      set_reference (plan, keyfile, group, "runtime", option->value);
       break;
     case FINISH_EXTRA_DATA:
       add_extra_data (keyfile, option, (*n_extra)++);
@@ -231,7 +241,7 @@ add_finish_options (const BuildPlan *plan, GKeyFile *keyfile, const char *group)
       g_auto (FinishOption) option = { 0 };
 
       if (finish_option_is (*arguments) && finish_option_parse (*arguments, &option, NULL))
-        add_finish_option (keyfile, group, &option, &n_extra);
+        add_finish_option (plan, keyfile, group, &option, &n_extra);
     }
   add_extra_sources (plan, keyfile, &n_extra);
 }
@@ -318,13 +328,13 @@ bundle_metadata_load_file (const BuildPlan *plan, const char *key, const char *p
 
   if (keyfile == NULL)
     {
-      manifest_problem_error (problems, place, "\"%s\": %s", key, error->message);
+      manifest_problem_error (problems, place, "metadata", "\"%s\": %s", key, error->message);
       return NULL;
     }
   g_autofree char *name = g_key_file_get_string (keyfile, group, "name", NULL);
   if (g_strcmp0 (name, id) == 0)
     return g_steal_pointer (&keyfile);
-  manifest_problem_error (problems, place, "\"%s\": %s must have the line name=%s in its group [%s]", key, path, id, group);
+  manifest_problem_error (problems, place, "metadata", "\"%s\": %s must have the line name=%s in its group [%s]", key, path, id, group);
   return NULL;
 }
 

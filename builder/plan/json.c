@@ -50,6 +50,36 @@ add_fields (JsonBuilder *json, const FieldTable *table, gconstpointer object)
       add_field (json, field, G_STRUCT_MEMBER_P (object, field->offset));
 }
 
+/* What a single file is called. */
+static char *
+file_name (const ManifestSource *source)
+{
+  const char *from = source->url ?: source->path;
+
+  if (source->dest_filename != NULL)
+    return g_strdup (source->dest_filename);
+  if (g_str_equal (source->type, "script"))
+    return g_strdup ("autogen.sh");
+  return from != NULL ? g_path_get_basename (from) : NULL;
+}
+
+/* Where it goes: a file, or the folder that it is extracted, applied or run in. */
+static char *
+destination (const BuildModule *module, const ManifestSource *source)
+{
+  static const char *const files[] = { "file", "inline", "script", NULL };
+  g_autofree char *name = NULL;
+
+  if (g_str_equal (source->type, "extra-data"))
+    return g_build_filename (module->prefix, "extra", source->filename, NULL);
+  if (g_str_equal (source->type, "packages"))
+    return g_strdup (module->prefix);
+  name = g_strv_contains (files, source->type) ? file_name (source) : NULL;
+  if (source->dest == NULL)
+    return g_build_filename (module->source_dir, name, NULL);
+  return g_build_filename (module->source_dir, source->dest, name, NULL);
+}
+
 static void
 add_sources (JsonBuilder *json, const BuildModule *module)
 {
@@ -58,9 +88,11 @@ add_sources (JsonBuilder *json, const BuildModule *module)
   for (guint i = 0; i < module->sources->len; i++)
     {
       const ManifestSource *source = g_ptr_array_index (module->sources, i);
+      g_autofree char *place = destination (module, source);
 
       json_builder_begin_object (json);
       add_fields (json, &source_fields, source);
+      json_add_string (json, "destination", place);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
@@ -100,16 +132,18 @@ add_steps (JsonBuilder *json, const BuildModule *module)
       json_add_string (json, "title", step->title);
       json_add_string (json, "folder", step->cwd);
       json_add_strings (json, "command", step->argv);
+      json_add_boolean (json, "test", step->test);
       json_builder_end_object (json);
     }
   json_builder_end_array (json);
 }
 
 static void
-add_module (JsonBuilder *json, const BuildModule *module)
+add_module (JsonBuilder *json, const BuildModule *module, const char *key)
 {
   json_builder_begin_object (json);
   json_add_string (json, "name", module->name);
+  json_add_string (json, "key", key);
   json_add_string (json, "folder", module->source_dir);
   json_add_string (json, "buildsystem", module->module->buildsystem ?: "autotools");
   json_add_string (json, "prefix", module->install_prefix);
@@ -118,6 +152,8 @@ add_module (JsonBuilder *json, const BuildModule *module)
   json_add_strings (json, "make-args", module->make_args);
   json_add_strings (json, "make-install-args", module->make_install_args);
   json_add_boolean (json, "network", module->network);
+  json_add_strings (json, "test-args", module->test_args);
+  json_add_strings (json, "secret-env", module->secret_env);
   json_add_strings (json, "build-args", module->build_args);
   json_add_boolean (json, "strip", module->strip);
   json_add_boolean (json, "no-debuginfo", module->no_debuginfo);
@@ -131,17 +167,19 @@ add_module (JsonBuilder *json, const BuildModule *module)
 }
 
 void
-build_plan_to_json (const BuildPlan *plan, JsonBuilder *builder)
+build_plan_to_json (const BuildPlan *plan, const GPtrArray *keys, const char *note, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
+  json_add_string (builder, "arch", plan->arch);
   add_ref (builder, "result", plan->ref);
   add_ref (builder, "runtime", plan->runtime);
   add_ref (builder, "sdk", plan->sdk);
   add_ref (builder, "base", plan->base);
+  json_add_string (builder, "keys-missing", note);
   json_builder_set_member_name (builder, "modules");
   json_builder_begin_array (builder);
   for (guint i = 0; i < plan->modules->len; i++)
-    add_module (builder, g_ptr_array_index (plan->modules, i));
+    add_module (builder, g_ptr_array_index (plan->modules, i), i < keys->len ? keys->pdata[i] : NULL);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "manifest");
   json_builder_begin_object (builder);

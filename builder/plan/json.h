@@ -8,5 +8,6 @@
 
 #include "builder/plan/plan.h"
 
-/* Adds one object.  Everything that build_plan_to_text() says, and all keys of each source. */
-void build_plan_to_json (const BuildPlan *plan, JsonBuilder *builder);
+/* Adds one object.  Everything that build_plan_to_text() says, and all keys of each source.  `keys`: cache keys (char *) of the first
+ * modules; `note` says why the others have none, or is NULL. */
+void build_plan_to_json (const BuildPlan *plan, const GPtrArray *keys, const char *note, JsonBuilder *builder);

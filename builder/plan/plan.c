@@ -181,11 +181,11 @@ add_module (BuildPlan *plan, const ManifestModule *module, gsize *size, GPtrArra
 
   g_ptr_array_add (plan->modules, result);
   if (buildsystem_find (module->buildsystem, &error) == NULL)
-    manifest_problem_error (problems, module->place, "module \"%s\": %s", module->name, error->message);
+    manifest_problem_error (problems, module->place, "value", "module \"%s\": %s", module->name, error->message);
   *size += build_module_size (result);
   if (*size <= PLAN_SIZE_MAX)
     return TRUE;
-  manifest_problem_error (problems, module->place, "options and environment of all modules take more than %d MiB",
+  manifest_problem_error (problems, module->place, "limit", "options and environment of all modules take more than %d MiB",
                           PLAN_SIZE_MAX / (1024 * 1024));
   return FALSE;
 }
@@ -229,7 +229,7 @@ check_depends (const BuildPlan *plan, const BuildModule *module, GHashTable *ear
 
   for (; name != NULL && *name != NULL; name++)
     if (!g_hash_table_contains (earlier, *name) && !is_left_out (plan, plan->manifest->modules, *name))
-      manifest_problem_error (problems, manifest_key_place (module->module, "depends"),
+      manifest_problem_error (problems, manifest_key_place (module->module, "depends"), "depends",
                               "module \"%s\" depends on \"%s\", which is no module before it", module->name, *name);
 }
 
@@ -240,7 +240,7 @@ check_alone (const BuildPlan *plan, const BuildModule *module, GPtrArray *proble
   const char *key = plan->writable_sdk ? "writable-sdk" : "var";
 
   if (module->module->depends != NULL && (plan->writable_sdk || plan->var != NULL))
-    manifest_problem_error (problems, manifest_key_place (module->module, "depends"),
+    manifest_problem_error (problems, manifest_key_place (module->module, "depends"), "depends",
                             "module \"%s\" has \"depends\", and with \"%s\" modules are built one after the other", module->name, key);
 }
 
@@ -270,7 +270,7 @@ base_ref (const Manifest *manifest, RefKind kind, const char *text, const char *
     return NULL;
   ref = ref_parse_partial (kind, text, arch, branch ?: "master", &error);
   if (ref == NULL)
-    manifest_problem_error (problems, manifest_key_place (manifest, key), "\"%s\": %s", key, error->message);
+    manifest_problem_error (problems, manifest_key_place (manifest, key), "value", "\"%s\": %s", key, error->message);
   return ref;
 }
 
@@ -294,10 +294,10 @@ plan_platform (BuildPlan *plan, GPtrArray *problems)
     return;
   plan->platform = ref_new (REF_RUNTIME, manifest->id_platform, plan->arch, plan->ref->branch, &error);
   if (plan->platform == NULL)
-    manifest_problem_error (problems, manifest_key_place (manifest, "id-platform"), "\"id-platform\": %s", error->message);
+    manifest_problem_error (problems, manifest_key_place (manifest, "id-platform"), "value", "\"id-platform\": %s", error->message);
   else if (ref_equal (plan->platform, plan->ref))
     manifest_problem_error (problems, manifest_key_place (manifest, "id-platform"),
-                            "\"id-platform\": the second runtime needs a name of its own, and \"id\" is %s too", plan->ref->id);
+                            "value", "\"id-platform\": the second runtime needs a name of its own, and \"id\" is %s too", plan->ref->id);
   else if (plan->metadata != NULL)
     plan->platform_metadata = platform_metadata_new (plan, plan->metadata, problems);
 }
@@ -318,7 +318,7 @@ build_plan_new (const Manifest *manifest, const BuildPlanOptions *options, GPtrA
                        branch, &error);
   if (plan->ref == NULL)
     {
-      manifest_problem_error (problems, manifest->place, "%s", error->message);
+      manifest_problem_error (problems, manifest->place, "value", "%s", error->message);
       return NULL;
     }
   plan->runtime = base_ref (manifest, REF_RUNTIME, manifest->runtime, manifest->runtime_version, plan->arch, "runtime", problems);

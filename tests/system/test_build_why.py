@@ -36,6 +36,17 @@ class Why(BuildTest):
         out = self.assertOk(self.why(manifest)).out
         self.assertEqual(out, "".join(f"{name}: unchanged, taken from the cache\n" for name in ("hello", "copy", "last")))
 
+    def test_plan_has_the_keys_of_a_build(self):
+        manifest = self.manifest(*self.modules())
+        self.assertOk(self.build(manifest))
+        keys = {}
+        for name in ("hello", "copy", "last"):
+            with open(os.path.join(self.state, "parts", f"{APP}@{name}"), encoding="utf-8") as f:
+                keys[name] = f.readline().strip().partition("\t")[2]
+        plan = json.loads(self.assertOk(self.appbuild("plan", "--json", manifest)).out)
+        self.assertIsNone(plan["keys-missing"])
+        self.assertEqual({module["name"]: module["key"] for module in plan["modules"]}, keys)
+
     def test_changed_source_is_named_and_what_follows_from_it(self):
         manifest = self.manifest(*self.modules())
         self.assertOk(self.build(manifest))
