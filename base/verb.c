@@ -76,6 +76,7 @@ edit_distance (const char *a, const char *b)
 const char *
 verb_suggest (const char *word, const char *const *candidates)
 {
+  g_autofree char *lower = g_ascii_strdown (word, -1);
   const char *best = NULL;
   gsize best_distance = MAX (2, strlen (word) / 3) + 1;
 
@@ -83,8 +84,10 @@ verb_suggest (const char *word, const char *const *candidates)
     return NULL;
   for (gsize i = 0; candidates[i] != NULL; i++)
     {
-      gsize distance = edit_distance (word, candidates[i]);
-      if (distance < best_distance && distance < strlen (candidates[i]))
+      g_autofree char *candidate = g_ascii_strdown (candidates[i], -1);
+      gsize distance = edit_distance (lower, candidate);
+
+      if (distance < best_distance && distance * 2 <= strlen (candidates[i]))
         {
           best = candidates[i];
           best_distance = distance;

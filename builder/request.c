@@ -30,8 +30,27 @@ request_manifest_path (int argc, char **argv, GError **error)
   return argv[1];
 }
 
+/* What to say of a manifest with errors that flatpak-builder would take. */
+static const char *
+hint_for (const char *path, const RequestOptions *options, const GPtrArray *problems)
+{
+  const BuildPlanOptions plan_options = { .arch = options->arch };
+  g_autoptr (GPtrArray) others = manifest_problems_new ();
+  g_autoptr (Manifest) manifest = NULL;
+  g_autoptr (BuildPlan) plan = NULL;
+  gboolean bad = FALSE;
+
+  for (guint i = 0; i < problems->len; i++)
+    bad = bad || ((const ManifestProblem *) problems->pdata[i])->is_error;
+  if (!bad || options->compat)
+    return "";
+  manifest = manifest_load_full (path, TRUE, others);
+  plan = manifest != NULL ? build_plan_new (manifest, &plan_options, others) : NULL;
+  return plan != NULL ? " (flatpak-builder would go on; so does --compat, with a warning for each)" : "";
+}
+
 static gboolean
-report_problems (const char *path, const GPtrArray *problems, GError **error)
+report_problems (const char *path, const GPtrArray *problems, const char *hint, GError **error)
 {
   g_autofree char *text = manifest_problems_format (problems);
   guint n_errors = 0;
@@ -41,7 +60,7 @@ report_problems (const char *path, const GPtrArray *problems, GError **error)
   fputs (text, stderr);
   if (n_errors == 0)
     return TRUE;
-  return error_throw (error, "'%s' has %u error%s; nothing was done", path, n_errors, n_errors == 1 ? "" : "s");
+  return error_throw (error, "'%s' has %u error%s; nothing was done%s", path, n_errors, n_errors == 1 ? "" : "s", hint);
 }
 
 Request *
@@ -63,7 +82,7 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
 
       request->plan = build_plan_new (request->manifest, &plan_options, problems);
     }
-  if (!report_problems (path, problems, error))
+  if (!report_problems (path, problems, hint_for (path, options, problems), error))
     return NULL;
   if (request->manifest == NULL || (with_plan && request->plan == NULL))
     {

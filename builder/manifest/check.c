@@ -26,7 +26,7 @@ static void
 need (const ManifestSource *source, const ManifestNode *map, const char *key, GPtrArray *problems)
 {
   if (!has (map, key))
-    manifest_problem_error (problems, source->place, "this source needs \"%s\"", key);
+    manifest_problem_error (problems, source->place, "missing-key", "this source needs \"%s\"", key);
 }
 
 /* A download is what its hash says, or nothing. */
@@ -34,22 +34,22 @@ static void
 check_download (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "url") && !has (map, "path"))
-    manifest_problem_error (problems, source->place, "this source needs \"url\" or \"path\"");
+    manifest_problem_error (problems, source->place, "missing-key", "this source needs \"url\" or \"path\"");
   if (!has (map, "url") && has (map, "mirror-urls"))
-    manifest_problem_error (problems, source->place, "\"mirror-urls\" needs an \"url\" that it mirrors");
+    manifest_problem_error (problems, source->place, "missing-key", "\"mirror-urls\" needs an \"url\" that it mirrors");
   if (source->url != NULL && g_str_has_prefix (source->url, "data:"))
     {
       if (!is_type (source, "file"))
-        manifest_problem_error (problems, source->place, "only a source of type file can have a data: URL");
+        manifest_problem_error (problems, source->place, "value", "only a source of type file can have a data: URL");
       need (source, map, "dest-filename", problems);
       return;
     }
   if (!has (map, "url") || has (map, "sha256") || has (map, "sha512"))
     return;
   if (!has (map, "md5") && !has (map, "sha1"))
-    manifest_problem_error (problems, source->place, "a download needs a hash; add \"sha256\"");
+    manifest_problem_error (problems, source->place, "no-hash", "a download needs a hash; add \"sha256\"");
   else
-    manifest_problem_warning (problems, source->place,
+    manifest_problem_warning (problems, source->place, "weak-hash",
                               "md5 and sha1 can be forged, so this download is not protected; add \"sha256\"");
 }
 
@@ -57,9 +57,9 @@ static void
 check_patch (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
 {
   if (has (map, "path") == has (map, "paths"))
-    manifest_problem_error (problems, source->place, "a patch needs one of \"path\" and \"paths\"");
+    manifest_problem_error (problems, source->place, "missing-key", "a patch needs one of \"path\" and \"paths\"");
   if (source->use_git && source->use_git_am)
-    manifest_problem_error (problems, source->place, "\"use-git\" and \"use-git-am\" exclude each other");
+    manifest_problem_error (problems, source->place, "conflict", "\"use-git\" and \"use-git-am\" exclude each other");
 }
 
 static const char *const extra_data_keys[] = { "filename", "url", "sha256", "size" };
@@ -75,10 +75,11 @@ check_commit (ManifestSource *source, GPtrArray *problems)
     return;
   if (source->tag != NULL || source->branch != NULL || source->commit[strspn (source->commit, "0123456789abcdefABCDEF")] == '\0')
     {
-      manifest_problem_error (problems, place, "\"commit\": %s", error->message);
+      manifest_problem_error (problems, place, "value", "\"commit\": %s", error->message);
       return;
     }
-  manifest_problem_warning (problems, place, "\"commit\": this is a name and no commit; it is taken for a tag, which may move");
+  manifest_problem_warning (problems, place, "no-commit",
+                            "\"commit\": this is a name and no commit; it is taken for a tag, which may move");
   source->tag = g_steal_pointer (&source->commit);
 }
 
@@ -89,17 +90,20 @@ check_repository (ManifestSource *source, const ManifestNode *map, GPtrArray *pr
   gboolean git = is_type (source, "git");
 
   if (!has (map, "url") && !(git && has (map, "path")))
-    manifest_problem_error (problems, source->place, git ? "this source needs \"url\" or \"path\"" : "this source needs \"url\"");
+    manifest_problem_error (problems, source->place, "missing-key",
+                            git ? "this source needs \"url\" or \"path\"" : "this source needs \"url\"");
   if (has (map, "url") && has (map, "path"))
-    manifest_problem_error (problems, source->place, "\"url\" and \"path\" exclude each other in a git source");
+    manifest_problem_error (problems, source->place, "conflict", "\"url\" and \"path\" exclude each other in a git source");
   if (has (map, "branch") && has (map, "tag"))
-    manifest_problem_error (problems, source->place, "\"branch\" and \"tag\" exclude each other");
+    manifest_problem_error (problems, source->place, "conflict", "\"branch\" and \"tag\" exclude each other");
   if (git)
     check_commit (source, problems);
   if (git && !has (map, "commit") && !has (map, "path"))
-    manifest_problem_warning (problems, source->place, "this source has no \"commit\", so another build may get something else");
+    manifest_problem_warning (problems, source->place, "no-commit",
+                              "this source has no \"commit\", so another build may get something else");
   if (!git && !has (map, "revision"))
-    manifest_problem_warning (problems, source->place, "this source has no \"revision\", so another build may get something else");
+    manifest_problem_warning (problems, source->place, "no-commit",
+                              "this source has no \"revision\", so another build may get something else");
 }
 
 /* An empty file is a file. */
@@ -110,12 +114,12 @@ need_contents (const ManifestSource *source, const ManifestNode *map, GPtrArray 
   gsize length;
 
   if (manifest_node_entry (map, "contents") == NULL)
-    manifest_problem_error (problems, source->place, "this source needs \"contents\"");
+    manifest_problem_error (problems, source->place, "missing-key", "this source needs \"contents\"");
   if (!source->base64 || source->contents == NULL || *source->contents == '\0')
     return;
   bytes = g_base64_decode (source->contents, &length);
   if (length == 0)
-    manifest_problem_error (problems, manifest_key_place (source, "contents"), "\"contents\" is not base64");
+    manifest_problem_error (problems, manifest_key_place (source, "contents"), "value", "\"contents\" is not base64");
 }
 
 void
@@ -150,9 +154,9 @@ void
 check_module (const ManifestModule *module, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "name"))
-    manifest_problem_error (problems, module->place, "a module needs \"name\"");
+    manifest_problem_error (problems, module->place, "missing-key", "a module needs \"name\"");
   if (module->cmake && g_strcmp0 (module->buildsystem, "cmake") != 0)
-    manifest_problem_error (problems, manifest_key_place (module, "cmake"), "\"cmake\" and \"buildsystem\" disagree");
+    manifest_problem_error (problems, manifest_key_place (module, "cmake"), "conflict", "\"cmake\" and \"buildsystem\" disagree");
 }
 
 static gboolean
@@ -177,10 +181,10 @@ check_runtime (const Manifest *manifest, const ManifestNode *map, GPtrArray *pro
   gboolean runtime = has (map, "runtime"), sdk = has (map, "sdk");
 
   if (runtime != sdk)
-    manifest_problem_error (problems, manifest->place, "\"%s\" is missing; \"runtime\" and \"sdk\" belong together",
+    manifest_problem_error (problems, manifest->place, "missing-key", "\"%s\" is missing; \"runtime\" and \"sdk\" belong together",
                             runtime ? "sdk" : "runtime");
   else if (!runtime && !(manifest->build_runtime && modules_have_packages (manifest->modules)))
-    manifest_problem_error (problems, manifest->place,
+    manifest_problem_error (problems, manifest->place, "missing-key",
                             "\"runtime\" and \"sdk\" are missing; only a runtime made of packages has none");
 }
 
@@ -188,16 +192,16 @@ void
 check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "id") && !has (map, "app-id"))
-    manifest_problem_error (problems, manifest->place, "\"id\" is missing");
+    manifest_problem_error (problems, manifest->place, "missing-key", "\"id\" is missing");
   if (!has (map, "modules"))
-    manifest_problem_error (problems, manifest->place, "\"modules\" is missing or empty; there is nothing to build");
+    manifest_problem_error (problems, manifest->place, "missing-key", "\"modules\" is missing or empty; there is nothing to build");
   if (manifest->build_runtime && manifest->command != NULL)
-    manifest_problem_warning (problems, manifest->place, "\"command\" has no effect: a runtime is not run by itself");
+    manifest_problem_warning (problems, manifest->place, "no-effect", "\"command\" has no effect: a runtime is not run by itself");
   if (manifest->build_runtime && manifest->build_extension)
-    manifest_problem_error (problems, manifest_key_place (manifest, "build-extension"),
+    manifest_problem_error (problems, manifest_key_place (manifest, "build-extension"), "conflict",
                             "\"build-runtime\" and \"build-extension\" exclude each other");
   if (manifest->build_extension && manifest->tests != NULL)
-    manifest_problem_error (problems, manifest_key_place (manifest, "tests"), "\"tests\": an extension is not run by itself");
+    manifest_problem_error (problems, manifest_key_place (manifest, "tests"), "conflict", "\"tests\": an extension is not run by itself");
   check_runtime (manifest, map, problems);
 }
 
@@ -205,7 +209,8 @@ void
 check_extension (const ManifestExtension *extension, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "directory"))
-    manifest_problem_error (problems, extension->place, "an extension point needs \"directory\"");
+    manifest_problem_warning (problems, extension->place, "no-effect",
+                              "an extension point without \"directory\" only changes one of that name that is inherited");
 }
 
 /* Each text, as the finish-arg that it stands for. */
@@ -221,7 +226,7 @@ check_permission_values (gconstpointer entry, const Field *field, GPtrArray *pro
       g_autofree char *argument = g_strconcat (field->option, *value, field->suffix, NULL);
 
       if (!permissions_add_argument (layer, argument, "permissions", &error))
-        manifest_problem_error (problems, manifest_key_place (entry, field->key), "\"%s\": %s", field->key, error->message);
+        manifest_problem_error (problems, manifest_key_place (entry, field->key), "value", "\"%s\": %s", field->key, error->message);
     }
 }
 
@@ -237,7 +242,7 @@ check_permission (const ManifestPermission *permission, const ManifestNode *map,
         check_permission_values (permission, field, problems);
       }
   if (n == 0)
-    manifest_problem_error (problems, permission->place, "this entry of \"permissions\" grants nothing");
+    manifest_problem_error (problems, permission->place, "missing-key", "this entry of \"permissions\" grants nothing");
 }
 
 void
@@ -249,8 +254,8 @@ check_network (const ManifestNetwork *network, GPtrArray *problems)
     if (field->option != NULL)
       check_permission_values (network, field, problems);
   if (network->mode == NULL || g_strv_length (network->mode) != 1)
-    manifest_problem_error (problems, network->place, "\"network\" needs one \"mode\": host, isolated or none");
+    manifest_problem_error (problems, network->place, "missing-key", "\"network\" needs one \"mode\": host, isolated or none");
   else if (network->publish != NULL && !isolated)
-    manifest_problem_error (problems, manifest_key_place (network, "publish"),
+    manifest_problem_error (problems, manifest_key_place (network, "publish"), "conflict",
                             "\"publish\" leads into a network of the app's own, which only the mode isolated gives");
 }

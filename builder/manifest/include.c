@@ -47,13 +47,13 @@ check_chain (const LoadFile *from, const char *name, ManifestPlace place)
   for (const LoadFile *file = from; file != NULL; file = file->parent)
     if (g_str_equal (file->name, name))
       {
-        manifest_problem_error (problems, place, "\"%s\" is already being read: the files name each other in a circle",
+        manifest_problem_error (problems, place, "include", "\"%s\" is already being read: the files name each other in a circle",
                                 name);
         return FALSE;
       }
   if (from->depth < INCLUDE_DEPTH_MAX)
     return TRUE;
-  manifest_problem_error (problems, place, "more than %d files deep, each named by the one before", INCLUDE_DEPTH_MAX);
+  manifest_problem_error (problems, place, "limit", "more than %d files deep, each named by the one before", INCLUDE_DEPTH_MAX);
   return FALSE;
 }
 
@@ -66,7 +66,7 @@ read_file (Loader *loader, const char *name, ManifestPlace place, gsize *ret_len
 
   if (loader->budget.files == 0 || loader->budget.bytes == 0)
     {
-      manifest_problem_error (loader->problems, place, "the manifest is made of too many or too large files");
+      manifest_problem_error (loader->problems, place, "limit", "the manifest is made of too many or too large files");
       return NULL;
     }
   loader->budget.files--;
@@ -74,7 +74,7 @@ read_file (Loader *loader, const char *name, ManifestPlace place, gsize *ret_len
   data = fd < 0 ? NULL : file_read_fd (fd, name, MIN (MANIFEST_FILE_MAX, loader->budget.bytes), ret_length, &error);
   if (data == NULL)
     {
-      manifest_problem_error (loader->problems, place, "cannot read this part of the manifest: %s", error->message);
+      manifest_problem_error (loader->problems, place, "include", "cannot read this part of the manifest: %s", error->message);
       return NULL;
     }
   loader->budget.bytes -= *ret_length;
@@ -93,13 +93,13 @@ load_file_open (const LoadFile *from, const char *path, ManifestPlace place)
 
   if (!value_check_include (path, &error))
     {
-      manifest_problem_error (loader->problems, place, "%s", error->message);
+      manifest_problem_error (loader->problems, place, "include", "%s", error->message);
       return NULL;
     }
   file->name = resolve (from->name, path);
   if (file->name == NULL || *file->name == '\0')
     {
-      manifest_problem_error (loader->problems, place,
+      manifest_problem_error (loader->problems, place, "include",
                               "\"%s\" is outside of the manifest's folder; parts of a manifest have to be below it", path);
       return NULL;
     }

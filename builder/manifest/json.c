@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/manifest/text.h"
 
+#include "builder/manifest/json-shape.h"
 #include "builder/manifest/problem.h"
 
 #include <string.h>
@@ -10,6 +11,9 @@ typedef struct
   const char *file;
   const char *p, *end;
   unsigned line, column;
+  const char *data;
+  gboolean compat;
+  JsonShape *shape;
   GString *out;
   gsize key_end;               /* in `out`, behind the last string, when that has content */
   unsigned key_line;
@@ -22,6 +26,21 @@ static ManifestPlace
 scan_place (const Scan *scan)
 {
   return (ManifestPlace) { scan->file, scan->line, scan->column };
+}
+
+static void scan_complain (const Scan *scan, ManifestPlace place, gboolean is_error, const char *format, ...) G_GNUC_PRINTF (4, 5);
+
+static void
+scan_complain (const Scan *scan, ManifestPlace place, gboolean is_error, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  manifest_problem_add (scan->problems, place, is_error, is_error ? "syntax" : "lenient", "%s", text);
+  manifest_problem_show_line (scan->problems, scan->data);
 }
 
 /* One character on; in the output it is `as`, a line break stays one. */
@@ -67,7 +86,7 @@ scan_comment (Scan *scan)
     scan_skip (scan, ' ');
   if (scan->p >= scan->end)
     {
-      manifest_problem_error (scan->problems, start, "this comment has no end; \"*/\" is missing");
+      scan_complain (scan, start, TRUE, "this comment has no end; \"*/\" is missing");
       return FALSE;
     }
   scan_skip (scan, ' ');
@@ -85,7 +104,7 @@ scan_unit (Scan *scan, gunichar *ret_unit)
     {
       if (scan->p >= scan->end || !g_ascii_isxdigit (*scan->p))
         {
-          manifest_problem_error (scan->problems, scan_place (scan), "\"\\u\" needs four hexadecimal digits");
+          scan_complain (scan, scan_place (scan), TRUE, "\"\\u\" needs four hexadecimal digits");
           return FALSE;
         }
       unit = unit * 16 + (gunichar) g_ascii_xdigit_value (*scan->p);
@@ -114,9 +133,8 @@ scan_unicode (Scan *scan, GString *text, ManifestPlace start)
     }
   if (c == 0 || (c >= 0xd800 && c < 0xe000))
     {
-      manifest_problem_error (scan->problems, start, "\"\\u%04x\" %s", c,
-                              c == 0 ? "is NUL, which no text here may contain"
-                                     : "is half of a character; the other half is missing");
+      scan_complain (scan, start, TRUE, "\"\\u%04x\" %s", c,
+                     c == 0 ? "is NUL, which no text here may contain" : "is half of a character; the other half is missing");
       return FALSE;
     }
   g_string_append_unichar (text, c);
@@ -138,29 +156,35 @@ scan_escape (Scan *scan, GString *text)
       return scan_unicode (scan, text, start);
     }
   found = scan->p < scan->end ? strchr (letters, *scan->p) : NULL;
-  if (found == NULL)
+  if (found != NULL && *found != '\0')
+    g_string_append_c (text, meanings[found - letters]);
+  else if (scan->p < scan->end)
     {
-      manifest_problem_error (scan->problems, start,
-                              "unknown escape in a text; a backslash itself is written \"\\\\\"");
-      return FALSE;
+      int length = (int) (g_utf8_next_char (scan->p) - scan->p);
+
+      scan_complain (scan, start, !scan->compat, "there is no escape \"\\%.*s\"; a backslash itself is written \"\\\\\"%s", length, scan->p,
+                     scan->compat ? ", and this one is left out" : "");
+      g_string_append_len (text, scan->p, length);
     }
-  g_string_append_c (text, meanings[found - letters]);
-  scan_skip (scan, 'x');
+  if (scan->p < scan->end)
+    scan_skip (scan, 'x');
   return TRUE;
 }
 
+/* In single quotes a backslash is one. */
 static gboolean
 scan_string (Scan *scan)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   ManifestPlace start = scan_place (scan);
+  char quote = *scan->p;
 
   scan_skip (scan, '"');
-  while (scan->p < scan->end && *scan->p != '"')
+  while (scan->p < scan->end && *scan->p != quote)
     {
       const char *from = scan->p;
 
-      if (*from == '\\')
+      if (*from == '\\' && quote == '"')
         {
           if (!scan_escape (scan, text))
             return FALSE;
@@ -172,20 +196,22 @@ scan_string (Scan *scan)
     }
   if (scan->p >= scan->end)
     {
-      manifest_problem_error (scan->problems, start, "this text has no end; a double quote is missing");
+      scan_complain (scan, start, TRUE, "this text has no end; a %s quote is missing", quote == '"' ? "double" : "single");
       return FALSE;
     }
   scan_skip (scan, '"');
+  if (quote != '"')
+    scan_complain (scan, start, !scan->compat, "texts stand in double quotes in JSON, not in single ones");
   if (scan->strings->len >= scan->strings_max)
     {
-      manifest_problem_error (scan->problems, start, "too many texts; a manifest may have %u values",
+      manifest_problem_error (scan->problems, start, "limit", "too many texts; a manifest may have %u values",
                               scan->strings_max);
       return FALSE;
     }
   g_ptr_array_add (scan->strings, g_strdup (text->str));
   scan->key_end = text->len > 0 ? scan->out->len : 0;
   scan->key_line = scan->line;
-  return TRUE;
+  return json_shape_token (scan->shape, '"', text->str, start, scan_place (scan));
 }
 
 /* YAML wants the colon on the key's line.  What stands in the key is filler, so there is room for it. */
@@ -201,39 +227,66 @@ scan_late_colon (Scan *scan)
 }
 
 static gboolean
-scan_other (Scan *scan)
+scan_word (Scan *scan)
 {
-  char c = *scan->p;
-  gboolean blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+  const char *from = scan->p;
+  ManifestPlace start = scan_place (scan);
+  g_autofree char *word = NULL;
 
-  if (scan_late_colon (scan))
-    return TRUE;
-  if (!blank)
-    scan->key_end = 0;
-  if (blank || g_ascii_isalnum (c) || strchr ("{}[]:,+-._", c) != NULL)
-    {
-      scan_skip (scan, blank ? ' ' : c);
-      return TRUE;
-    }
-  manifest_problem_error (scan->problems, scan_place (scan), "unexpected '%.*s'; texts are in double quotes in JSON",
-                          (int) (g_utf8_next_char (scan->p) - scan->p), scan->p);
+  while (scan->p < scan->end && (g_ascii_isalnum (*scan->p) || strchr ("+-._", *scan->p) != NULL))
+    scan_skip (scan, *scan->p);
+  word = g_strndup (from, (gsize) (scan->p - from));
+  return json_shape_token (scan->shape, 'a', word, start, scan_place (scan));
+}
+
+static gboolean
+scan_unknown (const Scan *scan)
+{
+  if (*scan->p == '=')
+    scan_complain (scan, scan_place (scan), TRUE, "between a key and its value stands a ':' in JSON, no '='");
+  else if (*scan->p == ';')
+    scan_complain (scan, scan_place (scan), TRUE, "behind a value stands a ',' in JSON, no ';'");
+  else
+    scan_complain (scan, scan_place (scan), TRUE, "unexpected '%.*s'; texts are in double quotes in JSON",
+                   (int) (g_utf8_next_char (scan->p) - scan->p), scan->p);
   return FALSE;
 }
 
+static gboolean
+scan_other (Scan *scan)
+{
+  const char text[] = { *scan->p, '\0' };
+  gboolean blank = strchr (" \t\r\n", *scan->p) != NULL;
+  ManifestPlace start = scan_place (scan);
+
+  if (blank || strchr ("{}[]:,", *scan->p) != NULL)
+    {
+      if (!scan_late_colon (scan))
+        {
+          scan->key_end = blank ? scan->key_end : 0;
+          scan_skip (scan, blank ? ' ' : *scan->p);
+        }
+      return blank || json_shape_token (scan->shape, *text, text, start, scan_place (scan));
+    }
+  scan->key_end = 0;
+  return g_ascii_isalnum (*scan->p) || strchr ("+-._", *scan->p) != NULL ? scan_word (scan) : scan_unknown (scan);
+}
+
 char *
-manifest_json_prepare (const char *file, const char *data, gsize length, unsigned strings_max, GPtrArray **ret_strings,
+manifest_json_prepare (const char *file, const char *data, gsize length, const ManifestBudget *budget, GPtrArray **ret_strings,
                        GPtrArray *problems)
 {
+  g_autoptr (JsonShape) shape = json_shape_new (data, problems);
   g_autoptr (GString) out = g_string_sized_new (length + 1);
   g_autoptr (GPtrArray) strings = g_ptr_array_new_with_free_func (g_free);
-  Scan scan = { .file = file, .p = data, .end = data + length, .line = 1, .column = 1, .out = out, .strings = strings,
-                .strings_max = strings_max, .problems = problems };
+  Scan scan = { .file = file, .p = data, .end = data + length, .line = 1, .column = 1, .data = data, .out = out,
+                .compat = budget->compat, .shape = shape, .strings = strings, .strings_max = budget->nodes, .problems = problems };
 
   while (scan.p < scan.end)
     {
       gboolean ok;
 
-      if (*scan.p == '"')
+      if (*scan.p == '"' || *scan.p == '\'')
         ok = scan_string (&scan);
       else if (*scan.p == '#' || scan_at (&scan, "//") || scan_at (&scan, "/*"))
         ok = scan_comment (&scan);
@@ -242,6 +295,8 @@ manifest_json_prepare (const char *file, const char *data, gsize length, unsigne
       if (!ok)
         return NULL;
     }
+  if (!json_shape_end (shape))
+    return NULL;
   *ret_strings = g_steal_pointer (&strings);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -125,15 +125,15 @@ manifest_lint_files (const Manifest *manifest, GHashTable *paths, GPtrArray *pro
       if (part == PART_MANIFEST)
         return;
       if (part != PART_NONE)
-        manifest_problem_warning (found, place, "this looks like %s, and nothing of the manifest names it",
+        manifest_problem_warning (found, place, "unused-file", "this looks like %s, and nothing of the manifest names it",
                                   part == PART_MODULE ? "a module" : "a list of sources");
       else if (has_suffix (name, patches))
-        manifest_problem_warning (found, place, "no source names this patch");
+        manifest_problem_warning (found, place, "unused-file", "no source names this patch");
     }
   for (guint i = 0; i < found->len; i++)
     {
       const ManifestProblem *problem = found->pdata[i];
 
-      manifest_problem_warning (problems, problem->place, "%s", problem->message);
+      manifest_problem_warning (problems, problem->place, "unused-file", "%s", problem->message);
     }
 }

@@ -21,9 +21,11 @@ void
 load_wrong_type (const LoadFile *file, const ManifestNode *node, const char *key, const char *wanted)
 {
   g_autofree char *found = manifest_node_describe (node);
+  g_auto (GStrv) parts = g_strsplit (wanted, "%s", -1);
+  g_autofree char *form = g_strjoinv (key, parts);
 
-  manifest_problem_error (file->loader->problems, place_of (file, node), "\"%s\" wants %s, here is %s", key, wanted,
-                          found);
+  manifest_problem_add (file->loader->problems, place_of (file, node), !file->loader->budget.compat, "type",
+                        "\"%s\" wants %s; here is %s%s", key, form, found, file->loader->budget.compat ? ", which is ignored" : "");
 }
 
 static gboolean
@@ -33,7 +35,7 @@ check_value (const LoadFile *file, const ManifestNode *node, const Field *field)
 
   if (field->check == NULL || field->check (node->text, &error))
     return TRUE;
-  manifest_problem_error (file->loader->problems, place_of (file, node), "\"%s\": %s", field->key, error->message);
+  manifest_problem_error (file->loader->problems, place_of (file, node), "value", "\"%s\": %s", field->key, error->message);
   return FALSE;
 }
 
@@ -44,16 +46,18 @@ load_text (const LoadFile *file, const ManifestEntry *entry, const Field *field,
 
   if (node->kind != NODE_TEXT)
     {
-      load_wrong_type (file, node, entry->key, "a text");
+      load_wrong_type (file, node, entry->key, "a text, as in %s: 'x'");
       return;
     }
   if (*member != NULL) /* two keys for one thing: id and app-id */
     {
-      manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, entry),
-                              "\"%s\" says a second time what another key has said", entry->key);
-      return;
+      manifest_problem_add (file->loader->problems, manifest_entry_place (file->document, entry), !file->loader->budget.compat,
+                            "conflict", "\"%s\" says a second time what another key has said", entry->key);
+      if (!file->loader->budget.compat)
+        return;
     }
   (void) check_value (file, node, field);
+  g_free (*member);
   *member = g_strdup (node->text);
 }
 
@@ -70,7 +74,7 @@ load_bool (const LoadFile *file, const ManifestEntry *entry, gboolean *member)
   else if (lower != NULL && g_strv_contains (no, lower))
     *member = FALSE;
   else
-    load_wrong_type (file, node, entry->key, "true or false");
+    load_wrong_type (file, node, entry->key, "true or false, without quotes, as in %s: true");
 }
 
 static gboolean
@@ -80,7 +84,7 @@ load_number (const LoadFile *file, const ManifestEntry *entry, const Field *fiel
 
   if (node->kind == NODE_TEXT && node->plain && g_ascii_string_to_signed (node->text, 10, -max - 1, max, ret_number, NULL))
     return check_value (file, node, field);
-  load_wrong_type (file, node, entry->key, "a whole number");
+  load_wrong_type (file, node, entry->key, "a whole number, without quotes, as in %s: 1");
   return FALSE;
 }
 
@@ -102,22 +106,21 @@ load_int64 (const LoadFile *file, const ManifestEntry *entry, const Field *field
     *member = number;
 }
 
-/* The items of a list of texts; a text is a list of one.  Nodes are not owned. */
-static GPtrArray *
-text_items (const LoadFile *file, const ManifestNode *node, const char *key)
+GPtrArray *
+load_text_items (const LoadFile *file, const ManifestNode *node, const char *key)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new ();
 
   if (node->kind == NODE_TEXT)
     g_ptr_array_add (items, (gpointer) node);
   else if (node->kind == NODE_MAP)
-    load_wrong_type (file, node, key, "a list of texts");
+    load_wrong_type (file, node, key, "a list of texts, as in %s: [x, y]");
   for (guint i = 0; node->kind == NODE_LIST && i < node->n; i++)
     {
       const ManifestNode *item = node->items[i];
 
       if (item->kind != NODE_TEXT || (item->plain && *item->text == '\0'))
-        load_wrong_type (file, item, key, "texts in its list");
+        load_wrong_type (file, item, key, "texts in its list, as in %s: [x, y]");
       else
         g_ptr_array_add (items, (gpointer) item);
     }
@@ -144,21 +147,9 @@ store_texts (const LoadFile *file, const GPtrArray *items, const Field *field, c
 static void
 load_texts (const LoadFile *file, const ManifestEntry *entry, const Field *field, char ***member)
 {
-  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+  g_autoptr (GPtrArray) items = load_text_items (file, entry->value, entry->key);
 
   store_texts (file, items, field, member);
-}
-
-static void
-load_permissions (const LoadFile *file, const ManifestEntry *entry, const Field *field, Manifest *manifest)
-{
-  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
-
-  store_texts (file, items, field, &manifest->finish_args);
-  g_free (manifest->finish_args_places);
-  manifest->finish_args_places = g_new0 (ManifestPlace, items->len + 1);
-  for (guint i = 0; i < items->len; i++)
-    manifest->finish_args_places[i] = place_of (file, g_ptr_array_index (items, i));
 }
 
 static void
@@ -173,7 +164,7 @@ text_free (gpointer data)
 static void
 load_placed (const LoadFile *file, const ManifestEntry *entry, const Field *field, GPtrArray **member)
 {
-  g_autoptr (GPtrArray) items = text_items (file, entry->value, entry->key);
+  g_autoptr (GPtrArray) items = load_text_items (file, entry->value, entry->key);
 
   g_clear_pointer (member, g_ptr_array_unref);
   *member = g_ptr_array_new_with_free_func (text_free);
@@ -207,7 +198,7 @@ add_variable (const LoadFile *file, ManifestPlace place, GPtrArray *env, const c
 
   if (!value_check_variable (name, &error))
     {
-      manifest_problem_error (file->loader->problems, place, "\"env\": %s", error->message);
+      manifest_problem_error (file->loader->problems, place, "value", "\"env\": %s", error->message);
       return;
     }
   variable = g_new0 (ManifestVariable, 1);
@@ -235,7 +226,7 @@ load_env (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
     }
   if (node->kind != NODE_MAP)
     {
-      g_autoptr (GPtrArray) items = text_items (file, node, entry->key);
+      g_autoptr (GPtrArray) items = load_text_items (file, node, entry->key);
 
       for (guint i = 0; i < items->len; i++)
         {
@@ -244,13 +235,13 @@ load_env (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
           g_autofree char *name = equals != NULL ? g_strndup (item->text, (gsize) (equals - item->text)) : NULL;
 
           if (equals == NULL)
-            load_wrong_type (file, item, entry->key, "NAME=VALUE in a list, or a map");
+            load_wrong_type (file, item, entry->key, "a map, as in %s: {NAME: value}, or NAME=VALUE in a list");
           else
             add_variable (file, place_of (file, item), env, name, equals + 1);
         }
     }
   if (env->len > VARIABLES_MAX)
-    manifest_problem_error (file->loader->problems, place_of (file, node), "\"env\" has more than %d variables",
+    manifest_problem_error (file->loader->problems, place_of (file, node), "limit", "\"env\" has more than %d variables",
                             VARIABLES_MAX);
   g_clear_pointer (member, g_ptr_array_unref);
   *member = g_steal_pointer (&env);
@@ -263,7 +254,7 @@ new_options (const LoadFile *file, const ManifestEntry *entry, guint scope)
 
   if (entry->value->kind != NODE_MAP)
     {
-      load_wrong_type (file, entry->value, entry->key, "a map of build options");
+      load_wrong_type (file, entry->value, entry->key, "a map of build options, as in %s: {cflags: -O2}");
       return NULL;
     }
   options = g_new0 (ManifestBuildOptions, 1);
@@ -279,7 +270,7 @@ load_arch_options (const LoadFile *file, const ManifestEntry *entry, GHashTable 
 
   if (node->kind != NODE_MAP)
     {
-      load_wrong_type (file, node, entry->key, "a map of architectures");
+      load_wrong_type (file, node, entry->key, "a map of architectures, as in %s: {x86_64: {cflags: -O2}}");
       return;
     }
   *member = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) manifest_build_options_free);
@@ -292,7 +283,7 @@ load_arch_options (const LoadFile *file, const ManifestEntry *entry, GHashTable 
       if (manifest_node_is_null (arch->value))
         continue;
       if (!value_check_arch (arch->key, &error))
-        manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, arch), "\"arch\": %s",
+        manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, arch), "value", "\"arch\": %s",
                                 error->message);
       options = new_options (file, arch, 0);
       if (options != NULL)
@@ -323,7 +314,7 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
       load_int64 (file, entry, field, member);
       break;
     case FIELD_PERMISSIONS:
-      load_permissions (file, entry, field, object);
+      load_finish_args (file, entry, field, object);
       break;
     case FIELD_PERMISSION_LIST:
       load_permission_list (file, entry->value, member);
@@ -353,7 +344,9 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
       load_arch_options (file, entry, member);
       break;
     case FIELD_SOURCES:
-      load_sources (file, entry->value, *(GPtrArray **) member);
+      /* flatpak-builder takes all of them or none. */
+      if (!load_sources (file, entry->value, *(GPtrArray **) member) && file->loader->budget.compat)
+        g_ptr_array_set_size (*(GPtrArray **) member, 0);
       break;
     case FIELD_MODULES:
       load_modules (file, entry->value, *(GPtrArray **) member);
@@ -369,20 +362,36 @@ load_is_foreign_key (const char *key)
   return g_str_has_prefix (key, "x-") || g_str_has_prefix (key, "//") || g_str_equal (key, "$schema");
 }
 
+/* "build options": what else has a key of this name. */
+static const char *
+other_owner (const FieldTable *table, const char *key)
+{
+  const FieldTable *const tables[] = { &module_fields, &options_fields, &source_fields, &manifest_fields };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
+    if (tables[i] != table && field_find (tables[i], key, 0) != NULL)
+      return tables[i]->what;
+  return NULL;
+}
+
 static void
 unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope)
 {
   /* Not for each of a million keys of a hostile file, when nobody will read it. */
   gboolean heard = file->loader->problems->len < MANIFEST_PROBLEMS_MAX;
+  const char *owner = heard ? other_owner (table, entry->key) : NULL;
   const char *near = heard ? field_suggest (table, entry->key, scope) : NULL;
   g_autofree char *quoted = manifest_quote (entry->key);
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
-  if (near != NULL)
-    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat,
+  if (owner != NULL)
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "misplaced-key",
+                          "%s is no key of %s, but of %s", quoted, table->what, owner);
+  else if (near != NULL)
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown-key",
                           "unknown key %s of %s; did you mean \"%s\"?", quoted, table->what, near);
   else
-    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown key %s of %s", quoted,
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown-key", "unknown key %s of %s", quoted,
                           table->what);
 }
 
@@ -396,22 +405,39 @@ remember_key (const ManifestEntry *entry, const Field *field, ManifestObject *ob
   g_array_append_val (object->keys, key);
 }
 
+/* flatpak-builder takes '_' for '-', as GObject does. */
+static const Field *
+find_field (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope)
+{
+  const Field *field = field_find (table, entry->key, scope);
+  g_autofree char *key = NULL;
+
+  if (field != NULL || strchr (entry->key, '_') == NULL)
+    return field;
+  key = g_strdelimit (g_strdup (entry->key), "_", '-');
+  field = field_find (table, key, scope);
+  if (field != NULL)
+    manifest_problem_warning (file->loader->problems, manifest_entry_place (file->document, entry), "lenient",
+                              "\"%s\" is taken for \"%s\", which is how this key is written", entry->key, key);
+  return field;
+}
+
 static void
 load_entry (const LoadFile *file, const ManifestEntry *entry, const FieldTable *table, guint scope, void *object)
 {
-  const Field *field = field_find (table, entry->key, scope);
+  const Field *field = find_field (file, entry, table, scope);
   GPtrArray *problems = file->loader->problems;
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
   if (field == NULL)
     unknown_key (file, entry, table, scope);
   else if (field->scope != 0 && (field->scope & scope) == 0)
-    manifest_problem_add (problems, place, !file->loader->budget.compat, "\"%s\" does not belong to %s of this kind",
+    manifest_problem_add (problems, place, !file->loader->budget.compat, "misplaced-key", "\"%s\" does not belong to %s of this kind",
                           entry->key, table->what);
   else if (manifest_node_is_null (entry->value))
-    manifest_problem_warning (problems, place, "\"%s\" has no value and is ignored", entry->key);
+    manifest_problem_warning (problems, place, "no-value", "\"%s\" has no value and is ignored", entry->key);
   else if (field->state == FIELD_NO_EFFECT)
-    manifest_problem_warning (problems, place, "\"%s\" has no effect: %s", entry->key, field->hint);
+    manifest_problem_warning (problems, place, "no-effect", "\"%s\" has no effect: %s", entry->key, field->hint);
   else
     {
       remember_key (entry, field, object);

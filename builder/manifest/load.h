@@ -41,7 +41,8 @@ char *load_file_dir (const LoadFile *file);
 void load_object (const LoadFile *file, const ManifestNode *map, const FieldTable *table, guint scope, void *object);
 
 /* The lists that hold objects or names of files. */
-void load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *sources);
+/* FALSE when the kind of one could not be told. */
+gboolean load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *sources);
 void load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules);
 void load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member);
 void load_resources (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member);
@@ -49,6 +50,12 @@ void load_network (const LoadFile *file, const ManifestEntry *entry, ManifestNet
 void load_tests (const LoadFile *file, const ManifestNode *list, GPtrArray **member);
 void load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray **member);
 
+void load_finish_args (const LoadFile *file, const ManifestEntry *entry, const Field *field, Manifest *manifest);
+
+/* The items of a list of texts; a text is a list of one.  Nodes are not owned; caller unrefs. */
+GPtrArray *load_text_items (const LoadFile *file, const ManifestNode *node, const char *key);
+
+/* `wanted` says it and gives an example, in which %s is the key. */
 void load_wrong_type (const LoadFile *file, const ManifestNode *node, const char *key, const char *wanted);
 
 /* Notes for people and for other programs. */

@@ -220,7 +220,9 @@ typedef struct
 {
   ManifestPlace place;
   gboolean is_error;           /* else a warning */
+  const char *rule;            /* "unknown-key": for programs, and for who wants to read more */
   char *message;
+  char *excerpt;               /* the line with a caret below, ready to print; or NULL */
 } ManifestProblem;
 
 /* Read YAML or JSON with comments.  Returns NULL if there was any error; `problems` (ManifestProblem, never NULL)
@@ -229,6 +231,9 @@ typedef struct
 Manifest *manifest_load (const char *path, GPtrArray *problems);
 /* The same; with `compat`, what flatpak-builder takes without a word (a key given twice, a key that nobody knows) is a warning. */
 Manifest *manifest_load_full (const char *path, gboolean compat, GPtrArray *problems);
+/* The same, but errors keep nothing back: a manifest to find more faults in, of which any member may be missing.  NULL when the file
+ * itself could not be read or is no map. */
+Manifest *manifest_load_anyway (const char *path, gboolean compat, GPtrArray *problems);
 void manifest_free (Manifest *manifest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Manifest, manifest_free)
 

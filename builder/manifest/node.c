@@ -35,11 +35,21 @@ manifest_entry_place (const ManifestDocument *document, const ManifestEntry *ent
   return (ManifestPlace) { document->file, entry->line, entry->column };
 }
 
+/* As flatpak-builder compares the names of properties. */
+static gboolean
+is_key (const char *written, const char *key)
+{
+  for (; *written != '\0' && *key != '\0'; written++, key++)
+    if (*written != *key && (*written != '_' || *key != '-'))
+      return FALSE;
+  return *written == *key;
+}
+
 const ManifestEntry *
 manifest_node_entry (const ManifestNode *map, const char *key)
 {
   for (guint i = 0; map->kind == NODE_MAP && i < map->n; i++)
-    if (g_str_equal (map->entries[i].key, key))
+    if (is_key (map->entries[i].key, key))
       return &map->entries[i];
   return NULL;
 }

@@ -63,7 +63,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ManifestDocument, manifest_document_free)
 ManifestPlace manifest_node_place (const ManifestDocument *document, const ManifestNode *node);
 ManifestPlace manifest_entry_place (const ManifestDocument *document, const ManifestEntry *entry);
 
-/* NULL when the map has no such key. */
+/* NULL when the map has no such key; '_' may stand for '-'. */
 const ManifestEntry *manifest_node_entry (const ManifestNode *map, const char *key);
 
 /* A value that is not there: `key:` with nothing behind, `null` or `~`. */

@@ -30,47 +30,73 @@ module_free (gpointer data)
   g_free (module);
 }
 
+static void
+refuse_source (const LoadFile *file, ManifestPlace place, const char *message)
+{
+  gboolean compat = file->loader->budget.compat;
+
+  manifest_problem_add (file->loader->problems, place, !compat, "value", "%s%s", message,
+                        compat ? "; this list of sources is ignored" : "");
+}
+
+/* What others call it, or what kind of file it is. */
+static const char *
+other_type (const char *word)
+{
+  static const struct { const char *word, *type; } words[] = {
+    { "tar", "archive" }, { "tarball", "archive" }, { "tgz", "archive" }, { "zip", "archive" }, { "http", "file or archive" },
+    { "url", "file or archive" }, { "download", "file or archive" }, { "local", "dir" }, { "folder", "dir" }, { "directory", "dir" },
+    { "path", "dir" }, { "github", "git" }, { "gitlab", "git" }, { "repository", "git" }, { "text", "inline" }, { "diff", "patch" },
+    { "command", "shell" }, { "commands", "shell" }, { "bash", "shell" }, { "sh", "shell" }, { "deb", "file or archive" },
+    { "apt", "packages" }, { "debian", "packages" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (word, words[i].word) == 0)
+      return words[i].type;
+  return source_type_suggest (word);
+}
+
 /* The type decides which keys there are, so it comes first.  NULL: a problem says why. */
 static const SourceType *
 source_type (const LoadFile *file, const ManifestNode *map)
 {
   const ManifestEntry *entry = manifest_node_entry (map, "type");
-  GPtrArray *problems = file->loader->problems;
   ManifestPlace place = manifest_node_place (file->document, entry != NULL ? entry->value : map);
   const SourceType *type;
   g_autofree char *quoted = NULL;
+  g_autofree char *message = NULL;
   const char *near;
 
   if (entry == NULL)
     {
-      manifest_problem_error (problems, place, "a source needs \"type\"");
+      refuse_source (file, place, "a source needs \"type\"");
       return NULL;
     }
   if (entry->value->kind != NODE_TEXT)
     {
-      load_wrong_type (file, entry->value, "type", "a text");
+      load_wrong_type (file, entry->value, "type", "a text, as in %s: archive");
       return NULL;
     }
   type = source_type_find (entry->value->text);
   if (type != NULL)
     return type;
   quoted = manifest_quote (entry->value->text);
-  near = source_type_suggest (entry->value->text);
-  if (near != NULL)
-    manifest_problem_error (problems, place, "there is no type %s of a source; did you mean \"%s\"?", quoted, near);
-  else
-    manifest_problem_error (problems, place, "there is no type %s of a source", quoted);
+  near = other_type (entry->value->text);
+  message = near != NULL ? g_strdup_printf ("there is no type %s of a source; did you mean %s?", quoted, near)
+                         : g_strdup_printf ("there is no type %s of a source; appbuild.yaml(5) has them all", quoted);
+  refuse_source (file, place, message);
   return NULL;
 }
 
-static void
+static gboolean
 load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
 {
   const SourceType *type = source_type (file, map);
   ManifestSource *source;
 
   if (type == NULL)
-    return;
+    return FALSE;
   source = g_new0 (ManifestSource, 1);
   g_ptr_array_add (sources, source);
   source->place = manifest_node_place (file->document, map);
@@ -79,39 +105,41 @@ load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
   source->size = source->installed_size = -1;
   load_object (file, map, &source_fields, type->bit, source);
   check_source (source, map, file->loader->problems);
+  return TRUE;
 }
 
-static void
+static gboolean
 load_source_item (const LoadFile *file, const ManifestNode *item, GPtrArray *sources)
 {
   g_autoptr (LoadFile) other = NULL;
 
   if (item->kind == NODE_MAP)
-    load_source (file, item, sources);
-  else if (item->kind == NODE_LIST || manifest_node_is_null (item))
-    load_wrong_type (file, item, "sources", "maps or names of files in its list");
-  else
+    return load_source (file, item, sources);
+  if (item->kind == NODE_LIST || manifest_node_is_null (item))
     {
-      other = load_file_open (file, item->text, manifest_node_place (file->document, item));
-      if (other == NULL)
-        return;
-      if (other->document->root->kind == NODE_MAP)
-        load_source (other, other->document->root, sources);
-      else
-        load_sources (other, other->document->root, sources);
+      load_wrong_type (file, item, "sources", "maps or names of files in its list");
+      return FALSE;
     }
+  other = load_file_open (file, item->text, manifest_node_place (file->document, item));
+  if (other == NULL)
+    return FALSE;
+  return other->document->root->kind == NODE_MAP ? load_source (other, other->document->root, sources)
+                                                 : load_sources (other, other->document->root, sources);
 }
 
-void
+gboolean
 load_sources (const LoadFile *file, const ManifestNode *list, GPtrArray *sources)
 {
+  gboolean ok = list->kind != NODE_MAP;
+
   if (list->kind == NODE_MAP)
-    load_wrong_type (file, list, "sources", "a list");
+    load_wrong_type (file, list, "sources", "a list, as in %s: [{type: file, path: x}]; in YAML each item begins with \"- \"");
   else if (list->kind == NODE_TEXT)
-    load_source_item (file, list, sources);
+    ok = load_source_item (file, list, sources);
   else
     for (guint i = 0; i < list->n; i++)
-      load_source_item (file, list->items[i], sources);
+      ok = load_source_item (file, list->items[i], sources) && ok;
+  return ok;
 }
 
 static void
@@ -154,7 +182,7 @@ void
 load_modules (const LoadFile *file, const ManifestNode *list, GPtrArray *modules)
 {
   if (list->kind == NODE_MAP)
-    load_wrong_type (file, list, "modules", "a list");
+    load_wrong_type (file, list, "modules", "a list, as in %s: [{name: x, buildsystem: meson}]; in YAML each item begins with \"- \"");
   else if (list->kind == NODE_TEXT)
     load_module_item (file, list, modules);
   else
@@ -179,10 +207,10 @@ load_extension (const LoadFile *file, const ManifestEntry *entry, GPtrArray *ext
   g_autoptr (GError) error = NULL;
 
   if (!value_check_extension (entry->key, &error))
-    manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, entry), "%s", error->message);
+    manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, entry), "value", "%s", error->message);
   if (entry->value->kind != NODE_MAP)
     {
-      load_wrong_type (file, entry->value, entry->key, "a map, being an extension point");
+      load_wrong_type (file, entry->value, entry->key, "a map, being an extension point, as in %s: {directory: x}");
       return;
     }
   extension = g_new0 (ManifestExtension, 1);
@@ -200,7 +228,7 @@ load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **m
 
   if (node->kind != NODE_MAP)
     {
-      load_wrong_type (file, node, entry->key, "a map of extension points");
+      load_wrong_type (file, node, entry->key, "a map of extension points, as in %s: {org.example.App.Plugin: {directory: plugins}}");
       return;
     }
   *member = g_ptr_array_new_with_free_func (extension_free);
@@ -223,7 +251,7 @@ load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray 
 {
   if (list->kind != NODE_LIST)
     {
-      load_wrong_type (file, list, "permissions", "a list of maps");
+      load_wrong_type (file, list, "permissions", "a list of maps, as in %s: [{share: network, why: to fetch mail}]");
       return;
     }
   *member = g_ptr_array_new_with_free_func (permission_free);
@@ -262,8 +290,9 @@ load_manifest (const LoadFile *file, const char *path)
     {
       g_autofree char *found = manifest_node_describe (root);
 
-      manifest_problem_error (file->loader->problems, manifest->place, "a manifest is a map of keys, here is %s", found);
-      return manifest;
+      manifest_problem_error (file->loader->problems, manifest->place, "type", "a manifest is a map of keys, here is %s", found);
+      manifest_free (manifest);
+      return NULL;
     }
   load_object (file, root, &manifest_fields, 0, manifest);
   check_manifest (manifest, root, file->loader->problems);
@@ -282,7 +311,7 @@ read_top (Loader *loader, const char *path, gsize *ret_length)
   if (fd >= 0)
     data = file_read_fd (fd, path, MANIFEST_FILE_MAX, ret_length, &error);
   if (data == NULL)
-    manifest_problem_error (loader->problems, place, "cannot read the manifest: %s", error->message);
+    manifest_problem_error (loader->problems, place, "include", "cannot read the manifest: %s", error->message);
   return data;
 }
 
@@ -294,6 +323,14 @@ manifest_load (const char *path, GPtrArray *problems)
 
 Manifest *
 manifest_load_full (const char *path, gboolean compat, GPtrArray *problems)
+{
+  g_autoptr (Manifest) manifest = manifest_load_anyway (path, compat, problems);
+
+  return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&manifest);
+}
+
+Manifest *
+manifest_load_anyway (const char *path, gboolean compat, GPtrArray *problems)
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
   g_autofree char *top_dir = g_path_get_dirname (absolute);
@@ -320,5 +357,5 @@ manifest_load_full (const char *path, gboolean compat, GPtrArray *problems)
       manifest = load_manifest (&file, path);
     }
   manifest_problems_sort (problems, g_intern_string (path));
-  return manifest_problems_have_error (problems) ? NULL : g_steal_pointer (&manifest);
+  return g_steal_pointer (&manifest);
 }

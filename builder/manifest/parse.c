@@ -12,6 +12,7 @@
 #include "builder/manifest/node.h"
 
 #include "builder/manifest/problem.h"
+#include "builder/manifest/syntax.h"
 #include "builder/manifest/text.h"
 
 #include <string.h>
@@ -39,31 +40,16 @@ mark_place (const Parse *parse, yaml_mark_t mark)
 }
 
 static gboolean
-is_tab (const Parse *parse, yaml_mark_t mark)
-{
-  const char *p = parse->text;
-
-  for (gsize line = 0; line < mark.line && p != NULL; line++)
-    {
-      p = strchr (p, '\n');
-      p = p != NULL ? p + 1 : NULL;
-    }
-  for (gsize column = 0; p != NULL && *p != '\0' && column < mark.column; column++)
-    p = g_utf8_next_char (p);
-  return p != NULL && *p == '\t';
-}
-
-static gboolean
 next_event (Parse *parse, yaml_event_t *event)
 {
   const yaml_parser_t *yaml = &parse->yaml;
 
   if (yaml_parser_parse (&parse->yaml, event))
     return TRUE;
-  manifest_problem_error (parse->problems, mark_place (parse, yaml->problem_mark), "not valid %s: %s%s%s%s",
-                          parse->json ? "JSON" : "YAML", yaml->problem ?: "out of memory",
-                          yaml->context != NULL ? " " : "", yaml->context ?: "",
-                          is_tab (parse, yaml->problem_mark) ? "; there is a tab, indentation must be blanks" : "");
+  const SyntaxError slip = { parse->document->file, parse->text, yaml->problem, yaml->context, (unsigned) yaml->problem_mark.line,
+                             (unsigned) yaml->problem_mark.column, (unsigned) yaml->context_mark.line,
+                             (unsigned) yaml->context_mark.column };
+  manifest_syntax_explain (&slip, parse->problems);
   return FALSE;
 }
 
@@ -86,7 +72,7 @@ charge (Parse *parse, unsigned amount, yaml_mark_t mark)
 {
   if (amount > parse->budget->nodes)
     {
-      manifest_problem_error (parse->problems, mark_place (parse, mark),
+      manifest_problem_error (parse->problems, mark_place (parse, mark), "limit",
                               "too many values; a manifest may have %u, with keys, and what an alias stands for counted each time",
                               ((ManifestBudget) MANIFEST_BUDGET_INIT).nodes);
       return FALSE;
@@ -109,8 +95,8 @@ tag_check (Parse *parse, const yaml_event_t *event, const yaml_char_t *tag)
     if (g_str_equal (name + strlen (prefix), known[i]))
       return TRUE;
   g_autofree char *quoted = manifest_quote (name);
-  manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
-                          "the tag %s has no meaning in a manifest", quoted);
+  manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
+                          "the tag %s has no meaning in a manifest; a text that begins with '!' stands in quotes", quoted);
   return FALSE;
 }
 
@@ -130,13 +116,13 @@ parse_alias (Parse *parse, const yaml_event_t *event)
 
   if (!g_hash_table_lookup_extended (parse->anchors, name, NULL, &node))
     {
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
-                              "the alias %s refers to no anchor before it", quoted);
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
+                              "the alias %s refers to no anchor before it; a text that begins with '*' stands in quotes", quoted);
       return NULL;
     }
   if (node == NULL)
     {
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
                               "the alias %s stands inside of its own anchor", quoted);
       return NULL;
     }
@@ -161,14 +147,14 @@ parse_text (Parse *parse, const yaml_event_t *event)
   if (parse->json && plain && !manifest_json_is_word (value))
     {
       g_autofree char *quoted = manifest_quote (value);
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
                               "not valid JSON: %s; texts are in double quotes",
                               *value == '\0' ? "a value is missing" : quoted);
       return NULL;
     }
   if (strlen (value) != length)
     {
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
                               "this text contains NUL, which no text here may");
       return NULL;
     }
@@ -186,13 +172,13 @@ begin_check (Parse *parse, const yaml_event_t *event, unsigned depth, gboolean b
 {
   if (parse->json && block)
     {
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax",
                               "not valid JSON: a '{' or '[' is missing");
       return FALSE;
     }
   if (depth < MANIFEST_DEPTH_MAX)
     return TRUE;
-  manifest_problem_error (parse->problems, mark_place (parse, event->start_mark),
+  manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "limit",
                           "lists and maps are nested deeper than %d", MANIFEST_DEPTH_MAX);
   return FALSE;
 }
@@ -277,7 +263,7 @@ map_merge_key (Parse *parse, Map *map, const ManifestNode *value)
       g_ptr_array_add (map->merges, (gpointer) value->items[i]);
     }
   if (!ok)
-    manifest_problem_error (parse->problems, manifest_node_place (parse->document, value),
+    manifest_problem_error (parse->problems, manifest_node_place (parse->document, value), "type",
                             "\"<<\" merges a map or a list of maps, here is something else");
   return ok;
 }
@@ -295,7 +281,7 @@ map_add (Parse *parse, Map *map, const ManifestNode *key, yaml_mark_t mark, cons
       ManifestEntry *first = &g_array_index (map->entries, ManifestEntry, earlier - 1);
       g_autofree char *quoted = manifest_quote (key->text);
 
-      manifest_problem_add (parse->problems, mark_place (parse, mark), !parse->budget->compat,
+      manifest_problem_add (parse->problems, mark_place (parse, mark), !parse->budget->compat, "duplicate-key",
                             "the key %s is here a second time; the first is at line %u, column %u%s", quoted,
                             first->line, first->column, parse->budget->compat ? " and has no effect" : "");
       *first = entry; /* the last one counts, as in flatpak-builder */
@@ -348,7 +334,7 @@ parse_entry (Parse *parse, Map *map, ManifestNode *node, unsigned depth, gboolea
     return *ret_end;
   if (key->kind != NODE_TEXT || (parse->json && key->plain))
     {
-      manifest_problem_error (parse->problems, mark_place (parse, mark), "a key must be a %stext",
+      manifest_problem_error (parse->problems, mark_place (parse, mark), "syntax", "a key must be a %stext",
                               parse->json ? "quoted " : "");
       return FALSE;
     }
@@ -401,7 +387,7 @@ parse_node (Parse *parse, const yaml_event_t *event, unsigned depth)
     case YAML_MAPPING_START_EVENT:
       return parse_map (parse, event, depth);
     default:
-      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "a value is missing");
+      manifest_problem_error (parse->problems, mark_place (parse, event->start_mark), "syntax", "a value is missing");
       return NULL;
     }
 }
@@ -422,7 +408,7 @@ parse_stream (Parse *parse)
       done = event.type == YAML_STREAM_END_EVENT;
       if (event.type == YAML_DOCUMENT_START_EVENT && parse->document->root != NULL)
         {
-          manifest_problem_error (parse->problems, mark_place (parse, event.start_mark),
+          manifest_problem_error (parse->problems, mark_place (parse, event.start_mark), "syntax",
                                   "a second document begins here; a manifest is one");
           ok = FALSE;
         }
@@ -437,7 +423,7 @@ parse_stream (Parse *parse)
         return FALSE;
     }
   if (parse->document->root == NULL)
-    manifest_problem_error (parse->problems, (ManifestPlace) { parse->document->file, 1, 1 }, "the file is empty");
+    manifest_problem_error (parse->problems, (ManifestPlace) { parse->document->file, 1, 1 }, "syntax", "the file is empty");
   return parse->document->root != NULL;
 }
 
@@ -477,7 +463,7 @@ manifest_document_parse (const char *file, const char *data, gsize length, Manif
   parse.json = looks_like_json (file, data);
   if (parse.json)
     {
-      prepared = manifest_json_prepare (document->file, data, length, budget->nodes, &strings, problems);
+      prepared = manifest_json_prepare (document->file, data, length, budget, &strings, problems);
       if (prepared == NULL)
         return NULL;
       parse.strings = strings;

@@ -37,7 +37,7 @@ load_resources (const LoadFile *file, const ManifestEntry *entry, GPtrArray **me
       if (row->value->kind != NODE_TEXT)
         load_wrong_type (file, row->value, row->key, "a text or a number, being a limit");
       else if (!limits_check (row->key, row->value->text, &error))
-        manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, row), "\"%s\": %s", entry->key,
+        manifest_problem_error (file->loader->problems, manifest_entry_place (file->document, row), "value", "\"%s\": %s", entry->key,
                                 error->message);
       else
         {

@@ -44,7 +44,7 @@ static const Field rows[] = {
   ROW ("build-options", FIELD_OPTIONS, build_options, "Added to those of the manifest."),
   ROW ("sources", FIELD_SOURCES, sources, "What it is built from: maps, or names of files that hold one or a list."),
   ROW ("modules", FIELD_MODULES, modules, "Modules that are built before it."),
-  NO_EFFECT ("ensure-writable", "every file may be written while a module is built"),
+  TEXTS ("ensure-writable", ensure_writable, "Has no effect: every file may be written while a module is built.", .no_digest = TRUE),
   BOOL ("no-python-timestamp-fix", no_python_timestamp_fix,
         "Leave compiled Python files as they are; else they are made valid for the time that every file gets."),
   { 0 }

@@ -31,11 +31,12 @@ check_test (const ManifestTest *test, GPtrArray *problems)
   for (const Field *field = test_fields.fields; field->key != NULL; field++)
     n += field->type == FIELD_PLACED && g_str_has_prefix (field->key, "can") && has (G_STRUCT_MEMBER (GPtrArray *, test, field->offset));
   if (n == 0)
-    manifest_problem_error (problems, test->place, "this entry of \"tests\" tries nothing; it needs \"can-run\", \"can-read\", "
+    manifest_problem_error (problems, test->place, "missing-key",
+                            "this entry of \"tests\" tries nothing; it needs \"can-run\", \"can-read\", "
                             "\"cannot-read\" or another of these");
   for (gsize i = 0; of_output[i] != NULL && n > 0 && !has (test->can_run); i++)
     if (field_is_written (field_find (&test_fields, of_output[i], 0), test))
-      manifest_problem_error (problems, manifest_key_place (test, of_output[i]),
+      manifest_problem_error (problems, manifest_key_place (test, of_output[i]), "conflict",
                               "\"%s\" is about the programs of \"can-run\", and this entry has none", of_output[i]);
 }
 

@@ -40,17 +40,17 @@ manifest_text_check (const char *file, const char *data, gsize length, GPtrArray
 
   if (g_str_has_prefix (data, "\xff\xfe") || g_str_has_prefix (data, "\xfe\xff"))
     {
-      manifest_problem_error (problems, (ManifestPlace) { file, 1, 1 }, "the file is UTF-16; save it as UTF-8");
+      manifest_problem_error (problems, (ManifestPlace) { file, 1, 1 }, "encoding", "the file is UTF-16; save it as UTF-8");
       return FALSE;
     }
   if (nul != NULL)
     {
-      manifest_problem_error (problems, place_of (file, data, nul), "there is a NUL byte; a manifest is UTF-8 text");
+      manifest_problem_error (problems, place_of (file, data, nul), "encoding", "there is a NUL byte; a manifest is UTF-8 text");
       return FALSE;
     }
   if (!g_utf8_validate (data, (gssize) length, &bad))
     {
-      manifest_problem_error (problems, place_of (file, data, bad),
+      manifest_problem_error (problems, place_of (file, data, bad), "encoding",
                               "byte 0x%02x is not valid UTF-8; save the file in that encoding", (guchar) *bad);
       return FALSE;
     }
@@ -60,7 +60,7 @@ manifest_text_check (const char *file, const char *data, gsize length, GPtrArray
 
       if (is_text (c))
         continue;
-      manifest_problem_error (problems, place_of (file, data, p),
+      manifest_problem_error (problems, place_of (file, data, p), "encoding",
                               "control character U+%04X; write it as an escape in a quoted text", c);
       return FALSE;
     }
@@ -89,7 +89,7 @@ manifest_yaml_check (const char *file, const char *data, GPtrArray *problems)
     {
       if (g_str_has_prefix (line, "%TAG"))
         {
-          manifest_problem_error (problems, place_of (file, data, line), "tags have no meaning in a manifest");
+          manifest_problem_error (problems, place_of (file, data, line), "syntax", "tags have no meaning in a manifest");
           return FALSE;
         }
       line = next_line (line);

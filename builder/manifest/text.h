@@ -4,19 +4,20 @@
  */
 #pragma once
 
-#include "builder/manifest/manifest.h"
+#include "builder/manifest/node.h"
 
 /* TRUE when `data` is UTF-8 without NUL and without control characters that no text file has; else a problem with
  * the place of the first bad byte. */
 gboolean manifest_text_check (const char *file, const char *data, gsize length, GPtrArray *problems);
 
-/* JSON as flatpak-builder reads it: comments, line breaks in strings, a comma too many.
+/* JSON as flatpak-builder reads it: comments, line breaks in strings; where the budget says so, texts in single quotes and unknown
+ * escapes too.  A comma too many is allowed, with a warning.
  *
  * The YAML parser understands most of JSON, but not its escapes and comments.  So this makes a text with every
  * character at the same line and column, in which comments and tabs are blanks and the content of strings is filler;
- * the strings themselves, decoded, come in the order of their appearance in `ret_strings`, at most `strings_max`.
+ * the strings themselves, decoded, come in the order of their appearance in `ret_strings`, at most as many as the budget has nodes.
  * NULL on error (caller frees the text; it has `length` bytes or fewer). */
-char *manifest_json_prepare (const char *file, const char *data, gsize length, unsigned strings_max,
+char *manifest_json_prepare (const char *file, const char *data, gsize length, const ManifestBudget *budget,
                              GPtrArray **ret_strings, GPtrArray *problems);
 
 /* FALSE with a problem when a line begins with "%TAG": such a line has no use here, and the YAML parser compares it

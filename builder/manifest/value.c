@@ -66,6 +66,9 @@ value_check_base (const char *value, GError **error)
 {
   g_autoptr (Ref) ref = NULL;
 
+  if (strchr (value, ' ') != NULL)
+    return value_refuse (error, value,
+                         "contains a blank; it is an ID, or ID/ARCH/BRANCH, and the branch mostly stands in \"runtime-version\"");
   if (strchr (value, '/') == NULL)
     return ref_id_check (value, error);
   ref = ref_parse_partial (REF_RUNTIME, value, ref_native_arch (), "master", error);
@@ -137,7 +140,7 @@ value_check_file_name (const char *value, GError **error)
   if (!check_plain (value, error))
     return FALSE;
   if (strchr (value, '/') != NULL)
-    return value_refuse (error, value, "contains a slash; it is one file name, the folder is given by \"dest\"");
+    return value_refuse (error, value, "contains a slash; it is one file name, without folders");
   if (g_str_equal (value, ".") || g_str_equal (value, ".."))
     return value_refuse (error, value, "is no file name");
   return strlen (value) <= 255 || value_refuse (error, value, "is longer than 255 bytes");
@@ -156,6 +159,8 @@ value_check_include (const char *value, GError **error)
     return FALSE;
   if (strstr (value, "://") != NULL)
     return value_refuse (error, value, "is a URL; parts of a manifest are files beside it");
+  if (strchr (value, ':') != NULL && strchr (value, '/') == NULL)
+    return value_refuse (error, value, "is no name of a file; is a blank missing behind the colon?");
   return *value != '/' || value_refuse (error, value, "is an absolute path; parts of a manifest are files beside it");
 }
 
@@ -232,6 +237,10 @@ value_check_url (const char *value, GError **error)
     return strchr (value, ',') != NULL || value_refuse (error, value, "is no data: URL; those have a comma before the data");
   if (!g_str_has_prefix (value, "debian:"))
     {
+      if (g_str_has_prefix (value, "git@") || g_str_has_prefix (value, "git:"))
+        return value_refuse (error, value, "is a repository, which a source of type git takes, as https://HOST/PATH");
+      if (*value == '/' || *value == '.' || (g_str_has_prefix (value, "file:") && check_url_text (value, NULL)))
+        return value_refuse (error, value, "is a file of this machine, which \"path\" names");
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
         return value_check_web_url (value, error);
       return check_url_text (value, error)
@@ -312,8 +321,10 @@ check_hash (const char *value, gsize digits, GError **error)
 {
   gsize length = strlen (value);
 
-  if (strspn (value, DIGITS "abcdefABCDEF") != length || length != digits)
-    return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits", digits);
+  if (strspn (value, DIGITS "abcdefABCDEF") != length)
+    return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits, and has other characters", digits);
+  if (length != digits)
+    return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits, and has %" G_GSIZE_FORMAT, digits, length);
   return strpbrk (value, "ABCDEF") == NULL || value_refuse (error, value, "must be in lower-case letters");
 }
 

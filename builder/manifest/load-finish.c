@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The key `finish-args`.
+ */
+#include "builder/manifest/load.h"
+
+#include "builder/manifest/problem.h"
+#include "builder/manifest/value.h"
+
+#include <string.h>
+
+/* One finish-arg; *at is the number of its last item.  An option and its value may be two, as on a command line. */
+static char *
+finish_argument (const GPtrArray *items, guint *at)
+{
+  const ManifestNode *item = g_ptr_array_index (items, *at);
+  const ManifestNode *next = *at + 1 < items->len ? g_ptr_array_index (items, *at + 1) : NULL;
+  g_autofree char *joined = NULL;
+
+  if (next == NULL || !g_str_has_prefix (item->text, "--") || strchr (item->text, '=') != NULL || *next->text == '-')
+    return g_strdup (item->text);
+  joined = g_strconcat (item->text, "=", next->text, NULL);
+  if (value_check_finish (item->text, NULL) || !value_check_finish (joined, NULL))
+    return g_strdup (item->text);
+  (*at)++;
+  return g_steal_pointer (&joined);
+}
+
+/* What flatpak-builder leaves to others to refuse, or to ignore. */
+static gboolean
+check_finish_argument (const LoadFile *file, const ManifestNode *item, const Field *field, const char *argument)
+{
+  gboolean compat = file->loader->budget.compat;
+  g_autoptr (GError) error = NULL;
+
+  if (field->check (argument, &error))
+    return TRUE;
+  manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !compat, "value",
+                        "\"%s\": %s%s", field->key, error->message, compat ? "; it is ignored" : "");
+  return FALSE;
+}
+
+void
+load_finish_args (const LoadFile *file, const ManifestEntry *entry, const Field *field, Manifest *manifest)
+{
+  g_autoptr (GPtrArray) items = load_text_items (file, entry->value, entry->key);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  guint n = 0;
+
+  g_free (manifest->finish_args_places);
+  manifest->finish_args_places = g_new0 (ManifestPlace, items->len + 1);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ManifestNode *item = g_ptr_array_index (items, i);
+      g_autofree char *argument = finish_argument (items, &i);
+
+      if (!check_finish_argument (file, item, field, argument))
+        continue;
+      manifest->finish_args_places[n++] = manifest_node_place (file->document, item);
+      g_strv_builder_add (builder, argument);
+    }
+  g_strfreev (manifest->finish_args);
+  manifest->finish_args = g_strv_builder_end (builder);
+}
