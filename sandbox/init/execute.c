@@ -116,10 +116,10 @@ fault_report (const InitTask *task, FaultKind kind, const char *call, const char
   fault.record = -1;
   fault.kind = kind;
   fault.saved_errno = (int32_t) -error;
-  for (unsigned i = 0; i < sizeof fault.call - 1 && call[i] != '\0'; i++)
-    fault.call[i] = call[i];
-  for (unsigned i = 0; i < sizeof fault.path - 1 && name[i] != '\0'; i++)
-    fault.path[i] = name[i];
+  for (unsigned i = 0; i < sizeof fault.call - 1 && *call != '\0'; i++)
+    fault.call[i] = *call++;
+  for (unsigned i = 0; i < sizeof fault.path - 1 && *name != '\0'; i++)
+    fault.path[i] = *name++;
   (void) system_call (__NR_write, task->fault_fd, (long) &fault, sizeof fault, 0, 0);
 }
 
