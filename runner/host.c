@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "runner/host.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "bundle/filesystem.h"
+#include "runner/account.h"
 
 extern char **environ;
 
@@ -38,14 +37,14 @@ account_field (const char *text, const char *fallback)
 }
 
 static char *
-find_home (const Host *host, const struct passwd *account, GError **error)
+find_home (const Host *host, const Account *account, GError **error)
 {
   const char *value = host_variable (host, "HOME");
   const char *source = "HOME";
 
   if (value == NULL || value[0] == '\0')
     {
-      value = account != NULL ? account->pw_dir : NULL;
+      value = account != NULL ? account->home : NULL;
       source = "the account";
     }
   if (value == NULL)
@@ -94,14 +93,14 @@ host_read (GError **error)
   if (host->cwd != NULL && host->cwd[0] != '/') /* "(unreachable)/..." */
     g_clear_pointer (&host->cwd, g_free);
 
-  const struct passwd *account = getpwuid (host->uid);
-  host->user = account_field (account != NULL ? account->pw_name : NULL, "user");
-  host->real_name = account_field (account != NULL ? account->pw_gecos : NULL, "");
+  g_autoptr (Account) account = account_of_user (host->etc, host->uid);
+  host->user = account_field (account != NULL ? account->name : NULL, "user");
+  host->real_name = account_field (account != NULL ? account->real_name : NULL, "");
   host->home = find_home (host, account, error);
   if (host->home == NULL)
     return NULL;
-  const struct group *group = getgrgid (host->gid);
-  host->group = account_field (group != NULL ? group->gr_name : NULL, host->user);
+  g_autofree char *group = account_group_name (host->etc, host->gid);
+  host->group = account_field (group, host->user);
   host->runtime_dir = find_runtime_dir (host);
 
   guint32 number = 0;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
+#include "runner/account.h"
+#include "runner/prepare.h"
 #include "runner/verbs.h"
 
 #define STORE_SUMMARY(name, usage, summary) { name, usage, summary, verb_store }
@@ -28,9 +32,22 @@ apprun_verb (const char *name)
   return NULL;
 }
 
+/* GLib would ask the C library for the home folder, which a static program should not (account.h). */
+static void
+set_home (void)
+{
+  const char *home = g_getenv ("HOME");
+  gboolean is_missing = (home == NULL || home[0] == '\0') && getauxval (AT_SECURE) == 0;   /* else verb_main() refuses */
+  g_autoptr (Account) account = is_missing ? account_of_user ("/etc", getuid ()) : NULL;
+
+  if (account != NULL)
+    (void) g_setenv ("HOME", account->home, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
+  run_begin ();
   static const VerbProgram program = {
     .program = "apprun",
     .default_verb = "run",
@@ -44,5 +61,6 @@ main (int argc, char **argv)
     .verbs = apprun_verbs,
   };
 
+  set_home ();
   return verb_main (&program, argc, argv);
 }

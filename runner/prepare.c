@@ -6,6 +6,20 @@
 #include "runner/layers.h"
 #include "store/root.h"
 
+static gint64 begin;
+
+void
+run_begin (void)
+{
+  begin = g_get_monotonic_time ();
+}
+
+gint64
+run_elapsed (void)
+{
+  return g_get_monotonic_time () - begin;
+}
+
 void
 prepared_free (Prepared *prepared)
 {
@@ -93,8 +107,9 @@ Prepared *
 run_prepare (const RunOptions *options, GError **error)
 {
   g_autoptr (Prepared) prepared = g_new0 (Prepared, 1);
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = begin;
 
+  phase_done (prepared, "arguments", &start);
   prepared->notes = g_ptr_array_new_with_free_func (g_free);
   prepared->host = host_read (error);
   if (prepared->host == NULL)

@@ -16,11 +16,15 @@ typedef struct
   Permissions *permissions;
   SandboxPlan *plan;
   GPtrArray *notes;         /* char *: what is not as one might expect */
-  struct { const char *phase; gint64 microseconds; } times[4];
+  struct { const char *phase; gint64 microseconds; } times[5];
   guint n_times;
 } Prepared;
 
 void prepared_free (Prepared *prepared);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Prepared, prepared_free)
+
+/* Called first of all in the program: the moment from which run_elapsed() and the phases count. */
+void run_begin (void);
+gint64 run_elapsed (void);   /* microseconds */
 
 Prepared *run_prepare (const RunOptions *options, GError **error);

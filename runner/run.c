@@ -70,6 +70,8 @@ verb_run (int argc, char **argv, GError **error)
   int status = sandbox_run (prepared->plan, &failure);
   if (options.timing)
     (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "sandbox and app", (double) (g_get_monotonic_time () - start) / 1000.0);
+  if (options.timing)
+    (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "in all", (double) run_elapsed () / 1000.0);
   if (failure.limit[0] != '\0')
     print_safely ("", failure.limit);
   if (failure.message[0] == '\0')

@@ -7,6 +7,7 @@
 #include "sandbox/filters/filters.h"
 #include "sandbox/kernel.h"
 #include "sandbox/landlock.h"
+#include "sandbox/probe-limits.h"
 #include "sandbox/mount.h"
 #include "sandbox/scope.h"
 #include "sandbox/trial.h"
@@ -198,5 +199,7 @@ sandbox_probe (ProbeResult *results, size_t max)
       if (error != 0)
         (void) snprintf (result->advice, sizeof result->advice, "%s", trials[i].advice);
     }
+  if (n < max)
+    probe_limits (&results[n++]);
   return n;
 }

@@ -12,8 +12,12 @@ import subprocess
 import tempfile
 import unittest
 
+from bundles import ARCH, TINY, app_tree, tiny_runtime_tree, write
 from harness import program
 from machine import HERE, Machine
+
+APP = "org.nacelle.test.App"
+EAT = """awk 'BEGIN { x = "x"; while (1) x = x x }'"""
 
 # name: (script, status, patterns)
 LIMITS = {
@@ -68,6 +72,19 @@ LIMITS = {
         "systemd-run --user --scope -q -p Delegate=yes bash -c '. /t/prelude; export XDG_RUNTIME_DIR=/nowhere; box --limit memory=64M true'",
         1, ["has processes of its own"]),
 }
+# The same by the runner, with an override file of the system's store: its limits are hit, replaced and taken away.
+APPS = {
+    "app_limits_of_an_override": (f"apprun {APP} {EAT}", 137,
+                                  [rf"apprun: the command was ended because it used more than 48M memory \(limit of: /t/store/overrides/{APP}\)"]),
+    "app_memory": (f"apprun --limit=memory=64M {APP} {EAT}", 137, [r"used more than 64M memory \(limit of: command line\)"]),
+    "app_without_the_limit": (f"apprun --limit=memory=none {APP} awk 'BEGIN {{ x = \"x\"; while (length (x) < 80000000) x = x x; print \"big\" }}'", 0,
+                              [r"^big\n$"]),
+    "app_processes": (f"apprun --limit=pids=8 {APP} sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60 & done'", (1, 2),
+                      [r"apprun: the command could make no more processes or threads: it had reached its limit of 8 \(limit of: command line\)"]),
+    "doctor_tells_of_limits": ("apprun doctor; export XDG_RUNTIME_DIR=/nowhere; apprun doctor", 0,
+                               [r"(?m)^limits of resources +\w+ +memory.* processes.*, by the user's systemd",
+                                r"(?m)^limits of resources +fallback +none of memory"]),
+}
 REFUSALS = {
     "user_namespaces_forbidden": ("as_root sysctl -w kernel.unprivileged_userns_clone=0; box true; s=$?; "
                                   "as_root sysctl -w kernel.unprivileged_userns_clone=1; exit $s", 1,
@@ -106,15 +123,29 @@ UNDELEGATED = {
 }
 
 
+def deploy(store, kind, app_id, branch, make):
+    """As installed from a repository: a folder, so that nothing has to be served or unpacked."""
+    branch = os.path.join(store, kind, app_id, ARCH, branch)
+    os.makedirs(branch)
+    make(os.path.join(branch, "0" * 64))
+    write(os.path.join(branch, "0" * 64, ".ref"), "")
+    write(os.path.join(branch, "0" * 64, "deploy"), "[Deployment]\ncommit-time=0\ninstall-time=0\nsize=0\n")
+    os.symlink("0" * 64, os.path.join(branch, "active"))
+
+
 def folder_fill(folder, cases):
     os.chmod(folder, 0o755)
     os.mkdir(os.path.join(folder, "bin"))
     os.mkdir(os.path.join(folder, "cases"))
-    for name in ("appbox", "sandbox-driver", "nacelle-scope"):
+    for name in ("appbox", "apprun", "sandbox-driver", "nacelle-scope"):
         shutil.copy(program(name), os.path.join(folder, "bin", name))
         subprocess.run(["strip", "-g", os.path.join(folder, "bin", name)], check=False)
     for name in ("run", "root", "prelude"):
         shutil.copy(os.path.join(HERE, "guest", name), os.path.join(folder, name))
+    store = os.path.join(folder, "store")
+    deploy(store, "runtime", TINY, "1", tiny_runtime_tree)
+    deploy(store, "app", APP, "stable", app_tree)
+    write(os.path.join(store, "overrides", APP), "[Nacelle Limits]\nmemory=48M\npids=200\n")
     for i, (name, (script, _, _)) in enumerate(cases.items()):
         with open(os.path.join(folder, "cases", f"{i:02}-{name}"), "w", encoding="utf-8") as f:
             f.write(f". /t/prelude\n{script}\n")

@@ -3,6 +3,6 @@
 ALWAYS = True     # also without --vm
 LONG = True
 
-from guest import LIMITS, REFUSALS, UNDELEGATED, machine_test
+from guest import APPS, LIMITS, REFUSALS, UNDELEGATED, machine_test
 
-Kernel = machine_test(("bookworm-security", "linux-image-cloud-amd64", "bookworm"), LIMITS, REFUSALS, UNDELEGATED)
+Kernel = machine_test(("bookworm-security", "linux-image-cloud-amd64", "bookworm"), LIMITS, APPS, REFUSALS, UNDELEGATED)
