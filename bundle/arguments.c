@@ -247,6 +247,17 @@ permissions_is_argument (const char *option)
   return find_argument (option, strcspn (option, "=")) != NULL;
 }
 
+const char *
+permissions_near_argument (const char *text)
+{
+  const char *names[G_N_ELEMENTS (arguments) + 1] = { NULL };
+  g_autofree char *option = g_strndup (text, strcspn (text, "="));
+
+  for (guint i = 0; i < G_N_ELEMENTS (arguments); i++)
+    names[i] = arguments[i].option;
+  return g_utf8_validate (option, -1, NULL) ? verb_suggest (option, names) : NULL;
+}
+
 gboolean
 permissions_add_argument (Permissions *layer, const char *text, const char *origin, GError **error)
 {
@@ -255,15 +266,12 @@ permissions_add_argument (Permissions *layer, const char *text, const char *orig
 
   if (argument == NULL)
     {
-      const char *names[G_N_ELEMENTS (arguments) + 1] = { NULL };
       g_autofree char *option = g_strndup (text, length);
       gsize word = strcspn (text, " ");
 
       if (find_argument (text, word) != NULL)
         return error_throw_code (error, ERROR_USAGE, "between %.*s and its value stands a '=', no blank", (int) word, text);
-      for (guint i = 0; i < G_N_ELEMENTS (arguments); i++)
-        names[i] = arguments[i].option;
-      const char *near = g_utf8_validate (option, -1, NULL) ? verb_suggest (option, names) : NULL;
+      const char *near = permissions_near_argument (text);
       if (near != NULL)
         return error_throw_code (error, ERROR_USAGE, "\"%s\" is no permission; did you mean \"%s\"?", option, near);
       return error_throw_code (error, ERROR_USAGE, "\"%s\" is no permission (they look like --share=network)", option);

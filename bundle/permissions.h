@@ -64,6 +64,9 @@ Permissions *permissions_from_keyfile (GKeyFile *keyfile, const char *origin, GE
  * layer.  ERROR_USAGE with a suggestion when the option or its value is unknown. */
 gboolean permissions_add_argument (Permissions *layer, const char *argument, const char *origin, GError **error);
 
+/* The option of these that `option` ("--shar=network") is likely meant to be; NULL when none is near. */
+const char *permissions_near_argument (const char *option);
+
 /* Whether `option` ("--share", a "=VALUE" behind it is ignored) is one that permissions_add_argument()
  * knows.  All of them take a value. */
 gboolean permissions_is_argument (const char *option);

@@ -48,7 +48,9 @@ appdata_open (int home_fd, const char *home, const char *id, GError **error)
         }
       if (next < 0)
         {
-          error_throw_errno (error, errno, "the data folder of %s cannot be opened: %s", id, path->str);
+          error_throw (error, "the data folder of %s cannot be opened: %s: %s%s", id, path->str, g_strerror (errno),
+                       errno == EACCES || errno == EROFS || errno == ENOSPC
+                       ? "; an app keeps its files there: make room for it, or set HOME to a folder that you can write to" : "");
           return -1;
         }
       if (fstat (next, &st) < 0 || st.st_uid != geteuid ())

@@ -49,6 +49,36 @@ takes_next_word (const GOptionEntry *entries, const char *argument)
   return FALSE;
 }
 
+static gboolean
+is_option (const GOptionEntry *entries, const char *argument)
+{
+  gsize length = strcspn (argument, "=");
+
+  if (!g_str_has_prefix (argument, "--") || strcmp (argument, "--help") == 0)
+    return TRUE;     /* a short one is for GLib to judge */
+  for (const GOptionEntry *entry = entries; entry->long_name != NULL; entry++)
+    if (strlen (entry->long_name) == length - 2 && strncmp (argument + 2, entry->long_name, length - 2) == 0)
+      return TRUE;
+  return permissions_is_argument (argument);
+}
+
+static gboolean
+throw_unknown (const GOptionEntry *entries, const char *argument, GError **error)
+{
+  g_autofree char *option = g_strndup (argument, strcspn (argument, "="));
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (const GOptionEntry *entry = entries; entry->long_name != NULL; entry++)
+    g_ptr_array_add (names, g_strconcat ("--", entry->long_name, NULL));
+  g_ptr_array_add (names, NULL);
+  const char *near = permissions_near_argument (argument);
+  if (near == NULL && g_utf8_validate (option, -1, NULL))
+    near = verb_suggest (option, (const char *const *) names->pdata);
+  if (near != NULL)
+    return error_throw_code (error, ERROR_USAGE, "there is no option \"%s\"; did you mean \"%s\"?", option, near);
+  return error_throw_code (error, ERROR_USAGE, "there is no option \"%s\"; what is for the app stands behind its id", option);
+}
+
 /* Take the permission options out of argv, in their order, up to the id: GOption would group them by name, but
  * "--share=network --unshare=network" and its reverse must differ. */
 static gboolean
@@ -61,6 +91,8 @@ take_permissions (const GOptionEntry *entries, int *argc, char **argv, Permissio
       gboolean two_words = takes_next_word (entries, argv[i]);
       gboolean permission = g_str_has_prefix (argv[i], "--") && permissions_is_argument (argv[i]);
 
+      if (!is_option (entries, argv[i]))
+        return throw_unknown (entries, argv[i], error);
       if (two_words && i + 1 >= *argc)
         return error_throw_code (error, ERROR_USAGE, "%s needs a value", argv[i]);
       if (permission)

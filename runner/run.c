@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/terminal.h"
@@ -33,6 +34,15 @@ print_times (const Prepared *prepared)
   for (guint i = 0; i < prepared->n_times; i++)
     (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", prepared->times[i].phase,
                     (double) prepared->times[i].microseconds / 1000.0);
+}
+
+/* A shell says so of its own children, and to it apprun has only ended. */
+static void
+print_signal (int status)
+{
+  if (status > 128 && status - 128 < NSIG && strsignal (status - 128) != NULL)
+    (void) fprintf (stderr, "apprun: the app has ended with status %d, as after signal %d (%s)\n", status, status - 128,
+                    strsignal (status - 128));
 }
 
 /* The engine says which system call failed; when the reason is that this machine forbids user namespaces, say that. */
@@ -72,6 +82,8 @@ verb_run (int argc, char **argv, GError **error)
     (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "sandbox and app", (double) (g_get_monotonic_time () - start) / 1000.0);
   if (options.timing)
     (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "in all", (double) run_elapsed () / 1000.0);
+  if (options.verbose && failure.message[0] == '\0')
+    print_signal (status);
   if (failure.limit[0] != '\0')
     print_safely ("", failure.limit);
   if (failure.message[0] == '\0')

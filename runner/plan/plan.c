@@ -71,7 +71,11 @@ open_home (PlanContext *context, GError **error)
 {
   context->home_fd = place_open (context->host->home, &context->home, context->exports->links, error);
   if (context->home_fd < 0)
-    return error_prefix (error, "the home folder");
+    {
+      g_autofree char *reason = error != NULL && *error != NULL ? g_strdup ((*error)->message) : NULL;
+      g_clear_error (error);
+      return error_throw (error, "the home folder: %s; set HOME to a folder that is there", reason != NULL ? reason : "unknown");
+    }
   context->data_fd = appdata_open (context->home_fd, context->home, context->id, error);
   context->data_path = g_strdup_printf ("%s/.var/app/%s", context->home, context->id);
   return context->data_fd >= 0;

@@ -2,6 +2,7 @@
 """apprun run: the command line, and odd circumstances of the start."""
 import json
 import os
+import pwd
 import signal
 import subprocess
 
@@ -86,6 +87,25 @@ class CommandLine(RunTest):
     def test_a_missing_runtime_is_named(self):
         image = self.app_image("org.nacelle.test.Lonely", runtime="org.nacelle.test.Absent")
         self.assertFails(self.apprun(image, "true"), "org.nacelle.test.Absent", "install", status=125)
+
+    def test_what_is_wrong_is_said_in_sentences(self):
+        folder = self._folder("closed", 0o500)
+        self.assertFails(self.apprun(APP, "true", env={"HOME": folder}), "data folder of .* cannot be opened.*Permission denied; .*set HOME to a "
+                         "folder that you can write to", status=125)
+        self.assertFails(self.apprun(APP, "true", env={"HOME": "/nowhere/x"}), "/nowhere/x.*No such file.*set HOME to a folder that is there", status=125)
+        self.assertFails(self.apprun("--netwrk=none", APP), 'no option "--netwrk"; did you mean "--network"', status=125)
+        self.assertFails(self.apprun("--comand=sh", APP), 'no option "--comand"; did you mean "--command"', status=125)
+        self.assertFails(self.apprun("--frobnicate", APP), "behind its id", status=125)
+        result = self.assertStatus(self.apprun("-v", APP, "sh", "-c", "kill -9 $$"), 137)
+        self.assertRegex(result.err, r"apprun: the app has ended with status 137, as after signal 9 \(Killed\)")
+        home = pwd.getpwuid(os.getuid()).pw_dir
+        for value in (None, ""):     # only asked: the account's own home is no place for a test to write to
+            self.assertRegex(self.apprun("doctor", env={"HOME": value}).out, f"(?m)^home folder +ok +{home}$")
+        for value in (None, "/nowhere", "relative"):
+            self.assertEqual(self.assertOk(self.apprun(APP, "echo", "ran", env={"XDG_RUNTIME_DIR": value})).out, "ran\n")
+        gone = self._folder("work/gone")
+        result = self.run_command(["sh", "-c", 'cd "$1" && rmdir "$1" && exec "$2" "$3" pwd', "sh", gone, self.program("apprun"), APP])
+        self.assertEqual(self.assertOk(result).out, self.home + "\n")
 
     def test_doctor(self):
         self.assertRegex(self.assertOk(self.apprun("doctor")).out, "Apps can run here")
