@@ -106,6 +106,6 @@ probe_limits (ProbeResult *ret_result)
     }
   (void) snprintf (ret_result->detail, sizeof ret_result->detail, "none of memory, processes and processors");
   (void) snprintf (ret_result->advice, sizeof ret_result->advice,
-                   "an app with such a limit does not start, unless it is optional; log in to a session of systemd, or let an administrator "
-                   "give this user a control group (%.300s)", reason_only (error.message));
+                   "an app with such a limit does not start, unless it is optional; log in to a session of systemd, or let an "
+                   "administrator give this user a control group (%.300s)", reason_only (error.message));
 }
