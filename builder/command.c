@@ -113,6 +113,9 @@ run_plan (const SandboxPlan *plan, int output_fd, int alive_fd, BuildLog *log, G
     }
   CopyEnd end = copy_output (&process, output_fd, interrupt_fd, alive_fd, log);
   int status = sandbox_wait (&process, plan, &failure);
+  /* A terminal's ^C may reach the command itself as well, and end it before it is noticed here. */
+  if (end == COPY_ENDED && interrupt_pending ())
+    end = COPY_INTERRUPTED;
   interrupt_end ();
   if (end == COPY_INTERRUPTED)
     return error_throw_code (error, ERROR_CANCELLED, "interrupted");

@@ -12,6 +12,7 @@ class Screen:
         self.row = self.column = 0
 
     def feed(self, text):
+        text = re.sub(r"\x1b(\[\d*)?$", "", text)      # a sequence whose end has not been read yet
         for number, command, carriage, newline, character in TOKEN.findall(text):
             if command:
                 self._command(command, int(number or 1))
