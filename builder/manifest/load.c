@@ -273,6 +273,7 @@ load_arch_options (const LoadFile *file, const ManifestEntry *entry, GHashTable 
       load_wrong_type (file, node, entry->key, "a map of architectures, as in %s: {x86_64: {cflags: -O2}}");
       return;
     }
+  g_clear_pointer (member, g_hash_table_unref);
   *member = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) manifest_build_options_free);
   for (guint i = 0; i < node->n; i++)
     {
@@ -338,6 +339,8 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
       load_env (file, entry, member);
       break;
     case FIELD_OPTIONS:
+      /* A key may be there twice, with '_' and with '-'. */
+      manifest_build_options_free (*(ManifestBuildOptions **) member);
       *(ManifestBuildOptions **) member = new_options (file, entry, OPTIONS_OUTSIDE_ARCH);
       break;
     case FIELD_ARCH_OPTIONS:

@@ -231,6 +231,7 @@ load_extensions (const LoadFile *file, const ManifestEntry *entry, GPtrArray **m
       load_wrong_type (file, node, entry->key, "a map of extension points, as in %s: {org.example.App.Plugin: {directory: plugins}}");
       return;
     }
+  g_clear_pointer (member, g_ptr_array_unref);
   *member = g_ptr_array_new_with_free_func (extension_free);
   for (guint i = 0; i < node->n; i++)
     if (!load_is_foreign_key (node->entries[i].key))
@@ -254,6 +255,7 @@ load_permission_list (const LoadFile *file, const ManifestNode *list, GPtrArray 
       load_wrong_type (file, list, "permissions", "a list of maps, as in %s: [{share: network, why: to fetch mail}]");
       return;
     }
+  g_clear_pointer (member, g_ptr_array_unref);
   *member = g_ptr_array_new_with_free_func (permission_free);
   for (guint i = 0; i < list->n; i++)
     {
