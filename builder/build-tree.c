@@ -138,8 +138,8 @@ build_work_begin (const Build *build, BuildWork *work, GError **error)
   return TRUE;
 }
 
-gboolean
-build_work_run (const Build *build, BuildWork *work, const SourceContext *sources, GError **error)
+static gboolean
+build_and_finish (const Build *build, BuildWork *work, const SourceContext *sources, GError **error)
 {
   const BuildModule *module = build->plan->modules->pdata[work->index];
   const Workshop workshop = { build->plan, build->bases, work->tree_fd };
@@ -151,7 +151,20 @@ build_work_run (const Build *build, BuildWork *work, const SourceContext *source
   work->changes = finish_module (build, work, &workshop, source_fd, error);
   if (work->changes == NULL || !space_check_left (work->tree_fd, "what its commands wrote", error))
     return error_prefix (error, "cannot keep the result of module '%s'", module->name);
-  return module_remove_sources (work->work_fd, error);
+  return TRUE;
+}
+
+gboolean
+build_work_run (const Build *build, BuildWork *work, const SourceContext *sources, GError **error)
+{
+  const BuildModule *module = build->plan->modules->pdata[work->index];
+  gboolean ok = build_and_finish (build, work, sources, error);
+
+  if (!build->request->keep_build_dirs)
+    return ok && module_remove_sources (work->work_fd, error);
+  /* Also of a module that failed: then it is worth most. */
+  autofd dir = build_state_dir (build->state, "build", ok ? error : NULL);
+  return dir >= 0 && module_keep_sources (work->work_fd, dir, module->name, ok ? error : NULL) && ok;
 }
 
 gboolean

@@ -29,6 +29,7 @@ typedef struct
   gboolean debug;                  /* debug information; a repository gets it in any case */
   gboolean bundle_sources;
   gboolean sbom;                   /* a copy of the SPDX document that the result holds, beside output_path as ID.spdx.json */
+  gboolean keep_build_dirs;        /* the folders that modules were built in stay as STATE/build/NAME */
   gboolean no_tests;               /* the manifest's `tests` are not run */
   gboolean test_only;              /* run them also when they were run before; nothing is done with the result */
   /* Or stop early and make no result; at most one of the three. */

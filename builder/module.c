@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builder/module.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -117,6 +119,15 @@ gboolean
 module_remove_sources (int work_fd, GError **error)
 {
   return file_remove_tree (work_fd, SOURCE_DIR, error);
+}
+
+gboolean
+module_keep_sources (int work_fd, int keep_fd, const char *name, GError **error)
+{
+  if (!file_remove_tree (keep_fd, name, error))
+    return FALSE;
+  return renameat (work_fd, SOURCE_DIR, keep_fd, name) == 0 || errno == ENOENT
+         || error_throw_errno (error, errno, "cannot keep the folder that module '%s' was built in", name);
 }
 
 int

@@ -13,6 +13,8 @@
 int module_build (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd,
                   BuildLog *log, GError **error);
 gboolean module_remove_sources (int work_fd, GError **error);
+/* Put the sources' folder into `keep_fd` as `name`, instead of what is there. */
+gboolean module_keep_sources (int work_fd, int keep_fd, const char *name, GError **error);
 
 /* Only extract the sources; returns their directory, which stays in `work_fd`, or -1. */
 int module_prepare (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,

@@ -8,6 +8,7 @@
  *   STATE/changes/KEY     paths that a module changed
  *   STATE/parts/ID@NAME   what the key of a module's last result was made of
  *   STATE/images/ID@KEY   the last image of each id
+ *   STATE/build/NAME      the folder that a module was built in, when that was asked for
  *   STATE/logs/NAME.log   output of a module's commands
  *   STATE/work/           of the running build; what a killed one left is removed by the next
  */

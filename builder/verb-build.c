@@ -18,7 +18,7 @@ typedef struct
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell, *extras;
-  gboolean install, verbose, ccache, no_tests, vary;
+  gboolean install, verbose, ccache, no_tests, keep_build_dirs, vary;
   gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
@@ -74,6 +74,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
     { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
+    { "keep-build-dirs", 0, 0, G_OPTION_ARG_NONE, &options->keep_build_dirs, "Keep the folders that modules were built in", NULL },
     { "no-tests", 0, 0, G_OPTION_ARG_NONE, &options->no_tests, "Don't try what the key tests says", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->common.jobs, "Commands, and modules with depends, at a time", "N" },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options->common.offline, "Download nothing", NULL },
@@ -181,6 +182,7 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .debug = options->debug,
     .bundle_sources = options->sources,
     .sbom = options->sbom,
+    .keep_build_dirs = options->keep_build_dirs,
     .no_tests = options->no_tests,
     .stop_at = options->stop_at,
     .shell_module = options->shell,

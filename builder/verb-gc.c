@@ -91,7 +91,7 @@ collect_folder (const char *folder, GPtrArray *entries, guint64 *freed, GError *
 static gboolean
 remove_whole (const Entry *entry, gboolean *ret_removed, GError **error)
 {
-  static const char *const names[] = { "cache", "changes", "parts", "images", "logs", "work" };
+  static const char *const names[] = { "cache", "changes", "parts", "images", "logs", "build", "work" };
   g_autoptr (BuildState) state = build_state_try (entry->path, NULL);
 
   *ret_removed = FALSE;

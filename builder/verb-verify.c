@@ -217,7 +217,10 @@ run (int argc, char **argv, GError **error)
       else
         request = request_load (argv[1], &options.common, TRUE, error);
     }
-  if (request != NULL && request_open_sources (request, &options.common, error))
+  autofd image = request != NULL ? file_open (AT_FDCWD, argv[2], O_RDONLY | O_NONBLOCK, 0, error) : -1;
+  ImageInfo info;
+  /* Before a build of hours begins. */
+  if (image >= 0 && image_inspect (image, argv[2], &info, error) && request_open_sources (request, &options.common, error))
     {
       progress_step (request->progress, "building it a second time");
       g_clear_pointer (&request->progress, progress_free);

@@ -6,7 +6,7 @@ import os
 import shutil
 import unittest
 
-from builds import APP, HELLO, MARK, BuildTest, module
+from builds import APP, HELLO, MARK, BuildTest, module, read
 from harness import write
 
 VARIANTS = ("asan",)
@@ -135,6 +135,16 @@ class Stop(BuildTest):
         # What it did is gone.
         result = self.appbuild("run", *self.options(), self.manifest(HELLO), "ls", "/app")
         self.assertEqual(self.assertOk(result).out, "bin\n")
+
+    def test_build_folders_are_kept_when_asked_for(self):
+        manifest = self.manifest(HELLO, module("good", "echo made > it"), module("bad", "echo half > it", "false"))
+        self.assertFails(self.build(manifest))
+        self.assertFalse(os.path.exists(os.path.join(self.state, "build")))
+        shutil.rmtree(self.state)
+        for _ in range(2):
+            self.assertFails(self.build(manifest, "--keep-build-dirs"))
+            self.assertEqual(read(os.path.join(self.state, "build/good/it")), "made\n")
+            self.assertEqual(read(os.path.join(self.state, "build/bad/it")), "half\n")
 
     def test_run_in_the_build(self):
         manifest = self.manifest(HELLO)
