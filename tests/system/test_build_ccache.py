@@ -56,9 +56,7 @@ class Ccache(BuildTest):
         self.assertEqual(self.content("objects/c.c.o"), "c")
         self.assertEqual(self.content("clang"), "")     # the SDK has none, so there seems to be none
         # Everything but what ccache keeps is gone: no module comes from the cache, nothing is compiled.
-        for name in os.listdir(self.state):
-            if name != "ccache":
-                self.run_command(["rm", "-rf", os.path.join(self.state, name)], check=True)
+        self.run_command(["rm", "-rf", *(os.path.join(self.state, name) for name in ("cache", "changes", "images", "parts"))], check=True)
         result = self.assertOk(self.build(self.manifest_of("a", "b"), "--ccache"))
         self.assertIn("2 modules built", result.out)
         self.assertIn("hit\nhit", self.log())

@@ -113,8 +113,10 @@ class Platform(FlatpakTest):
                 "add-extensions": {"org.test.New.Sdk.E": {"directory": "lib/e"},
                                    "org.test.New.Platform.F": {"directory": "lib/codec2", "bundle": True}},
                 "cleanup": ["/share/gone"], "cleanup-platform": ["/include", "*.a"], "cleanup-commands": ["echo c > /usr/by-cleanup"],
-                "prepare-platform-commands": ["echo old > /usr/shared && echo $FLATPAK_ID > /usr/prepared && ls /usr | sed /json/d > /usr/at-first"],
-                "cleanup-platform-commands": ["ls /usr | sed /json/d > /usr/at-last && cat /usr/shared >> /usr/at-last && rm /usr/bin/ln"],
+                "prepare-platform-commands": ["echo old > /usr/shared && echo $FLATPAK_ID > /usr/prepared",
+                                              "touch /usr/at-first && ls /usr | sed /json/d > /usr/at-first"],
+                "cleanup-platform-commands": ["touch /usr/at-last && ls /usr | sed /json/d > /usr/at-last",
+                                              "cat /usr/shared >> /usr/at-last && rm /usr/bin/ln"],
                 "finish-args": ["--env=A=B"]}
         ours = self.compare(module("m", *self.FILL, **{"cleanup-platform": ["/only-dev"]}), **keys)
         platform = os.path.join(ours[f"runtime/org.test.New.Platform/{self.arch}/3"], "files")
