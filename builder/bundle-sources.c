@@ -90,7 +90,7 @@ static gboolean
 copy_manifest (Bundle *bundle, int manifest_fd, GError **error)
 {
   const Manifest *manifest = bundle->plan->manifest;
-  g_autofree char *lock = g_path_get_basename (bundle->context->lock_path);
+  g_autofree char *lock = manifest->lock != NULL ? g_strdup (manifest->lock) : g_path_get_basename (bundle->context->lock_path);
 
   for (guint i = 0; i < manifest->files->len; i++)
     if (!copy_local (bundle, manifest->dir, manifest->files->pdata[i], manifest_fd, error))

@@ -63,6 +63,16 @@ report_problems (const char *path, const GPtrArray *problems, const char *hint, 
   return error_throw (error, "'%s' has %u error%s; nothing was done%s", path, n_errors, n_errors == 1 ? "" : "s", hint);
 }
 
+char *
+request_lock_path (const Manifest *manifest)
+{
+  g_autofree char *folder = g_path_get_dirname (manifest->path);
+
+  if (manifest->lock == NULL)
+    return source_lock_path (manifest->path);
+  return g_str_equal (folder, ".") ? g_strdup (manifest->lock) : g_build_filename (folder, manifest->lock, NULL);
+}
+
 Request *
 request_load (const char *path, const RequestOptions *options, gboolean with_plan, GError **error)
 {
@@ -76,6 +86,10 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
       return NULL;
     }
   request->manifest = manifest_load_full (path, options->compat, problems);
+  if (request->manifest != NULL)
+    request->lock_path = request_lock_path (request->manifest);
+  if (request->manifest != NULL && !options->unlocked && !source_lock_apply (request->manifest, request->lock_path, problems))
+    with_plan = FALSE; /* of what nobody knows */
   if (request->manifest != NULL && with_plan)
     {
       const BuildPlanOptions plan_options = { .arch = options->arch, .jobs = (unsigned) options->jobs };
@@ -138,7 +152,6 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
     return FALSE;
   (void) leftovers_remove (cache, FALSE, NULL); /* `appbuild gc` tells why it cannot */
   request->progress = progress_new (request->manifest->id);
-  request->lock_path = source_lock_path (request->manifest->path);
   request->sources.arch = request->plan != NULL ? request->plan->arch : options->arch != NULL ? options->arch : ref_native_arch ();
   request->sources.mirror = mirror != NULL && *mirror != '\0' ? mirror : NULL;
   request->sources.manifest_mirror = request->manifest->mirror;

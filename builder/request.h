@@ -15,6 +15,7 @@ typedef struct
   char *mirror;
   gboolean offline;
   gboolean sandbox;            /* the manifest is a stranger's: nothing outside of its folder, no network for commands */
+  gboolean unlocked;           /* what the lock file has is not wanted */
   gboolean compat;             /* see manifest_load_full() */
   FetchEventFunc event;        /* for what is fetched, instead of progress; may be NULL */
   gint jobs;
@@ -32,6 +33,9 @@ typedef struct
   Progress *progress;          /* NULL with `event` */
   FetchReport *report;
 } Request;
+
+/* Where the manifest's lock file is, as the user would name it.  Caller frees. */
+char *request_lock_path (const Manifest *manifest);
 
 /* The one argument that must be left in argv. */
 const char *request_manifest_path (int argc, char **argv, GError **error);

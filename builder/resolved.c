@@ -49,7 +49,7 @@ char *
 resolved_manifest (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, GError **error)
 {
   /* The mirror tells of the place of the build only, and the commits are ours to say. */
-  static const char *const left_out[] = { "mirror", "runtime-commit", "sdk-commit", "base-commit", NULL };
+  static const char *const left_out[] = { "mirror", "lock", "runtime-commit", "sdk-commit", "base-commit", NULL };
   g_autoptr (JsonBuilder) json = json_builder_new ();
   Resolver resolver = { sources, NULL };
   const ManifestJson options = { .left_out = left_out, .source = add_commit, .data = &resolver };

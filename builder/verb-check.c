@@ -84,7 +84,12 @@ check_one (const char *path, const CheckOptions *check, JsonBuilder *json)
 
   /* A plan is made of a good manifest only; what else there is to say, is said of a bad one too. */
   if (manifest != NULL && !manifest_problems_have_error (problems))
-    plan = build_plan_new (manifest, &options, problems);
+    {
+      g_autofree char *lock = request_lock_path (manifest);
+
+      if (source_lock_apply (manifest, lock, problems))
+        plan = build_plan_new (manifest, &options, problems);
+    }
   if (manifest != NULL)
     manifest_lint (manifest, time_now (), problems);
   for (guint i = 0; i < problems->len; i++)

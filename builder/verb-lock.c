@@ -7,20 +7,42 @@
 #include "builder/verbs.h"
 
 static int
+check_lock (Request *request, GError **error)
+{
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *path = terminal_escape (request->lock_path, FALSE);
+
+  if (!source_lock_check (request->manifest, &request->sources, problems, error))
+    return -1;
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *safe = terminal_escape (problems->pdata[i], FALSE);
+      printf ("%s: %s\n", path, safe);
+    }
+  if (problems->len == 0)
+    printf ("%s fits the manifest\n", path);
+  else
+    printf ("write it anew: appbuild lock %s\n", request->manifest->path);
+  return problems->len > 0 ? 1 : 0;
+}
+
+static int
 run (int argc, char **argv, GError **error)
 {
-  g_auto (RequestOptions) options = { 0 };
+  g_auto (RequestOptions) options = { .unlocked = TRUE };
   g_autoptr (Request) request = NULL;
-  gboolean done = FALSE;
+  gboolean done = FALSE, check = FALSE;
   const GOptionEntry entries[] = {
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &check, "Say whether the lock file fits MANIFEST; write nothing", NULL },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the packages", "ARCH" },
     { NULL },
   };
 
   if (!verb_parse_options (&verb_lock,
-                           "Writes the name of MANIFEST with the suffix .lock.yaml, beside it: a build uses\n"
-                           "exactly the packages that stand there.",
+                           "Writes the file that the manifest's lock names, else the manifest's name with the\n"
+                           "suffix .lock.yaml: a build uses exactly the packages, commits and hashes there.\n"
+                           "--check asks no server and exits with 1 if something is missing or left over.",
                            entries, FALSE, &argc, &argv, &done, error))
     return -1;
   if (done)
@@ -29,8 +51,11 @@ run (int argc, char **argv, GError **error)
   if (path == NULL)
     return -1;
   request = request_load (path, &options, FALSE, error);
-  if (request == NULL || !request_open_sources (request, &options, error)
-      || !source_lock_write (request->manifest, &request->sources, error))
+  if (request == NULL || !request_open_sources (request, &options, error))
+    return -1;
+  if (check)
+    return check_lock (request, error);
+  if (!source_lock_write (request->manifest, &request->sources, error))
     return -1;
   g_clear_pointer (&request->progress, progress_free);
   g_autofree char *safe = terminal_escape (request->lock_path, FALSE);
@@ -38,4 +63,4 @@ run (int argc, char **argv, GError **error)
   return 0;
 }
 
-const Verb verb_lock = { "lock", "MANIFEST", "Resolve packages anew and write the lock file", run };
+const Verb verb_lock = { "lock", "MANIFEST", "Resolve what is left open and write the lock file", run };

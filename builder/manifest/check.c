@@ -31,7 +31,7 @@ need (const ManifestSource *source, const ManifestNode *map, const char *key, GP
 
 /* A download is what its hash says, or nothing. */
 static void
-check_download (const ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+check_download (const ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
 {
   if (!has (map, "url") && !has (map, "path"))
     manifest_problem_error (problems, source->place, "missing-key", "this source needs \"url\" or \"path\"");
@@ -45,6 +45,8 @@ check_download (const ManifestSource *source, const ManifestNode *map, GPtrArray
       return;
     }
   if (!has (map, "url") || has (map, "sha256") || has (map, "sha512"))
+    return;
+  if (!has (map, "md5") && !has (map, "sha1") && locked)
     return;
   if (!has (map, "md5") && !has (map, "sha1"))
     manifest_problem_error (problems, source->place, "no-hash", "a download needs a hash; add \"sha256\"");
@@ -85,7 +87,7 @@ check_commit (ManifestSource *source, GPtrArray *problems)
 
 /* Without a commit, what is built is whatever the repository holds on the day of the build. */
 static void
-check_repository (ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+check_repository (ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
 {
   gboolean git = is_type (source, "git");
 
@@ -98,7 +100,7 @@ check_repository (ManifestSource *source, const ManifestNode *map, GPtrArray *pr
     manifest_problem_error (problems, source->place, "conflict", "\"branch\" and \"tag\" exclude each other");
   if (git)
     check_commit (source, problems);
-  if (git && !has (map, "commit") && !has (map, "path"))
+  if (git && !has (map, "commit") && !has (map, "path") && !locked)
     manifest_problem_warning (problems, source->place, "no-commit",
                               "this source has no \"commit\", so another build may get something else");
   if (!git && !has (map, "revision"))
@@ -123,10 +125,10 @@ need_contents (const ManifestSource *source, const ManifestNode *map, GPtrArray 
 }
 
 void
-check_source (ManifestSource *source, const ManifestNode *map, GPtrArray *problems)
+check_source (ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
 {
   if (is_type (source, "archive") || is_type (source, "file"))
-    check_download (source, map, problems);
+    check_download (source, map, locked, problems);
   else if (is_type (source, "patch"))
     check_patch (source, map, problems);
   else if (is_type (source, "dir"))
@@ -134,7 +136,7 @@ check_source (ManifestSource *source, const ManifestNode *map, GPtrArray *proble
   else if (is_type (source, "script") || is_type (source, "shell"))
     need (source, map, "commands", problems);
   else if (is_type (source, "git") || is_type (source, "svn") || is_type (source, "bzr"))
-    check_repository (source, map, problems);
+    check_repository (source, map, locked, problems);
   else if (is_type (source, "inline"))
     {
       need (source, map, "dest-filename", problems);

@@ -17,6 +17,7 @@ typedef struct
   ManifestBudget budget;
   GPtrArray *problems;
   GPtrArray *files;            /* char *, below top_dir: what was read */
+  gboolean locked;             /* the manifest names a lock file, which may have what sources lack */
 } Loader;
 
 /* A file that is being read; the chain of `parent` is how it came to be read. */

@@ -45,6 +45,27 @@ field_clear (const Field *field, gpointer member)
     }
 }
 
+void
+manifest_key_add (gpointer object, const char *key)
+{
+  ManifestObject *head = object;
+  const ManifestKey written = { g_intern_string (key), head->place.line, head->place.column };
+
+  if (head->keys == NULL)
+    head->keys = g_array_new (FALSE, FALSE, sizeof (ManifestKey));
+  g_array_append_val (head->keys, written);
+}
+
+void
+manifest_key_remove (gpointer object, const char *key)
+{
+  ManifestObject *head = object;
+
+  for (guint i = head->keys != NULL ? head->keys->len : 0; i > 0; i--)
+    if (g_str_equal (g_array_index (head->keys, ManifestKey, i - 1).name, key))
+      g_array_remove_index (head->keys, i - 1);
+}
+
 ManifestPlace
 manifest_key_place (gconstpointer object, const char *key)
 {

@@ -31,6 +31,10 @@ typedef struct
   MANIFEST_OBJECT
 } ManifestObject;
 
+/* Say that the object has this key, of its field table, though nobody wrote it; or has it no longer. */
+void manifest_key_add (gpointer object, const char *key);
+void manifest_key_remove (gpointer object, const char *key);
+
 /* Where a key of the object stands; the object itself when it has no such key. */
 ManifestPlace manifest_key_place (gconstpointer object, const char *key);
 
@@ -213,6 +217,7 @@ typedef struct
   GPtrArray *modules;          /* ManifestModule */
   GPtrArray *files;            /* char *, below `dir`: all files that the manifest is made of */
   char *mirror;                /* package mirror of all sources */
+  char *lock;                  /* the lock file, below `dir`; NULL: beside the manifest, with its name */
 } Manifest;
 
 /* One finding.  All of them are reported, not only the first. */

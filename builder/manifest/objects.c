@@ -104,7 +104,7 @@ load_source (const LoadFile *file, const ManifestNode *map, GPtrArray *sources)
   source->strip_components = -1;
   source->size = source->installed_size = -1;
   load_object (file, map, &source_fields, type->bit, source);
-  check_source (source, map, file->loader->problems);
+  check_source (source, map, file->loader->locked, file->loader->problems);
   return TRUE;
 }
 
@@ -296,6 +296,7 @@ load_manifest (const LoadFile *file, const char *path)
       manifest_free (manifest);
       return NULL;
     }
+  file->loader->locked = manifest_node_entry (root, "lock") != NULL;
   load_object (file, root, &manifest_fields, 0, manifest);
   check_manifest (manifest, root, file->loader->problems);
   return manifest;

@@ -19,6 +19,7 @@ typedef struct
 struct Lock
 {
   GPtrArray *sources;
+  GPtrArray *pins;
   guint n_parsed;
 };
 
@@ -31,11 +32,21 @@ lock_source_free (LockSource *source)
   g_free (source);
 }
 
+static void
+lock_pin_free (LockPin *pin)
+{
+  g_free (pin->url);
+  g_free (pin->ref);
+  g_free (pin->value);
+  g_free (pin);
+}
+
 Lock *
 lock_new (void)
 {
   Lock *lock = g_new0 (Lock, 1);
 
+  lock->pins = g_ptr_array_new_with_free_func ((GDestroyNotify) lock_pin_free);
   lock->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) lock_source_free);
   return lock;
 }
@@ -44,6 +55,7 @@ void
 lock_free (Lock *lock)
 {
   g_ptr_array_unref (lock->sources);
+  g_ptr_array_unref (lock->pins);
   g_free (lock);
 }
 
@@ -137,6 +149,56 @@ lock_keep_only (Lock *lock, GHashTable *requests)
       g_ptr_array_remove_index (lock->sources, i - 1);
 }
 
+GPtrArray *
+lock_pins (const Lock *lock)
+{
+  return lock->pins;
+}
+
+GPtrArray *
+lock_leftovers (const Lock *lock, GHashTable *requests)
+{
+  GPtrArray *suites = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < lock->sources->len; i++)
+    {
+      const LockSource *source = g_ptr_array_index (lock->sources, i);
+
+      if (!g_hash_table_contains (requests, source->request))
+        g_ptr_array_add (suites, g_strdup (source->suite));
+    }
+  return suites;
+}
+
+static int
+lock_compare_pins (gconstpointer a, gconstpointer b)
+{
+  const LockPin *one = *(const LockPin *const *) a, *two = *(const LockPin *const *) b;
+  int order = strcmp (one->url, two->url);
+
+  return order != 0 ? order : g_strcmp0 (one->ref, two->ref);
+}
+
+static void
+lock_format_pins (const Lock *lock, GString *text)
+{
+  g_autoptr (GPtrArray) sorted = g_ptr_array_copy (lock->pins, NULL, NULL);
+
+  g_ptr_array_set_free_func (sorted, NULL);
+  g_ptr_array_sort (sorted, lock_compare_pins);
+  if (sorted->len > 0)
+    g_string_append (text, "pins:\n");
+  for (guint i = 0; i < sorted->len; i++)
+    {
+      const LockPin *pin = g_ptr_array_index (sorted, i);
+
+      if (pin->ref != NULL)
+        g_string_append_printf (text, "- { url: \"%s\", ref: \"%s\", commit: \"%s\" }\n", pin->url, pin->ref, pin->value);
+      else
+        g_string_append_printf (text, "- { url: \"%s\", sha256: \"%s\" }\n", pin->url, pin->value);
+    }
+}
+
 static int
 lock_compare_sources (gconstpointer a, gconstpointer b)
 {
@@ -176,12 +238,14 @@ lock_format (const Lock *lock)
 {
   g_autoptr (GPtrArray) sorted = g_ptr_array_copy (lock->sources, NULL, NULL);
   GString *text = g_string_new ("# Written by appbuild; write it anew with `appbuild lock MANIFEST`.\n"
-                                "version: " LOCK_VERSION "\nsources:\n");
+                                "version: " LOCK_VERSION "\n");
 
   g_ptr_array_set_free_func (sorted, NULL);
   g_ptr_array_sort (sorted, lock_compare_sources);
+  g_string_append (text, sorted->len > 0 ? "sources:\n" : "sources: []\n");
   for (guint i = 0; i < sorted->len; i++)
     lock_format_source (g_ptr_array_index (sorted, i), text);
+  lock_format_pins (lock, text);
   return g_string_free (text, FALSE);
 }
 
@@ -272,6 +336,26 @@ lock_parse_source (Lock *lock, yaml_document_t *document, yaml_node_t *node, GEr
 }
 
 static gboolean
+lock_parse_pins (Lock *lock, yaml_document_t *document, yaml_node_t *list, GError **error)
+{
+  for (yaml_node_item_t *item = list->data.sequence.items.start; item < list->data.sequence.items.top; item++)
+    {
+      yaml_node_t *node = yaml_document_get_node (document, *item);
+      const char *url = lock_yaml_text (document, node, "url");
+      const char *ref = lock_yaml_text (document, node, "ref");
+      const char *value = lock_yaml_text (document, node, ref != NULL ? "commit" : "sha256");
+
+      if (url == NULL || value == NULL)
+        return error_throw_code (error, ERROR_REFUSED, "a pin lacks its url, commit or sha256");
+      if (++lock->n_parsed > LOCK_MAX_PACKAGES)
+        return error_throw_code (error, ERROR_REFUSED, "it has more than %d pins", LOCK_MAX_PACKAGES);
+      if (!lock_put_pin (lock, url, ref, value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 lock_parse_document (Lock *lock, yaml_document_t *document, GError **error)
 {
   yaml_node_t *root = yaml_document_get_root_node (document);
@@ -286,7 +370,8 @@ lock_parse_document (Lock *lock, yaml_document_t *document, GError **error)
   for (yaml_node_item_t *item = sources->data.sequence.items.start; item < sources->data.sequence.items.top; item++)
     if (!lock_parse_source (lock, document, yaml_document_get_node (document, *item), error))
       return FALSE;
-  return TRUE;
+  yaml_node_t *pins = lock_yaml_get (document, root, "pins", YAML_SEQUENCE_NODE);
+  return pins == NULL || lock_parse_pins (lock, document, pins, error);
 }
 
 Lock *

@@ -19,9 +19,9 @@
 #include "builder/sources/packages/format.h"
 #include "builder/sources/packages/lock.h"
 #include "builder/sources/packages/solve.h"
+#include "builder/sources/pins.h"
 #include "builder/sources/steps.h"
 
-#define LOCK_MAX_SIZE (8 * 1024 * 1024)
 
 static const PackageFormat *
 packages_format (const ManifestSource *source)
@@ -60,32 +60,12 @@ packages_spare_path (const SourceContext *context)
   return g_strconcat ("locks/", sum, ".lock.yaml", NULL);
 }
 
-/* NULL without error: there is no file. */
-static Lock *
-packages_read_lock (int dir_fd, const char *path, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-  g_autofree char *text = NULL;
-  gsize length = 0;
-  struct stat st;
-
-  if (path == NULL || (fstatat (dir_fd, path, &st, 0) < 0 && errno == ENOENT))
-    return NULL;
-  text = file_read (dir_fd, path, LOCK_MAX_SIZE, &length, &local);
-  if (text == NULL)
-    {
-      g_propagate_prefixed_error (error, g_steal_pointer (&local), "The lock file: ");
-      return NULL;
-    }
-  return lock_parse (text, length, path, error);
-}
-
 /* The packages of a source as some lock has them.  NULL without error: no lock knows it. */
 static GPtrArray *
 packages_locked (const ManifestSource *source, const SourceContext *context, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (Lock) lock = packages_read_lock (AT_FDCWD, context->lock_path, &local);
+  g_autoptr (Lock) lock = lock_read (AT_FDCWD, context->lock_path, &local);
   g_autofree char *request = lock_request (source);
   GPtrArray *packages = NULL;
 
@@ -101,7 +81,7 @@ packages_locked (const ManifestSource *source, const SourceContext *context, GEr
       g_autofree char *spare = packages_spare_path (context);
 
       g_clear_pointer (&lock, lock_free);
-      lock = packages_read_lock (context->cache_fd, spare, &local);
+      lock = lock_read (context->cache_fd, spare, &local);
       packages = lock != NULL ? lock_find (lock, request, context->arch) : NULL;
     }
   if (local != NULL)
@@ -155,7 +135,7 @@ static GPtrArray *
 packages_resolve (const ManifestSource *source, const SourceContext *context, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autoptr (Lock) lock = packages_read_lock (AT_FDCWD, context->lock_path, &local);
+  g_autoptr (Lock) lock = lock_read (AT_FDCWD, context->lock_path, &local);
   g_autofree char *request = lock_request (source);
   g_autoptr (GPtrArray) packages = NULL;
 
@@ -392,12 +372,11 @@ source_lock_write (const Manifest *manifest, const SourceContext *context, GErro
   g_autoptr (GPtrArray) sources = g_ptr_array_new ();
   g_autoptr (GHashTable) requests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (Lock) lock = NULL;
+  guint n_pins = 0;
 
   packages_collect (manifest->modules, sources);
-  if (sources->len == 0)
-    return error_throw (error, "%s has no packages source, so there is nothing to lock", manifest->path);
   /* What other architectures resolved to stays; a lock that cannot be read is what this command repairs. */
-  lock = packages_read_lock (AT_FDCWD, context->lock_path, NULL);
+  lock = lock_read (AT_FDCWD, context->lock_path, NULL);
   if (lock == NULL)
     lock = lock_new ();
   for (guint i = 0; i < sources->len; i++)
@@ -416,5 +395,45 @@ source_lock_write (const Manifest *manifest, const SourceContext *context, GErro
       g_hash_table_add (requests, g_steal_pointer (&request));
     }
   lock_keep_only (lock, requests);
+  if (!pins_resolve (manifest, lock, context, &n_pins, error))
+    return FALSE;
+  if (sources->len == 0 && n_pins == 0)
+    return error_throw (error, "%s leaves nothing open that could be locked: it has no packages, and all repositories and downloads have their "
+                        "commit or hash", manifest->path);
   return packages_write_lock (lock, context, error);
+}
+
+gboolean
+source_lock_check (const Manifest *manifest, const SourceContext *context, GPtrArray *problems, GError **error)
+{
+  g_autoptr (GPtrArray) sources = g_ptr_array_new ();
+  g_autoptr (GHashTable) requests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (Lock) lock = lock_read (AT_FDCWD, context->lock_path, &local);
+
+  if (local != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  packages_collect (manifest->modules, sources);
+  if (lock == NULL && (sources->len > 0 || manifest->lock != NULL))
+    return error_throw (error, "the lock file %s is not there yet; write it: appbuild lock %s", context->lock_path, manifest->path);
+  if (lock == NULL)
+    return TRUE;
+  for (guint i = 0; i < sources->len; i++)
+    {
+      const ManifestSource *source = g_ptr_array_index (sources, i);
+      char *request = lock_request (source);
+
+      if (packages_applies (source, context->arch) && lock_find (lock, request, context->arch) == NULL)
+        g_ptr_array_add (problems, g_strdup_printf ("%s:%u: it lacks these packages of %s for %s", source->place.file,
+                                                    source->place.line, source->suite, context->arch));
+      g_hash_table_add (requests, request);
+    }
+  g_autoptr (GPtrArray) left = lock_leftovers (lock, requests);
+  for (guint i = 0; i < left->len; i++)
+    g_ptr_array_add (problems, g_strdup_printf ("it has packages of %s that the manifest does not ask for", (const char *) left->pdata[i]));
+  pins_check (manifest, lock, problems);
+  return TRUE;
 }
