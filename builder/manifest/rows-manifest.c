@@ -86,8 +86,8 @@ static const Field rows[] = {
   ROW ("build-options", FIELD_OPTIONS, build_options, "Environment and options of all modules."),
   ROW ("modules", FIELD_MODULES, modules, "What is built, in this order: maps, or names of files that hold one."),
   TEXT ("lock", lock,
-        "The file with what the manifest leaves open, written by appbuild lock: packages, commits of repositories without commit, and hashes "
-        "of downloads without hash, which only a manifest with this key may have.",
+        "The file with what the manifest leaves open, written by appbuild lock: packages, commits of repositories without commit, and "
+        "hashes of downloads without hash, which only a manifest with this key may have.",
         .check = value_check_inner_path, .standard = "the name of the manifest with the suffix .lock.yaml", .no_digest = TRUE, .own = TRUE),
   TEXT ("mirror", mirror, "Package mirror of the sources of type packages.", .check = value_check_web_url,
         .no_digest = TRUE, .own = TRUE),

@@ -78,12 +78,12 @@ gboolean source_fetch_all (GPtrArray *sources, const SourceContext *context, GEr
 /* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml". */
 char *source_lock_path (const char *manifest_path);
 
-/* Resolve all `packages` sources anew, and the repositories and downloads that have no commit and no hash, and write the lock file (`appbuild
- * lock`). */
+/* Resolve all `packages` sources anew, and the repositories and downloads that have no commit and no hash, and write the lock file
+ * (`appbuild lock`). */
 gboolean source_lock_write (const Manifest *manifest, const SourceContext *context, GError **error);
 
-/* Give sources the commits and hashes that the lock file has for them.  FALSE with a problem when it lacks one; a file that is missing is one
- * only for a manifest that names it. */
+/* Give sources the commits and hashes that the lock file has for them.  FALSE with a problem when it lacks one; a file that is missing
+ * is one only for a manifest that names it. */
 gboolean source_lock_apply (Manifest *manifest, const char *lock_path, GPtrArray *problems);
 
 /* Append (char *) in what the lock file does not fit the manifest.  Asks no server. */

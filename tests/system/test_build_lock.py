@@ -30,7 +30,7 @@ class Pins(BuildTest):
     def test_commits_and_hashes_come_from_the_lock(self):
         os.makedirs(os.path.join(self.folder, "deep"))
         manifest = self.locked()
-        self.assertFails(self.build(manifest), r"json:\d+:\d+: error: the lock file .*deep/own.lock is not there yet; write it: appbuild lock ")
+        self.assertFails(self.build(manifest), r"json:\d+:\d+: error: the lock file .*deep/own.lock is not there yet; write it: appbuild")
         self.assertFails(self.appbuild("lock", "--check", manifest), "is not there yet")
         self.assertIn("deep/own.lock\n", self.assertOk(self.appbuild("lock", manifest)).out)
         lock = read(os.path.join(self.folder, "deep/own.lock"))
@@ -57,7 +57,8 @@ class Pins(BuildTest):
         self.assertEqual(self.appbuild("check", manifest).status, 1)
         result = self.appbuild("lock", "--check", manifest)
         self.assertStatus(result, 1)
-        self.assertRegex(result.out, r"own.lock: it has git .*/repo main, which the manifest does not leave open\n.*: it lacks git .*/repo\n")
+        self.assertRegex(result.out, r"own.lock: it has git .*/repo main, which the manifest does not leave open\n"
+                                     r".*: it lacks git .*/repo\n")
         write(os.path.join(self.folder, "deep/own.lock"), "version: 1\nsources: []\npins:\n- { url: x }\n")
         self.assertFails(self.build(manifest), "cannot be used .*a pin lacks its url, commit or sha256")
 

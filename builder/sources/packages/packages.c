@@ -398,8 +398,8 @@ source_lock_write (const Manifest *manifest, const SourceContext *context, GErro
   if (!pins_resolve (manifest, lock, context, &n_pins, error))
     return FALSE;
   if (sources->len == 0 && n_pins == 0)
-    return error_throw (error, "%s leaves nothing open that could be locked: it has no packages, and all repositories and downloads have their "
-                        "commit or hash", manifest->path);
+    return error_throw (error, "%s leaves nothing open that could be locked: it has no packages, and all repositories and downloads "
+                        "have their commit or hash", manifest->path);
   return packages_write_lock (lock, context, error);
 }
 
