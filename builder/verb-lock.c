@@ -40,8 +40,8 @@ run (int argc, char **argv, GError **error)
   };
 
   if (!verb_parse_options (&verb_lock,
-                           "Writes the file that the manifest's lock names, else the manifest's name with the\n"
-                           "suffix .lock.yaml: a build uses exactly the packages, commits and hashes there.\n"
+                           "Writes the file that the manifest's lock names, else NAME.lock.yaml beside\n"
+                           "the manifest: a build uses exactly the packages, commits and hashes there.\n"
                            "--check asks no server and exits with 1 if something is missing or left over.",
                            entries, FALSE, &argc, &argv, &done, error))
     return -1;
