@@ -8,7 +8,7 @@
 #include "builder/manifest/fields.h"
 
 /* Raise it when the same recipe would give another tree: the sandbox of a build, the form of a tree, the finish steps. */
-#define FORMAT_VERSION "6"
+#define FORMAT_VERSION "7"
 
 /* Name and length go in front, so that no two lists of fields give the same bytes. */
 static void

@@ -174,7 +174,7 @@ apply_one (ManifestSource *source, gpointer data, GError **error)
     {
       /* Without `lock` a repository may be at any commit, as long as nobody has pinned any. */
       if (apply->manifest->lock != NULL || (apply->lock != NULL && lock_has_pins (apply->lock)))
-        manifest_problem_error (apply->problems, source->place,
+        manifest_problem_error (apply->problems, source->place, "lock",
                                 "the lock file %s no longer fits the manifest: it has nothing for %s%s%s; write it anew: appbuild lock %s",
                                 apply->path, source->url, ref_of (source) != NULL && *ref_of (source) != '\0' ? ", " : "",
                                 ref_of (source) ?: "", apply->manifest->path);
@@ -202,9 +202,9 @@ source_lock_apply (Manifest *manifest, const char *lock_path, GPtrArray *problem
   guint before = problems->len;
 
   if (error != NULL)
-    manifest_problem_error (problems, manifest_key_place (manifest, "lock"), "%s", error->message);
+    manifest_problem_error (problems, manifest_key_place (manifest, "lock"), "lock", "%s", error->message);
   else if (lock == NULL && manifest->lock != NULL)
-    manifest_problem_error (problems, manifest_key_place (manifest, "lock"),
+    manifest_problem_error (problems, manifest_key_place (manifest, "lock"), "lock",
                             "the lock file %s is not there yet; write it: appbuild lock %s", lock_path, manifest->path);
   else
     (void) visit_open (manifest->modules, apply_one, &apply, NULL); /* cannot fail */
