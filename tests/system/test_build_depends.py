@@ -50,7 +50,7 @@ class Depends(BuildTest):
         # Nothing has changed: nothing is done.
         self.assertIn("0 modules built, 6 unchanged", self.assertOk(self.build(self.manifest(*all_modules("two")))).out)
         why = self.assertOk(self.appbuild("why", self.manifest(*all_modules("three")), "on-b", "--state-dir", self.state))
-        self.assertIn("a module that it depends on", why.out)
+        self.assertIn("module b, which it needs, is built again", why.out)
 
     def test_they_run_beside_each_other(self):
         """One waits until the other calls: built one after the other, this would never end."""
