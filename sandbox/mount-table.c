@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/mount-table.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -52,13 +53,17 @@ field_unescape (char *field)
   *out = '\0';
 }
 
+/* -1 for one that no kernel gives. */
 static int
 number_of (const char *field)
 {
   int number = 0;
 
   for (; *field >= '0' && *field <= '9'; field++)
-    number = number * 10 + (*field - '0');
+    if (number > (INT_MAX - 9) / 10)
+      return -1;
+    else
+      number = number * 10 + (*field - '0');
   return number;
 }
 
