@@ -50,7 +50,7 @@ launch_check (const Launch *launch, int is_told)
   if ((launch->joined & userns) != 0 && record_last (plan, RECORD_ID_RANGE) != NULL)
     return "ids can be mapped only into a user namespace of the sandbox's own";
   if ((record_last (plan, RECORD_EXEC_LABEL) != NULL || record_last (plan, RECORD_FILE_LABEL) != NULL) && !sandbox_label_is_possible ())
-    return "SELinux labels are wanted, and SELinux is not enabled on this machine";
+    return "SELinux labels are wanted, and SELinux is not enabled on this machine, or has no policy";
   if (launch->is_entering && !enter_allows (plan))
     return "a running sandbox is joined as it is: places, identity, host name, clocks, networks, Landlock and namespaces cannot be "
            "chosen";

@@ -37,7 +37,7 @@ int sandbox_plan_argv0 (SandboxPlan *plan, const char *name, const char *origin)
 #define LABEL_MAX 1024
 int sandbox_plan_exec_label (SandboxPlan *plan, const char *label, const char *origin);
 int sandbox_plan_file_label (SandboxPlan *plan, const char *label, const char *origin);
-/* Whether this machine has SELinux, and whether its policy knows the label (0, or -1 with errno). */
+/* Whether this machine has SELinux with a policy, and whether its policy knows the label (0, or -1 with errno). */
 int sandbox_label_is_possible (void);
 int sandbox_label_check (const char *label);
 

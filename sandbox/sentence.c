@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/sentence.h"
 
+#include "sandbox/label.h"
 #include "sandbox/plan-guest.h"
 #include "sandbox/probe.h"
 #include "sandbox/record.h"
@@ -104,8 +105,10 @@ sentence_add (SandboxError *error, const char *format, ...)
 }
 
 static void
-exec_sentence (const Fault *fault, SandboxError *error)
+exec_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *error)
 {
+  const char *label = label_of (plan, RECORD_EXEC_LABEL);
+
   error->cannot_exec = fault->saved_errno == ENOENT && fault->kind == FAULT_EXEC ? 127 : 126;
   if (fault->kind == FAULT_INIT)
     {
@@ -137,7 +140,12 @@ exec_sentence (const Fault *fault, SandboxError *error)
     sentence_add (error, "“%s” was not found in the sandbox%s", fault->path,
                   strchr (fault->path, '/') != NULL ? "" : ", in no directory of its PATH");
   else
-    sentence_add (error, "cannot execute “%s” in the sandbox: %s", fault->path, strerror (fault->saved_errno));
+    {
+      sentence_add (error, "cannot execute “%s” in the sandbox: %s", fault->path, strerror (fault->saved_errno));
+      if (label != NULL && (fault->saved_errno == EPERM || fault->saved_errno == EACCES))
+        sentence_add (error, "; perhaps the policy of SELinux does not let the caller start a command as “%s”, which needs "
+                      "process2:nnp_transition too", label);
+    }
 }
 
 /* So that a caller can say it in its own words. */
@@ -196,7 +204,7 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
   place_note (fault, plan, ret_error);
   if (fault->step == FAULT_STEP_EXEC)
     {
-      exec_sentence (fault, ret_error);
+      exec_sentence (fault, plan, ret_error);
       return;
     }
   if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind == RECORD_LIMIT)

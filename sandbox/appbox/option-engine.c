@@ -56,7 +56,8 @@ void
 option_label (Appbox *box, char **values)
 {
   if (!sandbox_label_is_possible ())
-    appbox_die ("labeling not supported on this system: %s %s, and SELinux is not enabled here", box->origin, values[0]);
+    appbox_die ("labeling not supported on this system: %s %s, and SELinux is not enabled here or has no policy", box->origin,
+                values[0]);
   if (sandbox_label_check (values[0]) < 0)
     appbox_die ("invalid label %s: %s", values[0], strerror (errno));
   option_record (box, values);

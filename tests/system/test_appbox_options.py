@@ -304,16 +304,16 @@ class Words(AppboxTest):
 
     def test_a_label_that_is_not_set_is_no_start(self):
         """Where something looks like SELinux: the labels are written, and this kernel takes none.  A false /proc does not either."""
-        script = ('mount -t tmpfs x /sys/fs && mkdir /sys/fs/selinux && cd /sys/fs/selinux && touch enforce && echo "$1" >context && cd / && '
-                  'shift && exec "$@"')
+        script = ('mount -t tmpfs x /sys/fs && mkdir /sys/fs/selinux && cd /sys/fs/selinux && echo "$1" >context && mkdir initial_contexts && '
+                  'echo "$2" >initial_contexts/kernel && cd / && shift 2 && exec "$@"')
         false = self._folder("false", 0o755)
         os.makedirs(f"{false}/self/attr")
         for name in ("exec", "fscreate"):
             with open(f"{false}/self/attr/{name}", "w", encoding="ascii"):
                 pass
 
-        def labelled(*words):
-            return self.run_command(["unshare", "-Urm", "sh", "-c", script, "sh", "x", program("appbox"), *USUAL, *words, "echo", "ran"])
+        def labelled(*words, kernel="a:b:c"):
+            return self.run_command(["unshare", "-Urm", "sh", "-c", script, "sh", "x", kernel, program("appbox"), *USUAL, *words, "echo", "ran"])
         for words, pattern in ((["--exec-label", "a:b:c"], "cannot have the SELinux label “a:b:c”: /proc/self/attr/exec"),
                                (["--bind", false, "/proc", "--exec-label", "a:b:c"], "cannot have the SELinux label “a:b:c”"),
                                (["--file-label", "a:b:c"], "cannot label what is made"),
@@ -322,6 +322,7 @@ class Words(AppboxTest):
             self.assertFails(result, pattern, status=1)
             self.assertEqual(result.out, "")
         self.assertEqual(labelled().out, "ran\n")
+        self.assertFails(labelled("--exec-label", "a:b:c", kernel="kernel"), "labeling not supported .*has no policy", status=1)
         with open(f"{false}/self/attr/exec", encoding="ascii") as f:
             self.assertEqual(f.read(), "")
 

@@ -162,9 +162,13 @@ def results_read(text):
 
 
 class MachineTest(unittest.TestCase):
-    """`row`: the suite and package of the kernel, and the release around it; `cases`: what runs there."""
+    """`row`: the suite and package of the kernel, and the release around it; `cases`: what runs there; `parameters`: of the
+    kernel; `programs`: of this host, for /t/bin; `prepare`: called with what becomes /t."""
     row = None
     cases = {}
+    parameters = ""
+    programs = ()
+    prepare = None
     time_limit = 60
 
     @classmethod
@@ -173,9 +177,13 @@ class MachineTest(unittest.TestCase):
             raise unittest.SkipTest("kernel: the machines are of x86_64")
         with tempfile.TemporaryDirectory() as folder:
             folder_fill(folder, cls.cases)
+            for path in cls.programs:
+                shutil.copy(path, os.path.join(folder, "bin"))
+            if cls.prepare:
+                cls.prepare(folder)
             machine = Machine(*cls.row)
             try:
-                cls.text = machine.boot(folder, timeout=600)
+                cls.text = machine.boot(folder, 600, cls.parameters)
             except subprocess.TimeoutExpired as e:
                 cls.text = (e.stdout or b"").decode("utf-8", "replace").replace("\r", "") + "\nthe machine did not end in time\n"
             cls.results = results_read(cls.text)
@@ -191,8 +199,8 @@ class MachineTest(unittest.TestCase):
             self.assertRegex(output, pattern)
 
 
-def machine_test(row, *tables):
+def machine_test(row, *tables, prepare=None, **options):
     """A class of tests, one method a case."""
     cases = {name: case for table in tables for name, case in table.items()}
     methods = {f"test_{name}": lambda self, name=name: self.judge(name) for name in cases}
-    return type("Kernel", (MachineTest,), {"row": row, "cases": cases, **methods})
+    return type("Kernel", (MachineTest,), {"row": row, "cases": cases, "prepare": prepare and staticmethod(prepare), **options, **methods})

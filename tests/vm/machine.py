@@ -189,8 +189,8 @@ class Machine:
     def version(self):
         return os.path.basename((glob.glob(f"{self.kernel}/lib/modules/*") + glob.glob(f"{self.kernel}/usr/lib/modules/*"))[0])
 
-    def boot(self, folder, timeout):
-        """Run with `folder` as /t; what came out of the serial line."""
+    def boot(self, folder, timeout, parameters=""):
+        """Run with `folder` as /t, and more `parameters` of the kernel; what came out of the serial line."""
         image = (glob.glob(f"{self.kernel}/boot/vmlinuz-*") + glob.glob(f"{self.kernel}/usr/lib/modules/*/vmlinuz"))[0]
         with tempfile.TemporaryDirectory() as work:
             disk = os.path.join(work, "t.squashfs")
@@ -205,6 +205,6 @@ class Machine:
                  "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio", *drives,
                  "-kernel", image, "-initrd", f"{self.kernel}/initrd",
                  "-append", "console=ttyS0 quiet loglevel=1 mitigations=off random.trust_cpu=on tsc=reliable no_timer_check panic=-1 "
-                            "systemd.show_status=0"],
+                            f"systemd.show_status=0 {parameters}"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False)
         return done.stdout.decode("utf-8", "replace").replace("\r", "")
