@@ -79,19 +79,6 @@ table_remount (Setup *setup, const char *top, unsigned long wanted, bool only_to
   return result;
 }
 
-/* The name of the mount on `dest_fd`'s place, as the table shows it. */
-static int
-place_name (Setup *setup, int fd, char *buffer, size_t size)
-{
-  char link[32];
-  ssize_t n = readlink (mount_fd_path (link, fd), buffer, size - 1);
-
-  if (n < 0)
-    return fault_set (setup, FAULT_PLAIN, "readlink", link);
-  buffer[n] = '\0';
-  return 0;
-}
-
 static int
 classic_bind (Setup *setup, int source_fd, int dest_fd, const char *dest, unsigned flags)
 {
@@ -108,7 +95,7 @@ classic_bind (Setup *setup, int source_fd, int dest_fd, const char *dest, unsign
     wanted |= MS_NODEV;
   if ((flags & SANDBOX_BIND_NOEXEC) != 0)
     wanted |= MS_NOEXEC;
-  if (place_name (setup, dest_fd, name, sizeof name) < 0)
+  if (mount_place_name (setup, dest_fd, name, sizeof name) < 0)
     return -1;
   return table_remount (setup, name, wanted, false);
 }
@@ -125,7 +112,7 @@ classic_read_only (Setup *setup, int dest_fd)
 {
   char name[PATH_MAX];
 
-  if (place_name (setup, dest_fd, name, sizeof name) < 0)
+  if (mount_place_name (setup, dest_fd, name, sizeof name) < 0)
     return -1;
   return table_remount (setup, name, MS_RDONLY, true);
 }

@@ -3,11 +3,25 @@
 #include "sandbox/kernel.h"
 #include "sandbox/mount.h"
 
+#include <unistd.h>
+
 const char *
 mount_fd_path (char *buffer, int fd)
 {
   (void) decimal_append (text_append (buffer, "/proc/self/fd/"), (unsigned) fd);
   return buffer;
+}
+
+int
+mount_place_name (Setup *setup, int fd, char *buffer, size_t size)
+{
+  char link[32];
+  ssize_t n = readlink (mount_fd_path (link, fd), buffer, size - 1);
+
+  if (n < 0)
+    return fault_set (setup, FAULT_PLAIN, "readlink", link);
+  buffer[n] = '\0';
+  return 0;
 }
 
 int

@@ -26,5 +26,8 @@ bool mount_new_works (void);
 /* mount(2) of a new file system on `dest_fd`; MS_NOSUID is added. */
 int mount_filesystem (Setup *setup, const char *type, int dest_fd, unsigned long flags, const char *options);
 
+/* The name of `fd`'s place, below the host's root still, as the table of mounts shows it. */
+int mount_place_name (Setup *setup, int fd, char *buffer, size_t size);
+
 /* "/proc/self/fd/N"; the buffer has 32 bytes. */
 const char *mount_fd_path (char *buffer, int fd);

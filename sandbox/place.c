@@ -3,6 +3,8 @@
 
 #include "sandbox/decimal.h"
 #include "sandbox/kernel.h"
+#include "sandbox/mount.h"
+#include "sandbox/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,9 +62,10 @@ directory_check (Setup *setup, int fd, const char *dest)
   return fault_set (setup, S_ISLNK (st.st_mode) ? FAULT_SYMLINK : FAULT_NOT_DIRECTORY, "open", dest);
 }
 
-/* What the first `length` bytes of `dest` lead to, when their last name was found to be a link. */
+/* What the first `length` bytes of `dest` lead to, when their last name was found to be a link, or is "..".  From the root on, as
+ * the name alone, looked up in the directory before it, could lead out of the root. */
 static int
-link_enter (Setup *setup, const char *dest, size_t length)
+way_enter (Setup *setup, const char *dest, size_t length)
 {
   char way[PATH_MAX];
   int fd;
@@ -90,10 +93,11 @@ directory_enter (Setup *setup, int parent_fd, const char *name, const char *dest
     }
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "open", dest);
-  if ((setup->launch->start & SANDBOX_START_FOLLOW_LINKS) != 0 && fstat (fd, &st) == 0 && S_ISLNK (st.st_mode))
+  if (strcmp (name, "..") == 0
+      || ((setup->launch->start & SANDBOX_START_FOLLOW_LINKS) != 0 && fstat (fd, &st) == 0 && S_ISLNK (st.st_mode)))
     {
       (void) close (fd);
-      return link_enter (setup, dest, length);
+      return way_enter (setup, dest, length);
     }
   return directory_check (setup, fd, dest);
 }
@@ -150,8 +154,13 @@ place_mount_point (Setup *setup, const char *dest, bool is_directory)
   int parent;
   int fd;
 
-  if (strcmp (dest, "/") == 0)
+  if (strcmp (dest, "/") == 0 && is_directory)
     return fcntl (setup->root_fd, F_DUPFD_CLOEXEC, 3);
+  if (strcmp (dest, "/") == 0 || path_ends_up (dest))
+    {
+      errno = EISDIR;
+      return fault_set (setup, FAULT_NOT_DIRECTORY, "open", dest);
+    }
   parent = place_parent (setup, dest, &name);
   if (parent < 0)
     return -1;
@@ -175,6 +184,36 @@ place_mount_point (Setup *setup, const char *dest, bool is_directory)
 }
 
 int
+place_real (Setup *setup, const char *dest, char *real)
+{
+  static const char root[] = "/root";
+  size_t length = strlen (setup->base_path);
+  const char *name;
+  int fd = place_parent (setup, dest, &name);
+
+  if (fd < 0)
+    return -1;
+  (void) close (fd);
+  fd = place_follow (setup->root_fd, dest);
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", dest);
+  if (mount_place_name (setup, fd, real, PATH_MAX) < 0)
+    {
+      (void) close (fd);
+      return -1;
+    }
+  (void) close (fd);
+  if (strncmp (real, setup->base_path, length) != 0 || strncmp (real + length, root, sizeof root - 1) != 0)
+    {
+      errno = ENOENT;      /* it has been removed meanwhile */
+      return fault_set (setup, FAULT_PLAIN, "open", dest);
+    }
+  length += sizeof root - 1;
+  memmove (real, real[length] == '/' ? real + length : "/", real[length] == '/' ? strlen (real + length) + 1 : sizeof "/");
+  return 0;
+}
+
+int
 place_existing_plain (Setup *setup, const char *dest)
 {
   char name[NAME_MAX + 1];
@@ -190,7 +229,7 @@ place_existing_plain (Setup *setup, const char *dest)
       (void) close (fd);
       if (next < 0)
         return errno == ENOENT || errno == ENOTDIR ? -1 : fault_set (setup, FAULT_PLAIN, "open", dest);
-      if (fstat (next, &st) < 0 || S_ISLNK (st.st_mode))
+      if (strcmp (name, "..") == 0 || fstat (next, &st) < 0 || S_ISLNK (st.st_mode))
         {
           (void) close (next);
           errno = ELOOP;

@@ -3,7 +3,7 @@
  * Places below the new root.  A path is walked one component at a time from the root's descriptor, never
  * through a symbolic link, so that nothing that an image contains can lead outside; missing
  * components are made only on file systems that we mounted ourselves.  With SANDBOX_START_FOLLOW_LINKS links on the way, but
- * not at its end, are followed inside the new root.
+ * not at its end, are followed inside the new root, and a “..” goes up inside it.
  */
 #pragma once
 
@@ -18,6 +18,9 @@ int place_parent (Setup *setup, const char *dest, const char **ret_name);
 
 /* An O_PATH descriptor of `dest` to mount on, made (a directory, or an empty file) when missing. */
 int place_mount_point (Setup *setup, const char *dest, bool is_directory);
+
+/* `dest` is a way that ends with “..”: where it leads, as a plain place, in `real` (PATH_MAX bytes).  What is missing on the way is made. */
+int place_real (Setup *setup, const char *dest, char *real);
 
 /* An O_PATH descriptor of `path` below `root_fd`, symbolic links followed inside it, also the last name; -1 with errno and no
  * fault.  Somebody who renames what is on the way is not let wait for. */

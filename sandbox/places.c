@@ -6,6 +6,7 @@
 #include "sandbox/kernel.h"
 #include "sandbox/label.h"
 #include "sandbox/mount.h"
+#include "sandbox/path.h"
 #include "sandbox/place.h"
 
 #include <errno.h>
@@ -271,7 +272,7 @@ make_read_only (Setup *setup, const Record *record)
 }
 
 static int
-make_place (Setup *setup, const Record *record)
+make_plain_place (Setup *setup, const Record *record)
 {
   switch (record->kind)
     {
@@ -307,6 +308,29 @@ make_place (Setup *setup, const Record *record)
     default:
       return 0;     /* not about files */
     }
+}
+
+/* Those that can be about a directory that is there. */
+static bool
+may_be_directory (const Record *record)
+{
+  return record->kind == RECORD_BIND || record->kind == RECORD_MOUNT || record->kind == RECORD_OVERLAY || record->kind == RECORD_TMPFS
+         || record->kind == RECORD_PROC || record->kind == RECORD_DEV || record->kind == RECORD_DIR || record->kind == RECORD_MQUEUE;
+}
+
+/* Of what is mounted at the end of a way up nobody could say by that way where it is: the mount may cover what the way goes through. */
+static int
+make_place (Setup *setup, const Record *record)
+{
+  Record there = *record;
+  char real[PATH_MAX];
+
+  if (!may_be_directory (record) || !path_ends_up (record->dest))
+    return make_plain_place (setup, record);
+  if (place_real (setup, record->dest, real) < 0)
+    return -1;
+  there.dest = real;
+  return make_plain_place (setup, &there);
 }
 
 int

@@ -121,6 +121,8 @@ sandbox_plan_start (SandboxPlan *plan, unsigned flags, const char *origin)
   record.flags = flags;
   if (flags >= INIT_SHARED_PIDS)
     return plan_fail (plan, &record, "unknown ways to start a command: 0x%x", flags);
+  if (plan != NULL && (flags & SANDBOX_START_FOLLOW_LINKS) != 0)
+    plan->has_ways = true;
   return plan_append (plan, &record, origin);
 }
 

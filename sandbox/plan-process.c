@@ -158,7 +158,7 @@ sandbox_plan_cwd (SandboxPlan *plan, const char *dir, const char *origin)
 
   if (record_place (plan, &record, dir) < 0)
     return -1;
-  if (path_is_below (record.dest, "/proc") || path_is_below (record.dest, "/dev"))
+  if (path_leads_below (record.dest, "/proc") || path_leads_below (record.dest, "/dev"))
     return plan_fail (plan, &record, "“%s” is refused as working directory: below /proc and /dev it could name an open "
                       "descriptor", dir);
   return plan_append (plan, &record, origin);

@@ -137,7 +137,7 @@ record_place (SandboxPlan *plan, Record *record, const char *dest)
 {
   const char *why = NULL;
 
-  record->dest = path_plain (dest, &why);
+  record->dest = plan != NULL && plan->has_ways ? path_way (dest, &why) : path_plain (dest, &why);
   if (record->dest == NULL)
     return plan_fail (plan, record, "the place “%.300s” in the sandbox is refused: %s", dest != NULL ? dest : "", why);
   return 0;

@@ -6,6 +6,8 @@
 
 #include "sandbox/timing.h"
 
+#include <stdbool.h>
+
 typedef enum
 {
   RECORD_BIND,
@@ -96,6 +98,7 @@ struct SandboxPlan
   SandboxTiming *timing;    /* not owned; NULL: no time is taken */
   int withheld_fds[8];    /* not ours */
   size_t n_withheld;
+  bool has_ways;          /* places may be written as ways: SANDBOX_START_FOLLOW_LINKS is there already */
   int gives_passed;       /* they are closed when the app has them */
   char failure[512];  /* "" while all is well */
 };

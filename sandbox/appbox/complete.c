@@ -154,7 +154,14 @@ plan_complete (Appbox *box)
   network_add (box);
   environment_add (box);
   directory_add (box);
-  (void) sandbox_plan_start (box->plan, box->start, ORIGIN);
+  if (box->start != 0)
+    (void) sandbox_plan_start (box->plan, box->start, ORIGIN);
+}
+
+void
+appbox_begin (Appbox *box)
+{
+  (void) sandbox_plan_start (box->plan, SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE | SANDBOX_START_FOLLOW_LINKS, ORIGIN);
 }
 
 void

@@ -6,4 +6,6 @@
 
 #include "sandbox/appbox/appbox.h"
 
+/* Before the first option. */
+void appbox_begin (Appbox *box);
 void appbox_complete (Appbox *box, char **command);

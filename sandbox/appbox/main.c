@@ -60,8 +60,7 @@ int
 main (int argc, char **argv)
 {
   Appbox box = { .plan = sandbox_plan_new (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1, .userns2_fd = -1,
-                 .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1,
-                 .start = SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE | SANDBOX_START_FOLLOW_LINKS };
+                 .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1 };
   size_t read;
   int status;
 
@@ -80,6 +79,7 @@ main (int argc, char **argv)
       sandbox_plan_free (box.plan);
       return STATUS_FAILED;
     }
+  appbox_begin (&box);
   read = 1 + options_read (&box, argv + 1, (size_t) argc - 1);
   options_end (&box);
   if (read >= (size_t) argc && !box.has_plan && box.plan_out == NULL && box.explain == APPBOX_RUN)

@@ -60,7 +60,7 @@ static void
 parents_add (Appbox *box, const char *dest, mode_t mode)
 {
   mode_t parent_mode = 0755 & ~((mode & 0070) == 0 ? 0050u : 0u) & ~((mode & 0007) == 0 ? 0005u : 0u);
-  char *path = parent_mode != 0755 && dest[0] == '/' ? strdup (dest) : NULL;
+  char *path = parent_mode != 0755 && dest[0] != '\0' ? strdup (dest) : NULL;
 
   for (char *slash = path != NULL ? strchr (path + 1, '/') : NULL; slash != NULL; slash = strchr (slash + 1, '/'))
     {

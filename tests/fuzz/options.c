@@ -102,7 +102,10 @@ words_parse (Appbox *box, char **words)
 {
   if (setjmp (state.back) == 0)
     {
-      size_t read = options_read (box, words, state.n_words);
+      size_t read;
+
+      appbox_begin (box);
+      read = options_read (box, words, state.n_words);
 
       options_end (box);
       appbox_complete (box, words + read);

@@ -203,6 +203,6 @@ class Appbox(AppboxTest):
     def test_bad_values(self):
         for words in (["--uid", "-1"], ["--uid", "x"], ["--perms", "8", "--dir", "/x"], ["--size", "0", "--tmpfs", "/x"],
                       ["--size", "99999999999999999999", "--tmpfs", "/x"], ["--file", "999", "/x"], ["--cap-add", "CAP_NOTHING"],
-                      ["--args", "999"], ["--dir", "relative"], ["--dir", "/../x"], ["--setenv", "a=b", "c"], ["--perms", "0700"]):
+                      ["--args", "999"], ["--setenv", "a=b", "c"], ["--perms", "0700"]):
             self.assertFails(self.appbox(*USUAL, *words, "--", "true") if words != ["--perms", "0700"]
                              else self.appbox(*USUAL, *words), "appbox: ", status=1)

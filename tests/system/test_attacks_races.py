@@ -85,7 +85,7 @@ class Races(EngineTest):
         def launch():
             n = next(numbers)
             return self.run_command([*base, "--tmpfs", f"/tmp/x/way/{n}/deep", "--dir", f"/tmp/x/way/d{n}", "--symlink", "x",
-                                     f"/tmp/x/way/l{n}", "--", "true"])
+                                     f"/tmp/x/way/l{n}", "--dir", f"/tmp/x/way/../u{n}", "--", "true"])
         results = self.race(("way", "link"), launch, met={0, 1})
         self.assertEqual({r.status for r in results}, {0, 1})
 

@@ -48,6 +48,44 @@ test_refused (void)
 }
 
 static void
+test_way (void)
+{
+  static const struct { const char *path, *way; bool ends_up; } rows[] = {
+    { "", "/", false }, { "/", "/", false }, { "a//b/.", "/a/b", false }, { "/..", "/", false }, { "//..//../a", "/a", false },
+    { "../a/../b", "/a/../b", false }, { "/a/..", "/a/..", true }, { "/a/../", "/a/..", true }, { "/a/../../..", "/a/../../..", true },
+    { "/a..", "/a..", false }, { "/a/...", "/a/...", false }, { "/a/./..b", "/a/..b", false },
+  };
+  char *long_path = g_strnfill (PATH_MAX, '/');
+  const char *why = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      char *way = path_way (rows[i].path, &why);
+
+      g_assert_cmpstr (way, ==, rows[i].way);
+      g_assert_cmpint (path_ends_up (way), ==, rows[i].ends_up);
+      free (way);
+    }
+  g_assert_null (why);
+  g_assert_null (path_way (long_path, &why));
+  g_assert_nonnull (why);
+  g_free (long_path);
+}
+
+static void
+test_leads_below (void)
+{
+  g_assert_true (path_leads_below ("/proc/self", "/proc"));
+  g_assert_true (path_leads_below ("/a/../proc", "/proc"));
+  g_assert_true (path_leads_below ("/a/b/../../../../proc/self/fd/9", "/proc"));
+  g_assert_true (path_leads_below ("/proc/a/..", "/proc"));
+  g_assert_false (path_leads_below ("/proc/..", "/proc"));
+  g_assert_false (path_leads_below ("/a/b/../proc", "/proc"));
+  g_assert_false (path_leads_below ("/proc/../a", "/proc"));
+  g_assert_false (path_leads_below ("/", "/proc"));
+}
+
+static void
 test_below (void)
 {
   g_assert_true (path_is_below ("/proc", "/proc"));
@@ -65,5 +103,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sandbox/path/plain", test_plain);
   g_test_add_func ("/sandbox/path/refused", test_refused);
   g_test_add_func ("/sandbox/path/below", test_below);
+  g_test_add_func ("/sandbox/path/way", test_way);
+  g_test_add_func ("/sandbox/path/leads-below", test_leads_below);
   return g_test_run ();
 }
