@@ -23,8 +23,8 @@ typedef enum { NETWORK_NONE, NETWORK_HOST, NETWORK_ISOLATED } NetworkMode;
 /* Into the `shared` and `network` of a layer, over what it says already.  ERROR_USAGE with a suggestion when there is no such mode. */
 gboolean network_set_mode (Permissions *layer, const char *mode, const char *origin, GError **error);
 
-/* "PORT:PORT" or "ADDRESS/PORT:PORT" (sandbox/publication.h), into the `published` of a layer in its full form; not granted: taken away.
- * ERROR_USAGE when it is none. */
+/* "PORT:PORT" or "ADDRESS/PORT:PORT", and more (sandbox/publication.h), into the `published` of a layer in its full form; not granted:
+ * taken away.  ERROR_USAGE when it is none. */
 gboolean network_set_port (Permissions *layer, const char *port, gboolean granted, const char *origin, GError **error);
 
 /* Read the group into a layer that has its `shared` already, and write it.  An unknown key is ERROR_USAGE; *ret_key is what

@@ -4,6 +4,7 @@
 #include "sandbox/kernel.h"
 #include "sandbox/pipe.h"
 #include "sandbox/program.h"
+#include "sandbox/publication.h"
 #include "sandbox/setup.h"
 #include "sandbox/sentence.h"
 
@@ -19,6 +20,8 @@
 
 /* What only appears inside: queries to this address go to the host's name server (place_resolver). */
 #define FORWARDED_RESOLVER "169.254.1.1"
+/* Of /proc/PID/ns/user, and of a port with its address. */
+#define PATH_LENGTH 80
 
 static void
 end_close (int *fd)
@@ -26,6 +29,36 @@ end_close (int *fd)
   if (*fd >= 0)
     (void) close (*fd);
   *fd = -1;
+}
+
+/* pasta knows a protocol only where it leads out. */
+static bool
+has_ipv6_route (void)
+{
+  char line[256];
+  const char *device;
+  bool found = false;
+  FILE *routes = fopen ("/proc/net/ipv6_route", "re");
+
+  while (routes != NULL && !found && fgets (line, sizeof line, routes) != NULL)
+    {
+      device = strrchr (line, ' ');
+      found = strncmp (line, "00000000000000000000000000000000 00 ", 36) == 0 && device != NULL && strcmp (device, " lo\n") != 0;
+    }
+  if (routes != NULL)
+    (void) fclose (routes);
+  return found;
+}
+
+static int
+ipv6_check (const Record *record, SandboxError *error)
+{
+  for (size_t i = 0; record->argv[i] != NULL; i++)
+    if (sandbox_publication_is_ipv6 (record->argv[i]) && !has_ipv6_route ())
+      return error_sentence (error, ENETUNREACH, "the port %s (wanted by: %s) cannot be published: this machine has no default route "
+                             "of IPv6, and without one pasta knows no IPv6; publish the port at an IPv4 address",
+                             record->argv[i], record->origin);
+  return 0;
 }
 
 int
@@ -47,10 +80,36 @@ outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
   if (access ("/dev/net/tun", R_OK | W_OK) < 0)
     return error_sentence (error, errno, "a network with outgoing connections (wanted by: %s) needs /dev/net/tun: %s; an administrator "
                    "makes it with: modprobe tun; chmod 0666 /dev/net/tun", record->origin, strerror (errno));
+  if (ipv6_check (record, error) < 0)
+    return -1;
   outgoing->log_fd = program_log_open ();
   if (outgoing->log_fd < 0 || pipe_above (launch->outgoing.mapped) < 0 || pipe_above (launch->outgoing.ready) < 0)
     return error_sentence (error, errno, "cannot prepare the network of the sandbox: %s", strerror (errno));
   return 0;
+}
+
+/* The options for the ports of one protocol, which are none without them; `texts`: room for one a port. */
+static size_t
+ports_append (char **argv, size_t n, const Record *record, bool is_udp, char (*texts)[PATH_LENGTH])
+{
+  const char *option = is_udp ? "-u" : "-t";
+  size_t before = n;
+
+  for (size_t i = 0; record->argv[i] != NULL; i++)
+    if (sandbox_publication_is_udp (record->argv[i]) == is_udp)
+      {
+        size_t length = strlen (record->argv[i]) - (is_udp ? strlen ("/udp") : 0);
+
+        (void) snprintf (texts[i], sizeof texts[i], "%.*s", (int) length, record->argv[i]);
+        argv[n++] = (char *) (uintptr_t) option;
+        argv[n++] = texts[i];
+      }
+  if (n == before)
+    {
+      argv[n++] = (char *) (uintptr_t) option;
+      argv[n++] = (char *) (uintptr_t) "none";
+    }
+  return n;
 }
 
 /* Nothing leads to the host's loopback: no port from inside to there (-T, -U), and the gateway's address is not another name
@@ -59,26 +118,23 @@ static char **
 arguments_make (const Record *record, pid_t pid)
 {
   static const char *const fixed[] = { "pasta", "--foreground", "--config-net", "--no-map-gw", "--ns-ifname", "eth0", "-T", "none",
-                                       "-U", "none", "-u", "none", "--dns-forward", FORWARDED_RESOLVER, "-P", "/proc/self/fd/1",
+                                       "-U", "none", "--dns-forward", FORWARDED_RESOLVER, "-P", "/proc/self/fd/1",
                                        "--no-netns-quit" };
   const size_t n_fixed = sizeof fixed / sizeof fixed[0];
   size_t n_ports = 0;
   size_t n = n_fixed;
-  char (*paths)[32];
+  char (*paths)[PATH_LENGTH];
   char **argv;
 
   while (record->argv[n_ports] != NULL)
     n_ports++;
-  argv = calloc (1, (n_fixed + 2 * n_ports + 7) * sizeof *argv + 2 * sizeof *paths);
+  argv = calloc (1, (n_fixed + 2 * n_ports + 9) * sizeof *argv + (2 + n_ports) * sizeof *paths);
   if (argv == NULL)
     return NULL;
-  paths = (char (*)[32]) (void *) (argv + n_fixed + 2 * n_ports + 7);
+  paths = (char (*)[PATH_LENGTH]) (void *) (argv + n_fixed + 2 * n_ports + 9);
   memcpy (argv, fixed, sizeof fixed);
-  for (size_t i = 0; i < (n_ports > 0 ? n_ports : 1); i++)
-    {
-      argv[n++] = (char *) (uintptr_t) "-t";
-      argv[n++] = n_ports > 0 ? record->argv[i] : (char *) (uintptr_t) "none";
-    }
+  n = ports_append (argv, n, record, false, paths + 2);
+  n = ports_append (argv, n, record, true, paths + 2);
   (void) snprintf (paths[0], sizeof paths[0], "/proc/%d/ns/user", (int) pid);
   (void) snprintf (paths[1], sizeof paths[1], "/proc/%d/ns/net", (int) pid);
   argv[n++] = (char *) (uintptr_t) "--userns";

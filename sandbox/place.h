@@ -19,7 +19,8 @@ int place_parent (Setup *setup, const char *dest, const char **ret_name);
 /* An O_PATH descriptor of `dest` to mount on, made (a directory, or an empty file) when missing. */
 int place_mount_point (Setup *setup, const char *dest, bool is_directory);
 
-/* `dest` is a way that ends with “..”: where it leads, as a plain place, in `real` (PATH_MAX bytes).  What is missing on the way is made. */
+/* `dest` is a way that ends with “..”: where it leads, as a plain place, in `real` (PATH_MAX bytes).  What is missing on the way is
+ * made. */
 int place_real (Setup *setup, const char *dest, char *real);
 
 /* An O_PATH descriptor of `path` below `root_fd`, symbolic links followed inside it, also the last name; -1 with errno and no

@@ -60,6 +60,10 @@ sandbox_plan_network_outgoing (SandboxPlan *plan, const char *const *ports, size
       record.argv[i] = sandbox_publication_parse (ports[i], reason);
       if (record.argv[i] == NULL)
         return plan_fail (plan, &record, "%s", reason);
+      for (size_t k = 0; k < i; k++)
+        if (sandbox_publication_clashes (record.argv[k], record.argv[i]))
+          return plan_fail (plan, &record, "“%s” and “%s” publish the same port of this machine, and pasta serves each at one address only",
+                            record.argv[k], record.argv[i]);
     }
   return plan_append (plan, &record, origin);
 }

@@ -4,8 +4,17 @@
  */
 #pragma once
 
-enum { SANDBOX_PUBLICATION_REASON = 320 };
+#include <stdbool.h>
 
-/* "[ADDRESS/]PORT:PORT", outside and inside, TCP; ADDRESS is an IPv4 address of this machine, 127.0.0.1 when there is none.  Returns the
- * full form, malloc'ed; NULL with a sentence in `reason`. */
+enum { SANDBOX_PUBLICATION_REASON = 400 };
+
+/* "[ADDRESS:]PORT[:PORT][/tcp|/udp]": the ports are those outside and inside, one is both; ADDRESS is one of this machine, 127.0.0.1 when
+ * there is none, and one of IPv6 stands in brackets; "ADDRESS/" is taken, too.  Returns the full form, "ADDRESS/PORT:PORT" or
+ * "ADDRESS/PORT:PORT/udp", malloc'ed; NULL with a sentence in `reason`. */
 char *sandbox_publication_parse (const char *text, char reason[SANDBOX_PUBLICATION_REASON]);
+
+/* Of full forms. */
+bool sandbox_publication_is_udp (const char *full);
+bool sandbox_publication_is_ipv6 (const char *full);
+/* Is it the same port outside?  pasta serves each at one address only. */
+bool sandbox_publication_clashes (const char *full, const char *other);

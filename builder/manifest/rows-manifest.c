@@ -150,8 +150,8 @@ const FieldTable permission_fields = { "a permission", permission_rows };
 static const Field network_rows[] = {
   TEXTS ("mode", mode, "host: that of the machine, with all that listens there; isolated: a network of its own, with outgoing connections "
                        "and the ports of publish; none.", .option = "--network="),
-  TEXTS ("publish", publish, "Ports of the machine that lead into an isolated network, [ADDRESS/]PORT:PORT; without an address, from this "
-                             "machine only.", .option = "--publish="),
+  TEXTS ("publish", publish, "Ports of the machine that lead into an isolated network, [ADDRESS:]PORT[:PORT][/udp]; without an address, "
+                             "from this machine only.", .option = "--publish="),
   TEXT ("why", why, "The reason, for who reads the permissions.", .check = value_check_line),
   { 0 }
 };

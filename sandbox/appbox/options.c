@@ -100,7 +100,7 @@ const Option options[] = {
   { "--map-users", 1, 0, option_map, "RANGE", "map users, INNER:OUTER:COUNT or auto", SANDBOX_RANGE_USERS },
   { "--map-groups", 1, 0, option_map, "RANGE", "map groups, in the same way", SANDBOX_RANGE_GROUPS },
   { "--net=pasta", 0, 0, option_net_pasta, "", "new network with outgoing connections" },
-  { "--publish", 1, 0, option_publish, "PORT:PORT", "lead a TCP port of the host inside" },
+  { "--publish", 1, 0, option_publish, "[ADDRESS:]PORT[:PORT][/udp]", "lead a port of the host inside" },
   { "--netns", 1, 0, option_netns, "FD", "use the network namespace of FD" },
   { "--pty", 0, 0, option_pty, "", "give the command a terminal of its own" },
   { "--securebits", 1, 0, option_securebits, "LIST", "set securebits, as setpriv(1) names them" },

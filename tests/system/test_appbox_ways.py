@@ -10,7 +10,8 @@ from harness import tree
 VARIANTS = ("old-kernel", "asan")
 # What there is, where it comes from, and what is mounted on it; without what SYSTEM brings.  Without modes: bubblewrap makes the missing
 # parents of a bind with 0700, against its manual, and those of a directory with 0755.
-LOOK = r"""cd /; find . -path ./usr -prune -o -path ./proc -prune -o -mindepth 1 ! -path './lib*' ! -path './?bin' ! -path ./bin -printf '%y %p %l\n' | sort
+LOOK = r"""cd /; find . -path ./usr -prune -o -path ./proc -prune -o -mindepth 1 ! -path './lib*' ! -path './?bin' ! -path ./bin \
+  -printf '%y %p %l\n' | sort
 while read -r id parent device root point options rest; do case $point in /usr* | /proc*) ;; *) echo "$root $point $options" ;; esac; done </proc/self/mountinfo"""
 
 
@@ -69,7 +70,8 @@ class Ways(AppboxTest):
         before = tree(out)
         up = "/.." * 12 + "/"
         lines = self.look("--dir", "/x")
-        for words in (["--dir", f"{up}{out[1:]}/made"], ["--dir", f"/a{up}{out[1:]}/made"], ["--dir", f"/l{up}{out[1:]}/made"], ["--dir", f"a{up}{out[1:]}/made"],
+        for words in (["--dir", f"{up}{out[1:]}/made"], ["--dir", f"/a{up}{out[1:]}/made"], ["--dir", f"/l{up}{out[1:]}/made"],
+                      ["--dir", f"a{up}{out[1:]}/made"],
                       ["--tmpfs", f"{up}oldroot{out}/made"], ["--ro-bind", "/etc", f"/a{up}{out[1:]}/made"]):
             result = self.appbox(*USER, "--unshare-pid", *SYSTEM, "--proc", "/proc", "--dir", "/d/e", "--symlink", f"/d/e{up}", "/l", *words,
                                  "find", "/", "-xdev", "-name", "made")

@@ -112,5 +112,5 @@ class Network(WorldTest):
         self.assertEqual(result.out, "")
         self.assertFails(self.in_world(program("apprun"), APP, NO_ROUTE="1"), "cannot connect the network.*pasta has ended", status=125)
         self.assertFails(self.apprun("--unshare=network", "--publish=80:80", APP), 'network is "none"; add --network=isolated', status=125)
-        self.assertFails(self.apprun("--publish=53:53/udp", APP), "only those of TCP", status=125)
+        self.assertFails(self.apprun("--publish=53:54/udp", APP), "one of UDP has the same number inside", status=125)
         self.assertFails(self.apprun("--network=tor", APP), "there are host, isolated and none", status=125)

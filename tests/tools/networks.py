@@ -59,12 +59,15 @@ set -e
 ip link set lo up
 ip link add near type veth peer name far
 unshare -n sh -c 'while ! ip addr add 10.77.0.2/24 dev far 2>/dev/null; do sleep 0.02; done; ip addr add 10.77.0.53/24 dev far;
-                  ip link set far up; ip link set lo up; exec "$@"' sh $PYTHON $WORK/far.py >>$WORK/ready &
+                  ip link set far up; ip link set lo up;
+                  [ ! -e /proc/net/if_inet6 ] || ip addr add fd77::2/64 dev far nodad; exec "$@"' sh $PYTHON $WORK/far.py >>$WORK/ready &
+export FAR=$!
 while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link set far netns $!
 ip addr add 10.77.0.1/24 dev near
 ip link set near up
 [ -n "$NO_ROUTE" ] || ip route add default via 10.77.0.2
+if [ -n "$IPV6" ]; then ip addr add fd77::1/64 dev near nodad; ip route add default via fd77::2 dev near; fi
 mount --bind $WORK/resolv.conf $(readlink -f /etc/resolv.conf)
 $PYTHON $WORK/near.py >>$WORK/ready &
 while [ $(wc -l <$WORK/ready) -lt 2 ]; do sleep 0.02; done

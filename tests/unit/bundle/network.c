@@ -79,21 +79,23 @@ test_ports (void)
 {
   g_autoptr (GKeyFile) keyfile = g_key_file_new ();
   g_autoptr (Permissions) merged = merge ((const char *const[]) {
-    ISOLATED "publish=8080:80;0.0.0.0/8443:443;7:7\n", "--nopublish=127.0.0.1/8080:80 --publish=9000:9000", NULL });
+    ISOLATED "publish=8080:80;0.0.0.0/8443:443;7\n",
+                                                         "--nopublish=127.0.0.1/8080:80 --publish=9000 --publish=[::1]:53/udp", NULL });
 
   g_assert_false (permissions_has (merged->published, "127.0.0.1/8080:80"));
   g_assert_true (permissions_has (merged->published, "127.0.0.1/9000:9000"));
+  g_assert_true (permissions_has (merged->published, "::1/53:53/udp"));
   g_assert_true (permissions_has (merged->published, "0.0.0.0/8443:443"));
 
   /* What is written is read again. */
   permissions_to_keyfile (merged, keyfile);
   g_autofree char *text = g_key_file_to_data (keyfile, NULL, NULL);
   g_autofree char *publish = g_key_file_get_string (keyfile, NETWORK_GROUP, "publish", NULL);
-  g_assert_cmpstr (publish, ==, "!127.0.0.1/8080:80;0.0.0.0/8443:443;127.0.0.1/7:7;127.0.0.1/9000:9000;");
+  g_assert_cmpstr (publish, ==, "!127.0.0.1/8080:80;0.0.0.0/8443:443;127.0.0.1/7:7;127.0.0.1/9000:9000;::1/53:53/udp;");
   g_assert_nonnull (strstr (text, "shared=network;"));
   g_autoptr (Permissions) again = merge ((const char *const[]) { text, NULL });
   g_assert_cmpint (network_mode (again), ==, NETWORK_ISOLATED);
-  g_assert_cmpuint (again->published->len, ==, 4);
+  g_assert_cmpuint (again->published->len, ==, 5);
 }
 
 static void
@@ -104,13 +106,12 @@ test_refused (void)
     { "mode=tor\n", "there are host, isolated and none" },
     { "mode=\n", "there are host, isolated and none" },
     { "ports=1:1\n", "\"ports\" is no key of this group; it knows mode and publish" },
-    { "publish=80\n", "[Nacelle Network] publish: \u201c80\u201d does not publish a port; it is written as PORT:PORT" },
+    { "publish=80:\n", "[Nacelle Network] publish: \u201c80:\u201d does not publish a port; it is written as PORT, or PORT:PORT" },
     { "publish=0:80\n", "PORT:PORT" },
     { "publish=80:65536\n", "PORT:PORT" },
-    { "publish=::1/80:80\n", "an IPv4 address of this machine" },
-    { "publish=localhost/80:80\n", "an IPv4 address of this machine" },
-    { "publish=53:53/udp\n", "not those of UDP" },
-    { "publish=udp:53:53\n", "not those of UDP" },
+    { "publish=localhost/80:80\n", "with ADDRESS: or [ADDRESS]: of this machine" },
+    { "publish=53:5353/udp\n", "one of UDP has the same number inside and outside" },
+    { "publish=udp:53:53\n", "PORT:PORT" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

@@ -4,6 +4,7 @@
  */
 #include "sandbox/plan-namespace.h"
 #include "sandbox/print.h"
+#include "sandbox/publication.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -57,9 +58,33 @@ refused (SandboxPlan *plan, int result, const char *pattern)
 static void
 test_ports (void)
 {
-  static const char *const bad[] = { "", "80", "80:", ":80", "0:80", "80:0", "65536:1", "1:65536", "1:2:3", "1:2,3", "~1:2", "all", "/1:2",
-                                     "1.2.3/1:2", "1.2.3.4/1", "::1/1:2", "1.2.3.4%eth0/1:2", "11.22.33.44.55.66.77.88/1:2", "1:2 ",
-                                     "100000000000000000001:2" };
+  static const char *const bad[] = { "", "80:", ":80", "0:80", "80:0", "65536:1", "1:65536", "1:2:3", "1:2,3", "~1:2", "all", "/1:2",
+                                     "1.2.3/1:2", "1.2.3.4%eth0/1:2", "11.22.33.44.55.66.77.88/1:2", "1:2 ",
+                                     "100000000000000000001:2", "/udp", "1/sctp", "1/udp/udp", "udp:1:1", "1.2.3.4", "1.2.3.4:", "::1:1:2", "[::1]",
+                                     "[::1]1:2", "[1.2.3.4]:1:2", "[::1:1:2", "[fe80::1%lo]:1:2", "1:2/udp", "1.2.3.4.5:1:2", "1/1:2", "-1", "+1" };
+  static const struct { const char *text, *full; } good[] = {
+    { "80", "127.0.0.1/80:80" }, { "80:81", "127.0.0.1/80:81" }, { "80/tcp", "127.0.0.1/80:80" }, { "53/udp", "127.0.0.1/53:53/udp" },
+    { "1.2.3.4:80", "1.2.3.4/80:80" }, { "1.2.3.4:80:81", "1.2.3.4/80:81" }, { "1.2.3.4/80:81/tcp", "1.2.3.4/80:81" },
+    { "[::1]:80:81", "::1/80:81" }, { "[::]:53/udp", "::/53:53/udp" }, { "0:0::1/80", "::1/80:80" }, { "::1/53:53/udp", "::1/53:53/udp" },
+    { "65535:1", "127.0.0.1/65535:1" },
+  };
+  char reason[SANDBOX_PUBLICATION_REASON];
+
+  for (size_t i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      char *full = sandbox_publication_parse (good[i].text, reason);
+      char *again = sandbox_publication_parse (full, reason);
+
+      g_assert_cmpstr (full, ==, good[i].full);
+      g_assert_cmpstr (again, ==, full);
+      g_assert_cmpint (sandbox_publication_is_udp (full), ==, strstr (full, "udp") != NULL);
+      g_assert_cmpint (sandbox_publication_is_ipv6 (full), ==, strstr (full, "::") != NULL);
+      free (again);
+      free (full);
+    }
+  g_assert_true (sandbox_publication_clashes ("::1/80:80", "127.0.0.1/80:81"));
+  g_assert_false (sandbox_publication_clashes ("::1/80:80", "::1/8:80"));
+  g_assert_false (sandbox_publication_clashes ("::1/80:80", "::1/80:80/udp"));
 
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     {
