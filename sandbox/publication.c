@@ -90,7 +90,7 @@ sandbox_publication_parse (const char *text, char reason[SANDBOX_PUBLICATION_REA
 
   if (!publication_parse (&publication, text))
     (void) snprintf (reason, SANDBOX_PUBLICATION_REASON, "“%.80s” does not publish a port; it is written as PORT, or PORT:PORT "
-                     "(outside, inside), with ADDRESS: or [ADDRESS]: of this machine before it, and /udp behind it, as there is need", text);
+                     "(outside, inside), with ADDRESS: or [ADDRESS]: of this machine before it and /udp behind it where needed", text);
   else if (publication.is_udp && publication.outside != publication.inside)
     (void) snprintf (reason, SANDBOX_PUBLICATION_REASON, "“%.80s” does not publish a port: one of UDP has the same number inside and "
                      "outside, as pasta would send the answers from the other one", text);

@@ -12,7 +12,8 @@ VARIANTS = ("old-kernel", "asan")
 # parents of a bind with 0700, against its manual, and those of a directory with 0755.
 LOOK = r"""cd /; find . -path ./usr -prune -o -path ./proc -prune -o -mindepth 1 ! -path './lib*' ! -path './?bin' ! -path ./bin \
   -printf '%y %p %l\n' | sort
-while read -r id parent device root point options rest; do case $point in /usr* | /proc*) ;; *) echo "$root $point $options" ;; esac; done </proc/self/mountinfo"""
+while read -r id parent device root point options rest
+do case $point in /usr* | /proc*) ;; *) echo "$root $point $options" ;; esac; done </proc/self/mountinfo"""
 
 
 class Ways(AppboxTest):
