@@ -26,13 +26,14 @@
 
 typedef struct
 {
+  gboolean files_only;/* set by the caller: root_fd is not wanted, and may be -1 */
   int root_fd;      /* O_PATH descriptor: mount of the image's root, to read `metadata` */
   int files_fd;     /* detached mount (open_tree) of files/, or an O_PATH directory when unpacked */
   gboolean is_mount;/* files_fd is a detached mount for sandbox_plan_mount_fd(); else bind it */
   int alive_fd;     /* becomes readable (EOF) when the server of this image has died; -1 when unpacked */
 } ImageAttachment;
 
-#define IMAGE_ATTACHMENT_INIT { -1, -1, FALSE, -1 }
+#define IMAGE_ATTACHMENT_INIT { FALSE, -1, -1, FALSE, -1 }
 
 typedef enum
 {

@@ -71,7 +71,8 @@ server_ask (int sock, int fd, const char *name, gboolean allow_unsealed, int tim
             GError **error)
 {
   ImageRequest request = { .magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION,
-                           .flags = allow_unsealed ? PROTOCOL_ALLOW_UNSEALED : 0 };
+                           .flags = (allow_unsealed ? PROTOCOL_ALLOW_UNSEALED : 0)
+                                    | (ret_attachment->files_only ? PROTOCOL_FILES_ONLY : 0) };
   ImageReply reply;
   struct pollfd wait = { sock, POLLIN, 0 };
   unsigned n_fds = 0;
@@ -86,9 +87,12 @@ server_ask (int sock, int fd, const char *name, gboolean allow_unsealed, int tim
   while (n < 0 && errno == EINTR);
   if (n <= 0 || !protocol_receive (sock, &reply, sizeof reply, fds, 2, &n_fds) || reply.magic != PROTOCOL_MAGIC)
     return ANSWER_NONE;
-  if (reply.status == 0 && n_fds == 2)
+  if (reply.status == 0 && (n_fds == 2 || (n_fds == 1 && ret_attachment->files_only)))
     {
-      *ret_attachment = (ImageAttachment) { .root_fd = fds[0], .files_fd = fds[1], .is_mount = TRUE, .alive_fd = sock };
+      ret_attachment->root_fd = n_fds == 2 ? fds[0] : -1;
+      ret_attachment->files_fd = fds[n_fds - 1];
+      ret_attachment->is_mount = TRUE;
+      ret_attachment->alive_fd = sock;
       return ANSWER_MOUNTED;
     }
   for (unsigned i = 0; i < n_fds; i++)

@@ -54,7 +54,9 @@ image_attach_unpacked (int fd, const char *name, gboolean allow_unsealed, ImageA
   files = openat (root, "files", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (files < 0)
     return error_throw_code (error, ERROR_REFUSED, "The image %s is no bundle: it has no folder \"files\"", name);
-  *ret_attachment = (ImageAttachment) { .root_fd = file_steal_fd (&root), .files_fd = file_steal_fd (&files),
-                                        .is_mount = FALSE, .alive_fd = -1 };
+  ret_attachment->root_fd = file_steal_fd (&root);
+  ret_attachment->files_fd = file_steal_fd (&files);
+  ret_attachment->is_mount = FALSE;
+  ret_attachment->alive_fd = -1;
   return TRUE;
 }

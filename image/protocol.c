@@ -8,15 +8,15 @@
 
 #define MAX_FDS 4
 
-gboolean
-protocol_send (int sock, const void *packet, gsize size, const int *fds, unsigned n_fds)
+bool
+protocol_send (int sock, const void *packet, size_t size, const int *fds, unsigned n_fds)
 {
   union
   {
     struct cmsghdr header;
     char bytes[CMSG_SPACE (sizeof (int) * MAX_FDS)];
   } control = { 0 };
-  struct iovec iov = { (void *) packet, size };
+  struct iovec iov = { (void *) (uintptr_t) packet, size };
   struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
   ssize_t n;
 
@@ -44,8 +44,8 @@ fds_close (int *fds, unsigned n_fds)
     close (fds[i]);
 }
 
-gboolean
-protocol_receive (int sock, void *packet, gsize size, int *ret_fds, unsigned max_fds, unsigned *ret_n_fds)
+bool
+protocol_receive (int sock, void *packet, size_t size, int *ret_fds, unsigned max_fds, unsigned *ret_n_fds)
 {
   union
   {
@@ -62,7 +62,7 @@ protocol_receive (int sock, void *packet, gsize size, int *ret_fds, unsigned max
     n = recvmsg (sock, &message, MSG_CMSG_CLOEXEC);
   while (n < 0 && errno == EINTR);
   if (n < 0)
-    return FALSE;
+    return false;
   for (struct cmsghdr *header = CMSG_FIRSTHDR (&message); header != NULL; header = CMSG_NXTHDR (&message, header))
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS && n_fds == 0)
       {
@@ -73,15 +73,15 @@ protocol_receive (int sock, void *packet, gsize size, int *ret_fds, unsigned max
     {
       fds_close (fds, n_fds);
       errno = n == 0 ? EPIPE : EPROTO;
-      return FALSE;
+      return false;
     }
   memcpy (ret_fds, fds, n_fds * sizeof (int));
   *ret_n_fds = n_fds;
-  return TRUE;
+  return true;
 }
 
-gboolean
-protocol_peer_is (int sock, guint32 uid)
+bool
+protocol_peer_is (int sock, uint32_t uid)
 {
   struct ucred peer;
   socklen_t length = sizeof peer;

@@ -37,7 +37,7 @@ bundle_free (Bundle *bundle)
 static gboolean
 attach_image (Bundle *bundle, int image_fd, const ResolveOptions *options, GPtrArray *notes, GError **error)
 {
-  ImageAttachment attachment = { .root_fd = -1, .files_fd = -1, .alive_fd = -1 };
+  ImageAttachment attachment = { .files_only = bundle->metadata != NULL, .root_fd = -1, .files_fd = -1, .alive_fd = -1 };
   g_autofree char *note = NULL;
 
   if (!image_attach (image_fd, bundle->name, options->unpacked ? IMAGE_ATTACH_UNPACKED : IMAGE_ATTACH_AUTO,

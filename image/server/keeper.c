@@ -90,19 +90,21 @@ image_find_or_make (Keeper *keeper, int fd, const ImageRequest *request, GError 
   return image;
 }
 
-/* Clones of the two mounts; each launcher needs its own, since moving one into a sandbox uses it up. */
+/* Clones of the two mounts; each launcher needs its own, since moving one into a sandbox uses it up.  One that is only looked at and
+ * closed costs the kernel more than all the rest of this, so there is one of the root only for who wants it. */
 static gboolean
-connection_answer (Connection *connection, KeptImage *image, GError **error)
+connection_answer (Connection *connection, KeptImage *image, const ImageRequest *request, GError **error)
 {
   ImageReply reply = { .magic = PROTOCOL_MAGIC };
-  autofd root = server_mount_clone (image->mount.root_fd);
-  autofd files = root < 0 ? -1 : server_mount_clone (image->files_fd);
+  gboolean with_root = (request->flags & PROTOCOL_FILES_ONLY) == 0;
+  autofd root = with_root ? server_mount_clone (image->mount.root_fd) : -1;
+  autofd files = with_root && root < 0 ? -1 : server_mount_clone (image->files_fd);
 
   if (files < 0)
     return error_throw_code (error, ERROR_UNAVAILABLE, "The mount of the image %s cannot be handed out: %s", image->name,
                              g_strerror (errno));
-  const int fds[] = { root, files };
-  if (!protocol_send (connection->fd, &reply, sizeof reply, fds, 2))
+  const int fds[] = { with_root ? root : files, files };
+  if (!protocol_send (connection->fd, &reply, sizeof reply, fds, with_root ? 2 : 1))
     return error_throw_errno (error, errno, "A launcher left before it was answered");
   connection->image = image;
   image->n_users++;
@@ -142,7 +144,7 @@ connection_serve (Keeper *keeper, Connection *connection)
     }
   request.name[sizeof request.name - 1] = '\0';
   image = image_find_or_make (keeper, fd, &request, &error);
-  if (image != NULL && connection_answer (connection, image, &error))
+  if (image != NULL && connection_answer (connection, image, &request, &error))
     return TRUE;
   connection_refuse (connection, 1 + (guint32) error->code, error->message);
   return FALSE;
