@@ -63,8 +63,11 @@ class ImageTest(SystemTest):
         result = {}
         for pid, line in descendants().items():
             if "image-server" in line:
-                with open(f"/proc/{pid}/comm", encoding="ascii") as f:
-                    result[pid] = f.read().strip()
+                try:
+                    with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+                        result[pid] = f.read().strip()
+                except (FileNotFoundError, ProcessLookupError):
+                    pass        # it has ended since
         return result
 
     def pids(self, name):
