@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/spawn.h"
+#include "base/witness.h"
 
 #define FILE_MAX (16 * 1024 * 1024)
 #define PATIENCE 30   /* seconds for a directory service */
@@ -50,10 +51,12 @@ find (const char *etc, const char *database, guint id, guint n_fields)
   int status = 0;
   gsize length;
 
+  witness_note (WITNESS_FILE, path);
   g_autofree char *text = file_read (AT_FDCWD, path, FILE_MAX, &length, NULL);
   char **fields = text != NULL ? find_line (text, number, n_fields) : NULL;
   if (fields != NULL)
     return fields;
+  witness_spoil (); /* what a directory service says */
   request.argv = argv;
   request.time_limit = PATIENCE;
   if (!spawn_run (&request, &status, &output, &ignored, NULL) || status != 0)

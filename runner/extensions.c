@@ -2,6 +2,7 @@
 #include "runner/extensions.h"
 
 #include "base/error.h"
+#include "base/witness.h"
 #include "bundle/condition.h"
 #include "store/extension.h"
 
@@ -53,6 +54,8 @@ add_found (GPtrArray *extensions, InstalledExtension *found, const Host *host, c
   const char *id = found->deployment->ref->id;
   const ConditionHost machine = { host->sys, host_variable (host, "FLATPAK_GL_DRIVERS"), host_variable (host, "XDG_CURRENT_DESKTOP") };
 
+  if (found->point->enable_if != NULL)
+    witness_spoil (); /* of modules of the kernel, and the like */
   if (!condition_holds (found->point, id, &machine))
     {
       g_ptr_array_add (notes, g_strdup_printf ("the extension %s is left out: none of its conditions (enable-if) holds here", id));

@@ -106,7 +106,8 @@ host_read (GError **error)
   guint32 number = 0;
   if (getrandom (&number, sizeof number, 0) != (gssize) sizeof number)
     number = (guint32) getpid ();
-  host->instance = g_strdup_printf ("%u", number);
+  /* Always of ten digits, so that another number can take its place in a plan that is kept (runner/front/front.h). */
+  host->instance = g_strdup_printf ("%u", HOST_INSTANCE_MIN + number % (G_MAXUINT32 - HOST_INSTANCE_MIN));
   return g_steal_pointer (&host);
 }
 

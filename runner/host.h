@@ -7,6 +7,8 @@
 #include <glib.h>
 #include <sys/types.h>
 
+#define HOST_INSTANCE_MIN 1000000000u
+
 typedef struct
 {
   uid_t uid;

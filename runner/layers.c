@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 #include "bundle/network.h"
 #include "store/root.h"
 
@@ -37,6 +38,7 @@ merge_override (const StoreRoot *root, const char *file, Permissions *permission
   struct stat st;
   gsize length;
 
+  witness_note (WITNESS_LINK, name);
   if (fstatat (root->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
     return TRUE;
   autofd fd = file_open_beneath (root->fd, path, O_RDONLY | O_NONBLOCK, 0, error);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "runner/account.h"
+#include "runner/front/keep.h"
 #include "runner/prepare.h"
 #include "runner/verbs.h"
 
@@ -61,6 +62,7 @@ main (int argc, char **argv)
     .verbs = apprun_verbs,
   };
 
+  keep_begin (argc, argv);
   set_home ();
   return verb_main (&program, argc, argv);
 }

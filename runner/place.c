@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 
 #define LINKS_MAX 40 /* as the kernel */
 
@@ -58,10 +59,20 @@ walk_to_root (Walk *walk)
   return walk->fd >= 0 ? 0 : errno;
 }
 
+static void
+walk_note (const Walk *walk, const char *last, WitnessKind kind)
+{
+  g_autofree char *path = walk_path (walk, last);
+
+  witness_note (kind, path);
+}
+
 static int
 walk_link (Walk *walk, int link_fd, const char *name)
 {
   char target[PATH_MAX];
+
+  walk_note (walk, name, WITNESS_LINK);
   ssize_t length = readlinkat (link_fd, "", target, sizeof target);
 
   if (length < 0)
@@ -91,7 +102,11 @@ walk_step (Walk *walk, const char *name)
   struct stat st;
 
   if (next < 0)
-    return errno;
+    {
+      int failure = errno;
+      walk_note (walk, name, WITNESS_PLACE);
+      return failure;
+    }
   if (fstat (next, &st) < 0)
     return errno;
   if (S_ISLNK (st.st_mode))
@@ -137,6 +152,7 @@ place_open (const char *path, char **ret_canonical, GPtrArray *links, GError **e
       return -1;
     }
   *ret_canonical = walk_path (&walk, NULL);
+  witness_note (WITNESS_PLACE, *ret_canonical);
   return walk.fd;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 #include "bundle/extra-data.h"
 #include "image/attach.h"
 
@@ -131,6 +132,7 @@ names_a_file (const char *text)
   /* "ID//BRANCH" has slashes too.  Whatever could be an id is one, so that a file which happens to
    * lie in the working directory cannot take the place of an installed app. */
   g_autofree char *head = g_strndup (text, strcspn (text, "/"));
+  witness_note (WITNESS_FILE, text);
   gboolean exists = g_file_test (text, G_FILE_TEST_IS_REGULAR);
   if (ref_id_check (head, NULL))
     return exists && g_str_has_suffix (text, ".app");

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/terminal.h"
+#include "runner/front/keep.h"
 #include "runner/prepare.h"
 #include "runner/verbs.h"
 #include "sandbox/probe.h"
@@ -70,6 +71,7 @@ verb_run (int argc, char **argv, GError **error)
   g_autoptr (Prepared) prepared = run_prepare (&options, error);
   if (prepared == NULL)
     return -1;
+  keep_launch (prepared, &options);
   if (options.verbose)
     print_verbose (prepared);
   if (options.timing || options.verbose)

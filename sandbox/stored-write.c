@@ -4,6 +4,7 @@
 #include "sandbox/record.h"
 #include "sandbox/stored-format.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +94,16 @@ plan_check (const SandboxPlan *plan, char *reason)
   return 0;
 }
 
-int
-sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON])
+static bool
+is_stored (const Record *record, bool with_command)
 {
+  return with_command || record->kind != RECORD_COMMAND;
+}
+
+static int
+plan_store (const SandboxPlan *plan, bool with_command, void **ret_data, size_t *ret_size, char *reason)
+{
+  size_t n = 0;
   char *data = NULL;
   size_t size = 0;
   int failed = 1;
@@ -108,9 +116,12 @@ sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, 
     {
       (void) fwrite (STORED_MAGIC, 1, STORED_MAGIC_SIZE, out);
       number_write (out, 0, 8);
-      number_write (out, plan->n_records, 4);
       for (size_t i = 0; i < plan->n_records; i++)
-        record_write (out, &plan->records[i]);
+        n += is_stored (&plan->records[i], with_command);
+      number_write (out, n, 4);
+      for (size_t i = 0; i < plan->n_records; i++)
+        if (is_stored (&plan->records[i], with_command))
+          record_write (out, &plan->records[i]);
       failed = ferror (out);
       failed |= fclose (out);
     }
@@ -124,4 +135,36 @@ sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, 
   *ret_data = data;
   *ret_size = size;
   return 0;
+}
+
+int
+sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON])
+{
+  return plan_store (plan, true, ret_data, ret_size, reason);
+}
+
+int
+sandbox_plan_store_start (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON])
+{
+  return plan_store (plan, false, ret_data, ret_size, reason);
+}
+
+void
+sandbox_plan_supplied (const SandboxPlan *plan, SandboxSuppliedFunction tell, void *context)
+{
+  for (size_t i = 0; i < plan->n_records; i++)
+    {
+      const Record *record = &plan->records[i];
+
+      if ((record->kind == RECORD_BIND && (record->number & RECORD_BY_NAME) == 0) || record->kind == RECORD_MOUNT
+          || record->kind == RECORD_PASS_FD || record->kind == RECORD_DIE_WITH_FD)
+        tell (context, record->fd);
+    }
+}
+
+void
+sandbox_stored_replace (void *data, size_t size, size_t offset, const void *bytes, size_t n)
+{
+  memcpy ((char *) data + offset, bytes, n);
+  checksum_set (data, size);
 }

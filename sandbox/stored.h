@@ -18,6 +18,16 @@
  * stored, nor can descriptors to hold, to wait for or to join. */
 int sandbox_plan_store (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON]);
 
+/* The same without the command, which is to be added to the plan that is read. */
+int sandbox_plan_store_start (const SandboxPlan *plan, void **ret_data, size_t *ret_size, char reason[SANDBOX_STORED_REASON]);
+
+/* Say of each descriptor for which sandbox_plan_read() will ask what it is now, in the same order. */
+typedef void (*SandboxSuppliedFunction) (void *context, int fd);
+void sandbox_plan_supplied (const SandboxPlan *plan, SandboxSuppliedFunction tell, void *context);
+
+/* Put other bytes of the same size into what was stored, which stays whole. */
+void sandbox_stored_replace (void *data, size_t size, size_t offset, const void *bytes, size_t n);
+
 /* Give the descriptor for `name` (the source name, or what a die_with_fd means; "" for a passed one, with its `number`);
  * ownership goes to the plan.  -1: there is none. */
 typedef int (*SandboxSupplyFunction) (void *context, const char *name, int number);

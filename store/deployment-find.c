@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/verb.h"
+#include "base/witness.h"
 
 static int
 compare_names (gconstpointer a, gconstpointer b)
@@ -60,26 +61,28 @@ deployment_list_names (int dirfd, const char *path, GError **error)
 
 /* A file where a folder belongs has nothing in it; other failures are real. */
 static GPtrArray *
-list_subfolder (int dirfd, const char *path, GError **error)
+list_subfolder (const StoreRoot *root, const char *path, GError **error)
 {
+  g_autofree char *full_path = g_build_filename (root->path, path, NULL);
   struct stat st;
 
-  if (fstatat (dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (st.st_mode))
+  witness_note (WITNESS_FILE, full_path);
+  if (fstatat (root->fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR (st.st_mode))
     return g_ptr_array_new_with_free_func (g_free);
-  return deployment_list_names (dirfd, path, error);
+  return deployment_list_names (root->fd, path, error);
 }
 
 static gboolean
 collect_of_id (const StoreRoot *root, RefKind kind, const char *id, GPtrArray *refs, GError **error)
 {
   g_autofree char *id_path = g_build_filename (ref_kind_name (kind), id, NULL);
-  g_autoptr (GPtrArray) arches = list_subfolder (root->fd, id_path, error);
+  g_autoptr (GPtrArray) arches = list_subfolder (root, id_path, error);
 
   for (guint i = 0; arches != NULL && i < arches->len; i++)
     {
       const char *arch = arches->pdata[i];
       g_autofree char *arch_path = g_build_filename (id_path, arch, NULL);
-      g_autoptr (GPtrArray) branches = list_subfolder (root->fd, arch_path, error);
+      g_autoptr (GPtrArray) branches = list_subfolder (root, arch_path, error);
 
       if (branches == NULL)
         return FALSE;
@@ -96,7 +99,7 @@ collect_of_id (const StoreRoot *root, RefKind kind, const char *id, GPtrArray *r
 gboolean
 deployment_collect_branches (const StoreRoot *root, RefKind kind, GPtrArray *refs, GError **error)
 {
-  g_autoptr (GPtrArray) ids = list_subfolder (root->fd, ref_kind_name (kind), error);
+  g_autoptr (GPtrArray) ids = list_subfolder (root, ref_kind_name (kind), error);
 
   for (guint i = 0; ids != NULL && i < ids->len; i++)
     if (ref_id_check (ids->pdata[i], NULL) && !collect_of_id (root, kind, ids->pdata[i], refs, error))
@@ -108,9 +111,11 @@ static gboolean
 has_active (const StoreRoot *root, const Ref *ref)
 {
   g_autofree char *branch_path = deployment_branch_path (ref);
+  g_autofree char *active = g_build_filename (root->path, branch_path, "active", NULL);
   autofd fd = file_open_beneath (root->fd, branch_path, O_PATH | O_DIRECTORY, 0, NULL);
   struct stat st;
 
+  witness_note (WITNESS_LINK, active);
   return fd >= 0 && fstatat (fd, "active", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 
 #define RACES_MAX 64
 #define DEPLOY_SIZE_MAX (64 * 1024)
@@ -147,6 +148,14 @@ read_content (Deployment *deployment, GError **error)
   return TRUE;
 }
 
+static void
+note (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  witness_note (strcmp (name, "active") == 0 ? WITNESS_LINK : WITNESS_FILE, path);
+}
+
 /* NULL without *error: it changed under our hands, look again. */
 static Deployment *
 load_once (const StoreRoot *root, const Ref *ref, gboolean lock, GError **error)
@@ -154,6 +163,7 @@ load_once (const StoreRoot *root, const Ref *ref, gboolean lock, GError **error)
   g_autofree char *branch_path = deployment_branch_path (ref);
   g_autofree char *full_path = g_build_filename (root->path, branch_path, NULL);
   g_autofree char *checksum = NULL;
+  note (full_path, "active");
   autofd branch_fd = file_open_beneath (root->fd, branch_path, O_PATH | O_DIRECTORY, 0, error);
 
   if (branch_fd < 0 || !deployment_read_active (branch_fd, full_path, &checksum, error))
@@ -178,6 +188,9 @@ load_once (const StoreRoot *root, const Ref *ref, gboolean lock, GError **error)
   deployment->path = g_build_filename (full_path, checksum, NULL);
   deployment->checksum = g_steal_pointer (&checksum);
   deployment->system = root->system;
+  note (deployment->path, "deploy");
+  note (deployment->path, "metadata");
+  note (deployment->path, "image");
   if (lock && !lock_shared (deployment->dir_fd, deployment->path, &deployment->lock_fd, error))
     return NULL;
   if (!read_content (deployment, error))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/witness.h"
 #include "store/deployment-private.h"
 
 void
@@ -83,6 +84,8 @@ look_for_several (GPtrArray *found, const ExtensionPoint *point, const char *arc
         return FALSE;
       if (root.fd < 0)
         continue;
+      g_autofree char *path = g_build_filename (root.path, "runtime", NULL);
+      witness_note (WITNESS_FILE, path);
       g_autoptr (GPtrArray) names = deployment_list_names (root.fd, "runtime", error);
       if (names == NULL)
         return FALSE;

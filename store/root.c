@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 
 void
 store_root_clear (StoreRoot *root)
@@ -75,6 +76,7 @@ store_root_open (gboolean system, StoreRoot *ret_root, GError **error)
   if (root.path == NULL)
     return FALSE;
 
+  witness_note (WITNESS_FILE, root.path);
   root.fd = open (root.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root.fd < 0 && errno != ENOENT)
     return error_throw_errno (error, errno, "cannot open the store %s", root.path);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/witness.h"
 
 #define ORIGIN "default"
 #define NOBODY 65534
@@ -22,6 +23,8 @@ add_machine_id (PlanContext *context)
 {
   g_autofree char *path = g_build_filename (context->host->etc, "machine-id", NULL);
   gsize length;
+
+  witness_note (WITNESS_FILE, path);
   g_autofree char *text = file_read (AT_FDCWD, path, 64, &length, NULL);
 
   if (text == NULL)

@@ -5,6 +5,7 @@
 #include "runner/plan/context.h"
 
 #include "base/file.h"
+#include "base/witness.h"
 #include "runner/appdata.h"
 
 #define ORIGIN "default"
@@ -63,6 +64,8 @@ add_var (PlanContext *context, GError **error)
       (void) sandbox_plan_bind_fd (context->plan, fd, name, rows[i].dest, 0, ORIGIN);
     }
   autofd state = appdata_open_below (context->data_fd, ".local/state", error);
+  g_autofree char *state_path = g_strconcat (context->data_path, "/.local/state", NULL);
+  witness_note (WITNESS_PLACE, state_path);
   return state >= 0;
 }
 

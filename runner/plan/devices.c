@@ -7,6 +7,8 @@
 #include <glob.h>
 #include <string.h>
 
+#include "base/witness.h"
+
 /* Patterns below /dev; what does not exist is left out. */
 static const struct
 {
@@ -24,8 +26,10 @@ add_nodes (PlanContext *context, const char *pattern, const char *origin)
 {
   g_autofree char *prefix = g_strconcat (context->host->dev, "/", NULL);
   g_autofree char *full = g_strconcat (prefix, pattern, NULL);
+  g_autofree char *folder = g_path_get_dirname (full);
   glob_t found = { 0 };
 
+  witness_note (WITNESS_FILE, folder);
   if (glob (full, 0, NULL, &found) == 0)
     for (gsize i = 0; i < found.gl_pathc; i++)
       {

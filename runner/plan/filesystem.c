@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 #include "bundle/filesystem.h"
 #include "runner/place.h"
 #include "runner/plan/ownfolders.h"
@@ -127,6 +128,7 @@ share_system (PlanContext *context, const FilesystemGrant *grant, gboolean os, g
       {
         g_autofree char *path = g_strconcat ("/", *name, NULL);
         g_autofree char *inside = g_strconcat ("/run/host/", *name, NULL);
+        witness_note (WITNESS_LINK, path);
         g_autofree char *target = g_file_read_link (path, NULL);
         g_autofree char *canonical = NULL;
 
@@ -152,6 +154,7 @@ share_host (PlanContext *context, const FilesystemGrant *grant, GError **error)
 
   if (grant->mode == FILESYSTEM_NONE)
     return TRUE; /* merging has taken the grant away; narrower ones stay */
+  witness_note (WITNESS_FILE, "/");
   DIR *dir = opendir ("/");
   if (dir == NULL)
     return error_throw (error, "cannot list \"/\" for the permission \"host\"");

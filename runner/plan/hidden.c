@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/witness.h"
 #include "runner/place.h"
 
 /* A link cannot be kept in its place as a folder can (exports.c). */
@@ -46,6 +47,8 @@ hide (PlanContext *context, const char *path, GError **error)
   if (!exists && writable && covering != NULL && covering->mode == EXPORT_READ_WRITE && !covering->ours
       && !place_create_folder (path, 0700, error))
     return error_prefix (error, "%s must exist to be kept from the app, which could make it otherwise", path);
+  if (!exists && covering != NULL && covering->mode == EXPORT_READ_WRITE)
+    witness_spoil (); /* it exists from now on, or depends on what may be written */
   exports_add_ours (context->exports, canonical, NULL, -1, EXPORT_HIDDEN, "default");
   return check_links (context, path, error);
 }

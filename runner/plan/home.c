@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/witness.h"
 #include "runner/appdata.h"
 #include "runner/plan/userdirs.h"
 
@@ -62,10 +63,13 @@ write_user_dirs (PlanContext *context, GError **error)
   autofd config = appdata_open_below (context->data_fd, "config", error);
   if (config < 0)
     return FALSE;
+  g_autofree char *path = g_strconcat (context->data_path, "/config/user-dirs.dirs", NULL);
+  witness_note (WITNESS_FILE, path);
   autofd old_fd = file_open_beneath (config, "user-dirs.dirs", O_RDONLY | O_NONBLOCK, 0, NULL);
   g_autofree char *old = old_fd >= 0 ? file_read_fd (old_fd, "user-dirs.dirs", text->len + 1, NULL, NULL) : NULL;
   if (old != NULL && strcmp (old, text->str) == 0)
     return TRUE;
+  witness_spoil (); /* the next launch finds it */
   return file_write_atomic (config, "user-dirs.dirs", text->str, text->len, 0600, error);
 }
 

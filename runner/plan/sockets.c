@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/witness.h"
 #include "runner/plan/x11.h"
 
 #define AUTHORITY_MAX (64 * 1024)
@@ -17,6 +18,10 @@ static int
 open_socket (const char *folder, const char *name)
 {
   struct stat st;
+  g_autofree char *path = folder != NULL ? g_build_filename (folder, name, NULL) : NULL;
+
+  if (path != NULL)
+    witness_note (WITNESS_LINK, path);
   autofd dir = folder != NULL ? open (folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
   autofd fd = dir >= 0 ? file_open_beneath (dir, name, O_PATH, 0, NULL) : -1;
 
@@ -56,6 +61,8 @@ add_x11_authority (PlanContext *context, int number, const char *origin)
   g_autofree char *usual = g_build_filename (context->host->home, ".Xauthority", NULL);
   const char *path = host_variable (context->host, "XAUTHORITY");
   gsize length;
+
+  witness_note (WITNESS_FILE, path != NULL ? path : usual);
   g_autofree char *data = file_read (AT_FDCWD, path != NULL ? path : usual, AUTHORITY_MAX, &length, NULL);
   if (data == NULL)
     return; /* a server without access control */

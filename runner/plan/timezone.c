@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/witness.h"
 
 #define ORIGIN "default"
 #define ZONE_FILE_MAX (64 * 1024)
@@ -35,6 +36,8 @@ gboolean
 plan_timezone (PlanContext *context, GError **error)
 {
   g_autofree char *localtime = g_build_filename (context->host->etc, "localtime", NULL);
+  witness_note (WITNESS_LINK, localtime);
+  witness_note (WITNESS_FILE, localtime);
   g_autofree char *zone = zone_name (localtime);
 
   if (zone != NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/witness.h"
 #include "bundle/filesystem.h"
 
 #define CONFIGURATION_MAX (64 * 1024)
@@ -61,6 +62,7 @@ userdirs_path (const Host *host, const char *word)
 
   g_autofree char *config = host_xdg_dir (host, "XDG_CONFIG_HOME", ".config");
   g_autofree char *file = g_build_filename (config, "user-dirs.dirs", NULL);
+  witness_note (WITNESS_FILE, file);
   g_autofree char *text = file_read (AT_FDCWD, file, CONFIGURATION_MAX, NULL, NULL);
   g_autofree char *value = text != NULL ? find_value (text, variable) : NULL;
 

@@ -87,7 +87,7 @@ def programs():
     """{name: path} of all executables of the build tree."""
     result = {}
     for target in introspect("targets"):
-        if target["type"] == "executable" or target["name"] in ("appbox", "apprun"):    # static, linked by commands
+        if target["type"] == "executable" or target["name"] in ("appbox", "apprun", "nacelle-run"):    # static, linked by commands
             for filename in target["filename"]:
                 result.setdefault(os.path.basename(filename), filename)
     return result

@@ -19,8 +19,8 @@ WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
 
 TARGETS = ["sandbox/appbox/appbox", *[f"tests/tools/{name}" for name in ("sandbox-driver", "try-calls", "attack-probe", "fail-call", "race-flip")]]
 # What the tests of the builder run.
-BUILDER_TARGETS = ["sandbox/appbox/appbox", "builder/appbuild", "builder/vary/nacelle-vary.so", "runner/apprun", "runner/manage/nacelle-store",
-                   "runner/manage/nacelle-fetch", "image/image-server", "image/image-unpack", "tests/tools/bundle-image"]
+BUILDER_TARGETS = ["sandbox/appbox/appbox", "builder/appbuild", "builder/vary/nacelle-vary.so", "runner/apprun", "runner/nacelle-run",
+                   "runner/manage/nacelle-store", "runner/manage/nacelle-fetch", "image/image-server", "image/image-unpack", "tests/tools/bundle-image"]
 
 # name: (file, text, replacement, pattern of the tests that must fail; or several, each of which must find one)
 MUTATIONS = {

@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 from bundles import ARCH, TINY, app_tree, tiny_runtime_tree, write
-from harness import program
+from harness import program, programs
 from machine import HERE, Machine
 
 APP = "org.nacelle.test.App"
@@ -137,7 +137,7 @@ def folder_fill(folder, cases):
     os.chmod(folder, 0o755)
     os.mkdir(os.path.join(folder, "bin"))
     os.mkdir(os.path.join(folder, "cases"))
-    for name in ("appbox", "apprun", "sandbox-driver", "nacelle-scope"):
+    for name in ("appbox", "apprun", *({"nacelle-run"} & set(programs())), "sandbox-driver", "nacelle-scope"):
         shutil.copy(program(name), os.path.join(folder, "bin", name))
         subprocess.run(["strip", "-g", os.path.join(folder, "bin", name)], check=False)
     for name in ("run", "root", "prelude"):
