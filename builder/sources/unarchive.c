@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/sources/zip-check.h"
 
 #define UNARCHIVE_ENTRIES 1000000
 #define UNARCHIVE_BYTES (G_GUINT64_CONSTANT (32) << 30)
@@ -18,6 +19,7 @@ typedef struct
 {
   struct archive *archive;
   const char *name;
+  int fd;                /* of the whole file, or -1 */
   TreeWriter *writer;
   UnarchiveRules rules;
   guint64 entries, kept, bytes;
@@ -246,16 +248,18 @@ unarchive_loop (Unarchive *un, GError **error)
         continue;
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
         return unarchive_broken (un, error);
+      if (un->entries == 0 && un->fd >= 0
+          && (archive_format (un->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP && !zip_check (un->fd, un->name, error))
+        return FALSE;
       if (!unarchive_entry (un, entry, error))
         return error_prefix (error, "Cannot unpack %s", un->name);
     }
 }
 
-gboolean
-unarchive_entries (struct archive *archive, const char *name, TreeWriter *writer, const UnarchiveRules *rules,
-                   GError **error)
+static gboolean
+unarchive_all (struct archive *archive, const char *name, int fd, TreeWriter *writer, const UnarchiveRules *rules, GError **error)
 {
-  Unarchive un = { .archive = archive, .name = name, .writer = writer, .rules = *rules };
+  Unarchive un = { .archive = archive, .name = name, .fd = fd, .writer = writer, .rules = *rules };
   /* Names come out in the charset of the locale; with UTF-8 every archive gives the same names to every user. */
   locale_t utf8 = newlocale (LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
   locale_t before = (locale_t) 0;
@@ -279,6 +283,13 @@ unarchive_entries (struct archive *archive, const char *name, TreeWriter *writer
 }
 
 gboolean
+unarchive_entries (struct archive *archive, const char *name, TreeWriter *writer, const UnarchiveRules *rules,
+                   GError **error)
+{
+  return unarchive_all (archive, name, -1, writer, rules, error);
+}
+
+gboolean
 unarchive_fd (int fd, const char *name, int tree_fd, const UnarchiveRules *rules, GError **error)
 {
   struct archive *archive = unarchive_reader_new ();
@@ -294,7 +305,7 @@ unarchive_fd (int fd, const char *name, int tree_fd, const UnarchiveRules *rules
     ok = error_throw_code (error, ERROR_REFUSED, "%s is not an archive of a known kind: %s", name,
                            archive_error_string (archive) != NULL ? archive_error_string (archive) : "unreadable");
   else
-    ok = unarchive_entries (archive, name, writer, rules, error) && tree_writer_finish (writer, error);
+    ok = unarchive_all (archive, name, fd, writer, rules, error) && tree_writer_finish (writer, error);
   archive_read_free (archive);
   return ok;
 }

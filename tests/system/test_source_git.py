@@ -233,6 +233,27 @@ class Fetching(GitTest):
                 ".gitattributes": "*.bin filter=lfs\n", "a.bin": pointer, ".lfsconfig": f"[lfs]\n\turl = {bad}\n"})
             self.assertFails(self.fetch(url=self.url(sha256(bad.encode())[:8]), commit=commit), "address")
 
+    def test_lfs_of_a_repository_on_this_computer(self):
+        """The objects that git-lfs has put into it, by their hash alone; nothing else that lies in their places."""
+        data, oid = b"one\n" * 1000, sha256(b"one\n" * 1000)
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(data)}\n"
+        repo = self.repository()
+        commit = repo.commit({".gitattributes": "*.bin filter=lfs\n", "a.bin": pointer})
+        source = {"path": repo.path, "commit": commit}
+        place = os.path.join(repo.path, "lfs/objects", oid[:2], oid[2:4], oid)
+        self.assertFails(self.build(**source), "has not got it", oid, "disable-lfs")
+        outside = write(self.path("outside"), data.decode())
+        os.makedirs(os.path.dirname(place))
+        os.symlink(outside, place)
+        self.assertFails(self.build(**source), "has not got it")
+        for bad, reason in (("two\n" * 1000, "expected"), ("short", "is not the file of 4000 bytes")):
+            os.unlink(place)
+            write(place, bad)
+            self.assertFails(self.build(**source), reason)
+        write(place, data.decode())
+        self.assertOk(self.build("--offline", **source))
+        self.assertEqual(self.text("a.bin"), data.decode())
+
     def test_server_that_is_away(self):
         self.assertFails(self.build(url=self.url("none"), branch="main"), self.url("none"))
 

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "builder/sources/cache.h"
 #include "builder/sources/fetch.h"
+#include "builder/sources/git/lfs-local.h"
 #include "builder/sources/http.h"
 #include "builder/sources/unarchive.h"
 
@@ -366,6 +367,20 @@ ask_server (const char *address, const LfsObject *objects, guint n, const FetchO
   return TRUE;
 }
 
+/* From a repository of this computer nothing is asked of a server: git-lfs(1) has put there what a checkout needs. */
+static gboolean
+copy_all (const GitMirror *mirror, const GArray *objects, const SourceContext *context, GError **error)
+{
+  for (guint i = 0; i < objects->len; i++)
+    {
+      const LfsObject *object = &g_array_index (objects, LfsObject, i);
+
+      if (!lfs_local_copy (mirror->url, object->oid, object->size, context->cache_fd, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 lfs_fetch (const GitMirror *mirror, const char *commit, const SourceContext *context, GError **error)
 {
@@ -381,12 +396,11 @@ lfs_fetch (const GitMirror *mirror, const char *commit, const SourceContext *con
       g_array_remove_index_fast (objects, i - 1);
   if (objects->len == 0)
     return TRUE;
+  if (mirror->transport == GIT_LOCAL)
+    return copy_all (mirror, objects, context, error);
   if (context->offline)
     return error_throw_code (error, ERROR_UNAVAILABLE, "%u files of %s, which are kept by Git LFS, are not in the download cache, and "
                              "the network is not to be used (--offline)", objects->len, mirror->url);
-  if (mirror->transport != GIT_HTTP)
-    return error_throw (error, "%s keeps %u files by Git LFS, which are only fetched from http and https; \"disable-lfs: true\" takes the "
-                        "pointers to them instead", mirror->url, objects->len);
   address = lfs_address (mirror, commit, error);
   for (guint i = 0; address != NULL && i < objects->len; i += BATCH)
     if (!ask_server (address, &g_array_index (objects, LfsObject, i), MIN (BATCH, objects->len - i), &options, items, error))
