@@ -96,11 +96,14 @@ verb_suggest (const char *word, const char *const *candidates)
   return best;
 }
 
-/* The verb that `name` may have been meant to be, or NULL. */
-static const char *
-nearest_verb (const VerbProgram *program, const char *name)
+const char *
+verb_nearest (const VerbProgram *program, const char *name)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (const VerbSynonym *row = program->synonyms; row != NULL && row->word != NULL; row++)
+    if (g_ascii_strcasecmp (row->word, name) == 0)
+      return row->verb;
 
   for (const Verb *verb = program->verbs; verb->name != NULL; verb++)
     g_ptr_array_add (names, (gpointer) verb->name);
@@ -113,13 +116,13 @@ static gboolean
 is_mistyped (const VerbProgram *program, const char *name)
 {
   return program->takes_files && strpbrk (name, "/.") == NULL && name[0] != '-' && access (name, F_OK) < 0
-         && nearest_verb (program, name) != NULL;
+         && verb_nearest (program, name) != NULL;
 }
 
 static gboolean
 unknown_verb (const VerbProgram *program, const char *name, GError **error)
 {
-  const char *near = nearest_verb (program, name);
+  const char *near = verb_nearest (program, name);
 
   if (near != NULL)
     return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'; did you mean '%s'?", name, near);
@@ -203,7 +206,7 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   if (error != NULL)
     {
       int failed = report (program, error);
-      const char *near = skip == 0 && error->code == ERROR_NOT_FOUND ? nearest_verb (program, argv[1]) : NULL;
+      const char *near = skip == 0 && error->code == ERROR_NOT_FOUND ? verb_nearest (program, argv[1]) : NULL;
 
       if (near != NULL)
         fprintf (stderr, "Or did you mean the verb '%s'?\n", near);

@@ -23,6 +23,12 @@ typedef struct
   int (*run) (int argc, char **argv, GError **error); /* argv[0] is the verb; returns an exit status, or -1 with *error */
 } Verb;
 
+/* What other programs call a verb.  It is suggested, not taken: it could be somebody's file or app. */
+typedef struct
+{
+  const char *word, *verb;
+} VerbSynonym;
+
 typedef struct
 {
   const char *program;
@@ -31,6 +37,7 @@ typedef struct
   const char *intro;        /* --help, before the verbs */
   const char *examples;     /* --help, after the verbs */
   const Verb *verbs;        /* ended by a row with name NULL */
+  const VerbSynonym *synonyms; /* ended by a row with word NULL; may be NULL */
 } VerbProgram;
 
 /* Run argv against the table: handles --help, --version, unknown verbs (with a suggestion), prints
@@ -48,6 +55,9 @@ gboolean verb_refuses_privileges (const char *program);
  * On return argv holds what is left, argv[0] kept. */
 gboolean verb_parse_options (const Verb *verb, const char *description, const GOptionEntry *entries,
                              gboolean strict_posix, int *argc, char ***argv, gboolean *ret_done, GError **error);
+
+/* The verb that `name` may have been meant to be: a synonym, or one that is spelled nearly so.  NULL: none. */
+const char *verb_nearest (const VerbProgram *program, const char *name);
 
 /* The closest of `candidates` (NULL-ended) to `word` by edit distance, NULL when none is near. */
 const char *verb_suggest (const char *word, const char *const *candidates);

@@ -4,6 +4,13 @@
  */
 #include "builder/verbs.h"
 
+static const VerbSynonym synonyms[] = {
+  { "clean", "gc" },       { "prune", "gc" },     { "validate", "check" }, { "lint", "check" },      { "download", "fetch" },
+  { "show", "plan" },      { "explain", "why" },  { "compare", "diff" },   { "reproduce", "verify" }, { "rebuild", "verify" },
+  { "shell", "build --build-shell" },             { "install", "build --install" },                  { "export", "build --repo" },
+  { NULL, NULL },
+};
+
 static const VerbProgram appbuild = {
   .program = "appbuild",
   .default_verb = "build",
@@ -15,6 +22,7 @@ static const VerbProgram appbuild = {
               "  appbuild org.example.Hello.yaml --install    and make it ready for 'apprun'\n"
               "  appbuild org.example.Hello.yaml --repo DIR   publish it for others to install\n"
               "  appbuild lock runtime.yaml                   take newer packages\n",
+  .synonyms = synonyms,
 };
 
 int

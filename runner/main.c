@@ -24,6 +24,16 @@ const Verb apprun_verbs[] = {
   { NULL },
 };
 
+static const VerbSynonym synonyms[] = {
+  { "remove", "uninstall" },      { "rm", "uninstall" },         { "delete", "uninstall" },   { "purge", "uninstall" },
+  { "add", "install" },           { "upgrade", "update" },       { "refresh", "update" },     { "up", "update" },
+  { "ls", "list" },               { "show", "info" },            { "permissions", "info" },   { "inspect", "explain" },
+  { "exec", "run" },              { "start", "run" },            { "launch", "run" },         { "open", "run" },
+  { "search", "remote ls" },      { "find", "remote ls" },       { "remotes", "remote list" }, { "remote-list", "remote list" },
+  { "remote-add", "remote add" }, { "remote-ls", "remote ls" },  { "remote-delete", "remote delete" },
+  { "check", "doctor" },          { NULL, NULL },
+};
+
 const Verb *
 apprun_verb (const char *name)
 {
@@ -60,6 +70,7 @@ main (int argc, char **argv)
                 "    apprun ./Editor.app                  without installing it\n"
                 "    apprun --filesystem=~/src --command=sh org.example.Editor\n",
     .verbs = apprun_verbs,
+    .synonyms = synonyms,
   };
 
   keep_begin (argc, argv);

@@ -156,7 +156,8 @@ find_action (const char *name, GError **error)
         return &actions[i];
       names[i] = actions[i].name;
     }
-  const char *near = verb_suggest (name, names);
+  gboolean removal = strcmp (name, "remove") == 0 || strcmp (name, "rm") == 0;
+  const char *near = removal ? "delete" : verb_suggest (name, names);
   error_throw_code (error, ERROR_USAGE, "there is no \"apprun remote %.80s\"; did you mean \"%s\"?", name,
                     near != NULL ? near : "list");
   return NULL;

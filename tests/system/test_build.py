@@ -20,6 +20,10 @@ class Help(SystemTest):
             self.assertLessEqual(max(map(len, result.out.splitlines())), 80, result.out)
             self.assertEqual(result.err, "")
 
+    def test_other_words_for_verbs(self):
+        for word, verb in (("clean", "gc"), ("lint", "check"), ("download", "fetch"), ("biuld", "build")):
+            self.assertFails(self.appbuild(word), f"did you mean '{verb}'", status=125)
+
     def test_version(self):
         self.assertRegex(self.assertOk(self.appbuild("--version")).out, r"^appbuild \d+\.\d+")
 

@@ -47,6 +47,10 @@ class CommandLine(RunTest):
         self.assertFails(self.apprun("--share=netwrk", APP), 'did you mean "network"', status=125)
         self.assertFails(self.apprun("--filesystem=hme", APP), 'did you mean "home"')
         self.assertFails(self.apprun("instal", "x.app"), "did you mean the verb 'install'")
+        for word, verb in (("remove", "uninstall"), ("rm", "uninstall"), ("ls", "list"), ("upgrade", "update"), ("show", "info"),
+                           ("search", "remote ls")):
+            self.assertFails(self.apprun(word, APP), f"did you mean the verb '{verb}'")
+        self.assertFails(self.apprun("remote", "rm", "x"), 'did you mean "delete"')
         self.assertFails(self.apprun("--nonsense", APP), "nonsense")
         self.assertFails(self.apprun("--command"), "needs a value")
         self.assertFails(self.apprun("run"), "which app")

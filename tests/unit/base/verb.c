@@ -17,6 +17,20 @@ test_suggest (void)
   g_assert_null (verb_suggest ("", (const char *const[]){ NULL }));
 }
 
+static void
+test_nearest (void)
+{
+  const Verb verbs[] = { { "uninstall", "", "", NULL }, { "remote", "", "", NULL }, { NULL } };
+  const VerbSynonym synonyms[] = { { "remove", "uninstall" }, { NULL, NULL } };
+  VerbProgram program = { .program = "x", .verbs = verbs };
+
+  g_assert_cmpstr (verb_nearest (&program, "remove"), ==, "remote");
+  program.synonyms = synonyms;
+  g_assert_cmpstr (verb_nearest (&program, "Remove"), ==, "uninstall");
+  g_assert_cmpstr (verb_nearest (&program, "remtoe"), ==, "remote");
+  g_assert_null (verb_nearest (&program, "org.example.App"));
+}
+
 /* CVE-2024-32462: what follows the app's name is never ours. */
 static void
 test_cve_2024_32462_strict_posix (void)
@@ -100,6 +114,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/verb/suggest", test_suggest);
+  g_test_add_func ("/base/verb/nearest", test_nearest);
   g_test_add_func ("/base/verb/CVE-2024-32462-strict-posix", test_cve_2024_32462_strict_posix);
   g_test_add_func ("/base/verb/separator", test_separator_is_removed);
   g_test_add_func ("/base/verb/joined-value", test_joined_value);
