@@ -94,10 +94,12 @@ int sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char 
 /* Securebits (SECBIT_* of linux/securebits.h) that are set for the app; those of several records add up.  Default: none. */
 int sandbox_plan_securebits (SandboxPlan *plan, unsigned bits, const char *origin);
 
-/* Filters that are compiled when Nacelle is built; default: SANDBOX_FILTER_DEFAULT. */
+/* Filters that are compiled when Nacelle is built; default: SANDBOX_FILTER_DEFAULT.  The first four are numbers of bits, to which
+ * families of sockets are added. */
 typedef enum { SANDBOX_FILTER_DEFAULT, SANDBOX_FILTER_DEVEL, SANDBOX_FILTER_MULTIARCH,
                SANDBOX_FILTER_DEVEL_MULTIARCH,
-               SANDBOX_FILTER_NONE /* for a caller who asks for no filter, as appbox does */ } SandboxFilter;
+               SANDBOX_FILTER_BLUETOOTH = 4, SANDBOX_FILTER_CANBUS = 8,
+               SANDBOX_FILTER_NONE = 16 /* for a caller who asks for no filter, as appbox does */ } SandboxFilter;
 int sandbox_plan_filter (SandboxPlan *plan, SandboxFilter filter, const char *origin);
 
 /* A second wall around the files, where the kernel has Landlock (Linux 6.2 or later): what the mounts of the plan do not

@@ -3,7 +3,14 @@
 
 #define N(names) (sizeof names / sizeof names[0])
 
-const char *const print_filter_names[] = { "default", "devel", "multiarch", "devel-multiarch", "none" };
+/* As the bits of SandboxFilter are. */
+const char *const print_filter_names[] = {
+  "default", "devel", "multiarch", "devel-multiarch",
+  "bluetooth", "devel-bluetooth", "multiarch-bluetooth", "devel-multiarch-bluetooth",
+  "canbus", "devel-canbus", "multiarch-canbus", "devel-multiarch-canbus",
+  "bluetooth-canbus", "devel-bluetooth-canbus", "multiarch-bluetooth-canbus", "devel-multiarch-bluetooth-canbus",
+  "none",
+};
 const char *const print_join_names[] = { "user", "user-last", "pid", "net" };
 const char *const print_share_names[] = { "network", "ipc", "uts", "cgroup", "pids", "reach" };
 const size_t print_n_share_names = N (print_share_names);

@@ -12,5 +12,7 @@ typedef struct
   unsigned short length;
 } FilterProgram;
 
-/* Indexed by SandboxFilter. */
-extern const FilterProgram filter_programs[4];
+/* Indexed by SandboxFilter, which is made of these bits. */
+enum { FILTER_DEVEL = 1, FILTER_MULTIARCH = 2, FILTER_BLUETOOTH = 4, FILTER_CANBUS = 8, FILTER_PROGRAMS = 16 };
+
+extern const FilterProgram filter_programs[FILTER_PROGRAMS];

@@ -27,6 +27,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sandbox/filters/filters.h"
+
 /* removexattrat, Linux 6.13.  Numbers from 424 on are the same everywhere.  Look at each new call in
  * include/uapi/asm-generic/unistd.h before raising this. */
 #define NEWEST_KNOWN 466
@@ -34,8 +36,6 @@
 /* Calls that libseccomp may be too old to know by name. */
 #define NUMBER_QUOTACTL_FD 443
 #define NUMBER_SET_MEMPOLICY_HOME_NODE 450
-
-enum { DEVEL = 1, MULTIARCH = 2 };
 
 typedef struct
 {
@@ -111,24 +111,36 @@ terminal_rules (scmp_filter_ctx filter)
   argument_rule (filter, "ioctl", EPERM, SCMP_A1 (SCMP_CMP_MASKED_EQ, 0xffffffffu, (uint64_t) TIOCLINUX));
 }
 
+/* Which profiles (0: all) may make sockets of a family. */
+static const struct
+{
+  int family, profile;
+} families[] = {
+  { AF_UNSPEC, 0 },  { AF_LOCAL, 0 }, { AF_INET, 0 }, { AF_INET6, 0 }, { AF_NETLINK, 0 }, { AF_CAN, FILTER_CANBUS },
+  { AF_BLUETOOTH, FILTER_BLUETOOTH },
+};
+
 /* Families from 0 up to the last allowed one are refused one by one, those above by one comparison. */
 static void
-socket_rules (scmp_filter_ctx filter)
+socket_rules (scmp_filter_ctx filter, int profile)
 {
-  static const int allowed[] = { AF_UNSPEC, AF_LOCAL, AF_INET, AF_INET6, AF_NETLINK };
+  int last = 0;
 
-  for (int family = 0; family <= AF_NETLINK; family++)
+  for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+    if ((families[i].profile & profile) == families[i].profile)
+      last = families[i].family;
+  for (int family = 0; family <= last; family++)
     {
       int is_allowed = 0;
 
-      for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        is_allowed |= allowed[i] == family;
+      for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        is_allowed |= families[i].family == family && (families[i].profile & profile) == families[i].profile;
       if (!is_allowed)
         check (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EAFNOSUPPORT), SCMP_SYS (socket), 1,
                                  SCMP_A0_32 (SCMP_CMP_EQ, (uint32_t) family)), "socket");
     }
   check (seccomp_rule_add (filter, SCMP_ACT_ERRNO (EAFNOSUPPORT), SCMP_SYS (socket), 1,
-                           SCMP_A0_32 (SCMP_CMP_GT, AF_NETLINK)), "socket");
+                           SCMP_A0_32 (SCMP_CMP_GT, (uint32_t) last)), "socket");
 }
 
 static scmp_filter_ctx
@@ -143,7 +155,7 @@ filter_build (const Target *target, int profile)
       check (seccomp_arch_add (filter, target->native), "arch");
       check (seccomp_arch_remove (filter, SCMP_ARCH_NATIVE), "arch");
     }
-  if ((profile & MULTIARCH) != 0)
+  if ((profile & FILTER_MULTIARCH) != 0)
     check (seccomp_arch_add (filter, target->compat), "arch");
   check (seccomp_attr_set (filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "attribute");
   check (seccomp_attr_set (filter, SCMP_FLTATR_CTL_OPTIMIZE, 2), "attribute");
@@ -153,10 +165,10 @@ filter_build (const Target *target, int profile)
     name_rule (filter, absent[i], ENOSYS);
   namespace_rules (filter);
   terminal_rules (filter);
-  socket_rules (filter);
-  if ((profile & MULTIARCH) == 0)
+  socket_rules (filter, profile);
+  if ((profile & FILTER_MULTIARCH) == 0)
     name_rule (filter, "modify_ldt", EPERM);
-  if ((profile & DEVEL) == 0)
+  if ((profile & FILTER_DEVEL) == 0)
     {
       name_rule (filter, "perf_event_open", EPERM);
       name_rule (filter, "ptrace", EPERM);
@@ -199,7 +211,7 @@ prologue_build (const Target *target, int profile, struct sock_filter *out)
   out[n++] = jump (BPF_JEQ, NUMBER_QUOTACTL_FD, 1, 0);
   out[n++] = jump (BPF_JEQ, NUMBER_SET_MEMPOLICY_HOME_NODE, 0, 1);
   out[n++] = answer (EPERM);
-  if ((profile & MULTIARCH) != 0 && target->audit_compat == AUDIT_ARCH_I386)
+  if ((profile & FILTER_MULTIARCH) != 0 && target->audit_compat == AUDIT_ARCH_I386)
     {
       /* i386 socketcall: the family is behind a pointer, so socket() has to go altogether. */
       out[n++] = load (offsetof (struct seccomp_data, arch));
@@ -249,12 +261,14 @@ main (int argc, char **argv)
   for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
     {
       fprintf (out, "\n#%s defined(%s)\n", i == 0 ? "if" : "elif", targets[i].macro);
-      for (int profile = 0; profile < 4; profile++)
+      for (int profile = 0; profile < FILTER_PROGRAMS; profile++)
         program_write (out, &targets[i], profile);
     }
   fputs ("#else\n#error \"no system call filter for this architecture yet\"\n#endif\n\n"
          "#define PROGRAM(array) { array, sizeof array / sizeof array[0] }\n"
-         "const FilterProgram filter_programs[4] = {\n"
-         "  PROGRAM (program_0), PROGRAM (program_1), PROGRAM (program_2), PROGRAM (program_3),\n};\n", out);
+         "const FilterProgram filter_programs[FILTER_PROGRAMS] = {\n", out);
+  for (int profile = 0; profile < FILTER_PROGRAMS; profile++)
+    fprintf (out, "  PROGRAM (program_%d),\n", profile);
+  fputs ("};\n", out);
   return fclose (out) != 0;
 }

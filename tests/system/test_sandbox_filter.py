@@ -15,7 +15,7 @@ EPERM = ["unshare-user", "unshare-none", "clone-user", "clone-mnt", "clone-net",
 ENOSYS = ["clone3", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
           "io_uring_setup"]
 EAFNOSUPPORT = ["socket-packet", "socket-vsock", "socket-bluetooth", "socket-alg", "socket-ax25",
-                "socket-packet-high-bits"]
+                "socket-bluetooth-no-type", "socket-can-no-type", "socket-wanpipe-no-type", "socket-packet-high-bits"]
 OK = ["socket-unix", "socket-inet", "socket-inet6", "socket-netlink", "getpid"]
 FILTERS = {"default": "0", "devel": "1", "multiarch": "2", "devel-multiarch": "3"}
 
@@ -37,6 +37,15 @@ class Filter(EngineTest):
         for name in FILTERS:
             with self.subTest(filter=name):
                 self.assertEqual(answers(self.tried("calls", name)), expected)
+
+    def test_families_of_sockets_that_are_asked_for(self):
+        """One more and no other; a type that no kernel has shows who refuses, where the kernel lacks the family."""
+        for number, families in (("7", {"bluetooth"}), ("8", {"can"}), ("15", {"bluetooth", "can"})):
+            seen = answers(self.assertOk(self.sandbox("--filter", number, "--", "/tools/try-calls", "calls")))
+            for family in ("bluetooth", "can", "wanpipe"):
+                expected = "EINVAL" if family in families else "EAFNOSUPPORT"
+                self.assertEqual(seen[f"socket-{family}-no-type"], expected, (number, family))
+            self.assertEqual((seen["unshare-user"], seen["socket-packet"], seen["socket-unix"]), ("EPERM", "EAFNOSUPPORT", "ok"), number)
 
     def test_the_same_calls_work_outside(self):
         seen = self.outside("calls")

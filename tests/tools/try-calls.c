@@ -118,6 +118,10 @@ static const Call calls[] = {
   { "socket-packet", SYS_socket, { AF_PACKET, SOCK_RAW, 0 } },
   { "socket-vsock", SYS_socket, { AF_VSOCK, SOCK_STREAM, 0 } },
   { "socket-bluetooth", SYS_socket, { AF_BLUETOOTH, SOCK_RAW, 0 } },
+  /* Refused by the filter before the kernel sees that there is no such type (SOCK_MAX). */
+  { "socket-bluetooth-no-type", SYS_socket, { AF_BLUETOOTH, 11, 0 } },
+  { "socket-can-no-type", SYS_socket, { AF_CAN, 11, 0 } },
+  { "socket-wanpipe-no-type", SYS_socket, { AF_WANPIPE, 11, 0 } },
   { "socket-alg", SYS_socket, { AF_ALG, SOCK_SEQPACKET, 0 } },
   { "socket-ax25", SYS_socket, { AF_AX25, SOCK_DGRAM, 0 } },
   { "socket-packet-high-bits", SYS_socket, { (long) 0x100000000 | AF_PACKET, SOCK_RAW, 0 } },
