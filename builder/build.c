@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "builder/ccache.h"
+#include "builder/collect-total.h"
 #include "builder/collect.h"
 #include "builder/compose.h"
 #include "builder/depends.h"
@@ -206,7 +207,9 @@ keep_to_limit (Build *build, GError **error)
   if (!collect_limit (&limit, error) || !record_remove_others (build->state, build->plan, error)
       || !collect_size (build->state, &size, error))
     return FALSE;
-  return size <= limit || collect_state (build->state, error);
+  if (size > limit && !collect_state (build->state, error))
+    return FALSE;
+  return collect_total_daily (build->sources.cache_fd, build->sources.use_fd > 0 ? build->sources.use_fd : -1, error);
 }
 
 /* A build that stops early makes no result. */
@@ -244,7 +247,7 @@ explain_space (const Build *build, GError **error)
   const SpacePlace places[] = {
     { "the state directory", build->request->state_path,
       "\"appbuild gc --max-size 1G\" empties those of other manifests, --state-dir names another one", 0 },
-    { "the download cache", cache, "what lies in its downloads/ may be deleted, XDG_CACHE_HOME names another one", 0 },
+    { "the download cache", cache, "\"appbuild gc --older-than 30\" removes old downloads, XDG_CACHE_HOME names another one", 0 },
     { "the output", output, "-o names another one", size },
     { "the store", store, "\"apprun uninstall\" removes what is not needed any more", size },
     { "the repository", build->request->repo_path, "--repo names another one", 0 },

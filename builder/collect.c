@@ -123,16 +123,16 @@ collect_parse_size (const char *text, guint64 *ret_size, GError **error)
 }
 
 gboolean
+collect_environment_size (const char *variable, guint64 standard, guint64 *ret_size, GError **error)
+{
+  const char *text = g_getenv (variable);
+
+  *ret_size = standard;
+  return text == NULL || *text == '\0' || collect_parse_size (text, ret_size, error) || error_prefix (error, "%s", variable);
+}
+
+gboolean
 collect_limit (guint64 *ret_limit, GError **error)
 {
-  const char *text = g_getenv ("NACELLE_BUILD_CACHE_SIZE");
-
-  if (text == NULL || *text == '\0')
-    {
-      *ret_limit = LIMIT_DEFAULT;
-      return TRUE;
-    }
-  if (!collect_parse_size (text, ret_limit, error))
-    return error_prefix (error, "NACELLE_BUILD_CACHE_SIZE");
-  return TRUE;
+  return collect_environment_size ("NACELLE_BUILD_CACHE_SIZE", LIMIT_DEFAULT, ret_limit, error);
 }

@@ -18,3 +18,6 @@ gboolean collect_limit (guint64 *ret_limit, GError **error);
 
 /* "500M", "10G", a number of bytes; units of 1000. */
 gboolean collect_parse_size (const char *text, guint64 *ret_size, GError **error);
+
+/* The size that a variable of the environment gives; without one `standard`. */
+gboolean collect_environment_size (const char *variable, guint64 standard, guint64 *ret_size, GError **error);

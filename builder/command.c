@@ -135,7 +135,12 @@ command_run (const Workshop *workshop, const WorkshopCommand *command, BuildLog 
   autofd input = ends[1];
   if (fcntl (output, F_SETFL, O_NONBLOCK) < 0)
     return error_throw_errno (error, errno, "cannot make a pipe");
-  SandboxPlan *plan = workshop_plan (workshop, command, input, error);
+  g_autoptr (Buses) buses = NULL;
+  if (!buses_start (command->access, log, &buses, error))
+    return FALSE;
+  WorkshopCommand whole = *command;
+  whole.buses = buses;
+  SandboxPlan *plan = workshop_plan (workshop, &whole, input, error);
   if (plan == NULL)
     return FALSE;
   gboolean ok = run_plan (plan, output, workshop_alive_fd (workshop, command), log, error);

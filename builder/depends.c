@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+/* Where modules share what they write beside the install tree, each sees what all before it did there. */
 static gboolean
 has_key (const BuildPlan *plan, guint index)
 {
-  return index < plan->modules->len && ((const BuildModule *) plan->modules->pdata[index])->module->depends != NULL;
+  return !plan->writable_sdk && plan->var == NULL && index < plan->modules->len && ((const BuildModule *) plan->modules->pdata[index])->module->depends != NULL;
 }
 
 gboolean

@@ -10,7 +10,8 @@
 
 #include "builder/plan/plan.h"
 
-/* Does any module have the key? */
+/* Does any module have the key?  FALSE with "writable-sdk" and "var": modules that share a tree that each may write cannot be built beside
+ * each other, and start from all before them, which is at least what they name. */
 gboolean depends_any (const BuildPlan *plan);
 
 /* An element for each module: does module `index` start from it?  `index` may be the number of modules: the result, which has all.

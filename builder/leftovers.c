@@ -78,6 +78,7 @@ leftovers_remove (const char *path, gboolean thorough, GError **error)
   } kinds[] = {
     { ".", { "verify-", "", FOLDER_AGE, TRUE } },
     { ".", { "look-", "", FOLDER_AGE, TRUE } },
+    { ".", { LEFTOVERS_BUSES, "", FOLDER_AGE, TRUE } },
     { "git", { ".tmp-", "", FOLDER_AGE, TRUE } },
     { "vcs", { ".tmp-", "", FOLDER_AGE, TRUE } },
     { "downloads", { ".part-", "", PART_AGE, FALSE } },
@@ -85,7 +86,7 @@ leftovers_remove (const char *path, gboolean thorough, GError **error)
   };
   autofd cache = file_open (AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, NULL);
 
-  for (gsize i = 0; cache >= 0 && i < (thorough ? G_N_ELEMENTS (kinds) : 2); i++)
+  for (gsize i = 0; cache >= 0 && i < (thorough ? G_N_ELEMENTS (kinds) : 3); i++)
     {
       autofd dir = file_open_beneath (cache, kinds[i].folder, O_RDONLY | O_DIRECTORY, 0, NULL);
 

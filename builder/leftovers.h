@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#define LEFTOVERS_BUSES "bus-"   /* folders with the sockets of builder/buses.h, in the download cache */
+
 /* file_mkdtemp(), locked: the folder is in use until the descriptor is closed. */
 int leftovers_mkdtemp (int dir_fd, const char *prefix, char **ret_name, GError **error);
 
@@ -17,6 +19,6 @@ void leftovers_hold (int fd);
 /* Remove temporary files of the directory with names PREFIX...SUFFIX that nobody holds. */
 gboolean leftovers_remove_files (int dir_fd, const char *prefix, const char *suffix, GError **error);
 
-/* Remove what killed fetches, verifications and comparisons left in the download cache `path`; a missing cache has nothing.
+/* Remove what killed builds, fetches, verifications and comparisons left in the download cache `path`; a missing cache has nothing.
  * `thorough`: also parts of downloads that nobody went on with for a week. */
 gboolean leftovers_remove (const char *path, gboolean thorough, GError **error);

@@ -12,7 +12,7 @@
 #include "bundle/filesystem.h"
 
 #define ORIGIN "manifest build-args"
-#define RUN_DIR "/run/user/1000"
+#define RUN_DIR BUILD_RUN_DIR
 
 typedef struct
 {

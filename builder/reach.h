@@ -9,5 +9,7 @@
 #include "builder/manifest/build-arg.h"
 #include "sandbox/plan.h"
 
+#define BUILD_RUN_DIR "/run/user/1000"   /* XDG_RUNTIME_DIR of commands that reach something */
+
 /* `notes`: char *, one sentence for each thing that there is not. */
 void reach_add (const BuildAccess *access, SandboxPlan *plan, GPtrArray *notes);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "builder/collect-total.h"
 #include "builder/leftovers.h"
 
 void
@@ -79,7 +80,7 @@ request_load (const char *path, const RequestOptions *options, gboolean with_pla
   g_autoptr (Request) request = g_new0 (Request, 1);
   g_autoptr (GPtrArray) problems = manifest_problems_new ();
 
-  request->sources.cache_fd = -1;
+  request->sources.cache_fd = request->sources.use_fd = -1;
   if (options->jobs < 0 || options->jobs > 4096)
     {
       error_throw_code (error, ERROR_USAGE, "-j takes a number from 1 to 4096");
@@ -114,7 +115,7 @@ check_access (const Request *request, GError **error)
     {
       const BuildModule *module = request->plan->modules->pdata[i];
 
-      if (!build_access_is_closed (module->module->run_tests ? module->test_access : module->access))
+      if (!build_access_is_closed (module->access) || (module->module->run_tests && !build_access_is_closed (module->test_access)))
         return error_throw_code (error, ERROR_REFUSED, "module '%s' wants the network or other things of this machine for its commands "
                                  "(build-args, test-args), and with --sandbox none has them", module->name);
     }
@@ -150,6 +151,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   request->sources.cache_fd = file_open (AT_FDCWD, cache, O_RDONLY | O_DIRECTORY, 0, error);
   if (request->sources.cache_fd < 0)
     return FALSE;
+  request->sources.use_fd = collect_use (request->sources.cache_fd);
   (void) leftovers_remove (cache, FALSE, NULL); /* `appbuild gc` tells why it cannot */
   request->progress = progress_new (request->manifest->id);
   request->sources.arch = request->plan != NULL ? request->plan->arch : options->arch != NULL ? options->arch : ref_native_arch ();
@@ -176,6 +178,7 @@ request_free (Request *request)
   fetch_report_free (request->report);
   progress_free (request->progress);
   file_close_fd (&request->sources.cache_fd);
+  file_close_fd (&request->sources.use_fd);
   build_plan_free (request->plan);
   manifest_free (request->manifest);
   g_free (request->lock_path);

@@ -17,12 +17,17 @@ session_run (const Workshop *workshop, const BuildModule *module, const char *co
 
   if (module != NULL && source_fd < 0)
     return FALSE;
+  const BuildAccess *access = module != NULL ? module->access : workshop->plan->access;
+  g_autoptr (Buses) buses = NULL;
+  if (!buses_start (access, log, &buses, error))
+    return FALSE;
   const WorkshopCommand command = {
     .module = module,
     .source_fd = source_fd,
     .argv = argv,
     .cwd = module != NULL ? module->source_dir : workshop_tree_path (workshop),
-    .access = module != NULL ? module->access : workshop->plan->access,
+    .access = access,
+    .buses = buses,
     .interactive = TRUE,
   };
   SandboxPlan *plan = workshop_plan (workshop, &command, -1, error);

@@ -19,8 +19,8 @@
 /* Any fixed id would do, as long as it is the same everywhere.  Not 0 for apps: tools that believe to be root change owners
  * and modes, which one mapped id can't have.  For a new system 0, as its tools (ldconfig, update-*) ask for it. */
 #define BUILD_ID 1000
-#define BUILD_PASSWD "build:x:1000:1000:build:" BUILD_HOME ":/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
-#define BUILD_GROUP "build:x:1000:\nnogroup:x:65534:\n"
+#define BUILD_PASSWD "build:x:%u:%u:build:" BUILD_HOME ":/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"
+#define BUILD_GROUP "build:x:%u:\nnogroup:x:65534:\n"
 #define BUILD_HOSTS "127.0.0.1 localhost nacelle\n::1 localhost nacelle\n"
 
 gboolean
@@ -116,9 +116,18 @@ is_made_here (const char *name)
   return g_strv_contains (names, name);
 }
 
-static gboolean
-add_sdk_etc (SandboxPlan *plan, int usr_fd, GError **error)
+/* See above; but a bus knows its clients by their ids, and both sides have to name the same. */
+static unsigned
+id_of (const Workshop *workshop, const WorkshopCommand *command, unsigned own)
 {
+  return buses_are_wanted (command->access) ? own : is_system (workshop, command) ? 0 : BUILD_ID;
+}
+
+static gboolean
+add_sdk_etc (SandboxPlan *plan, int usr_fd, unsigned uid, unsigned gid, GError **error)
+{
+  g_autofree char *passwd = g_strdup_printf (BUILD_PASSWD, uid, gid);
+  g_autofree char *group = g_strdup_printf (BUILD_GROUP, gid);
   autofd fd = file_open_beneath (usr_fd, "etc", O_RDONLY | O_DIRECTORY, 0, NULL);
   g_autoptr (GPtrArray) names = fd >= 0 ? file_list (fd, "the SDK's etc", error) : NULL;
 
@@ -134,8 +143,8 @@ add_sdk_etc (SandboxPlan *plan, int usr_fd, GError **error)
       if (!is_made_here (name))
         sandbox_plan_symlink (plan, target, dest, "sdk");
     }
-  sandbox_plan_file (plan, "/etc/passwd", BUILD_PASSWD, strlen (BUILD_PASSWD), 0644, ORIGIN);
-  sandbox_plan_file (plan, "/etc/group", BUILD_GROUP, strlen (BUILD_GROUP), 0644, ORIGIN);
+  sandbox_plan_file (plan, "/etc/passwd", passwd, strlen (passwd), 0644, ORIGIN);
+  sandbox_plan_file (plan, "/etc/group", group, strlen (group), 0644, ORIGIN);
   sandbox_plan_file (plan, "/etc/hosts", BUILD_HOSTS, strlen (BUILD_HOSTS), 0644, ORIGIN);
   return TRUE;
 }
@@ -206,7 +215,9 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   gboolean system = is_system (workshop, command);
   gboolean host = command->tools == WORKSHOP_HOST;
   autofd host_fd = host ? file_open (AT_FDCWD, "/usr", O_PATH | O_DIRECTORY, 0, error) : -1;
-  unsigned flags = command->test ? SANDBOX_BIND_READ_ONLY : 0;
+  gboolean read_only = command->test || (command->access != NULL && command->access->read_only);
+  unsigned flags = read_only ? SANDBOX_BIND_READ_ONLY : 0;
+  unsigned uid = id_of (workshop, command, getuid ()), gid = id_of (workshop, command, getgid ());
   int usr_fd = usr_of (workshop, command, host_fd);
 
   if (host && host_fd < 0)
@@ -214,7 +225,7 @@ add_file_systems (SandboxPlan *plan, const Workshop *workshop, const WorkshopCom
   if (!add_usr (plan, workshop, command, usr_fd, flags, error))
     return FALSE;
   add_root_links (plan, usr_fd);
-  if (system ? !add_tree_etc (plan, workshop->tree_fd, flags, error) : !add_sdk_etc (plan, usr_fd, error))
+  if (system ? !add_tree_etc (plan, workshop->tree_fd, flags, error) : !add_sdk_etc (plan, usr_fd, uid, gid, error))
     return FALSE;
   gboolean tool = command->tools != WORKSHOP_BUILD;
   if ((tool || (!system && workshop->bases->own == NULL))
@@ -371,21 +382,33 @@ add_access (SandboxPlan *plan, const WorkshopCommand *command, gboolean system, 
     }
 }
 
+static SandboxFilter
+filter_of (const WorkshopCommand *command)
+{
+  const GPtrArray *features = command->access != NULL ? command->access->permissions->features : NULL;
+  unsigned filter = SANDBOX_FILTER_DEVEL_MULTIARCH;
+
+  if (features != NULL && permissions_has (features, "bluetooth"))
+    filter |= SANDBOX_FILTER_BLUETOOTH;
+  if (features != NULL && permissions_has (features, "canbus"))
+    filter |= SANDBOX_FILTER_CANBUS;
+  return (SandboxFilter) filter;
+}
+
 SandboxPlan *
 workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int output_fd, GError **error)
 {
   g_autoptr (SandboxPlan) plan = sandbox_plan_new ();
   gboolean system = is_system (workshop, command);
-  unsigned id = system ? 0 : BUILD_ID;
 
   if (plan == NULL)
     {
       error_throw (error, "out of memory");
       return NULL;
     }
-  sandbox_plan_identity (plan, id, id, ORIGIN);
+  sandbox_plan_identity (plan, id_of (workshop, command, getuid ()), id_of (workshop, command, getgid ()), ORIGIN);
   sandbox_plan_hostname (plan, "nacelle", ORIGIN);
-  sandbox_plan_filter (plan, SANDBOX_FILTER_DEVEL_MULTIARCH, ORIGIN);
+  sandbox_plan_filter (plan, filter_of (command), ORIGIN);
   if (!add_file_systems (plan, workshop, command, error)
       || !(command->interactive ? add_own_streams (plan, error) : add_streams (plan, output_fd, error)))
     return NULL;
@@ -394,6 +417,8 @@ workshop_plan (const Workshop *workshop, const WorkshopCommand *command, int out
       && !ccache_add (workshop->bases->ccache_fd, find_variable (command->module, "PATH") ?: "/usr/bin", plan, error))
     return NULL;
   add_access (plan, command, system, output_fd);
+  if (!buses_add (command->buses, plan, error))
+    return NULL;
   if (command->interactive && g_getenv ("TERM") != NULL)
     sandbox_plan_setenv (plan, "TERM", g_getenv ("TERM"), "environment of appbuild");
   sandbox_plan_cwd (plan, command->cwd != NULL ? command->cwd : "/", ORIGIN);

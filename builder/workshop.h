@@ -17,6 +17,7 @@
 #pragma once
 
 #include "builder/bases.h"
+#include "builder/buses.h"
 
 typedef struct
 {
@@ -42,6 +43,7 @@ typedef struct
   const char *cwd;           /* absolute inside; NULL: "/" */
   gboolean as_new_system;    /* with the install tree as /usr, whatever the prefix */
   const BuildAccess *access; /* to things of the host; NULL: to none */
+  const Buses *buses;        /* what was started for `access`; NULL: nothing */
   WorkshopTools tools;
   gboolean test;             /* the install tree is read-only, the environment that of tests */
   gboolean platform;         /* of id-platform: `tree_fd` is its tree */

@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "bundle/filesystem.h"
 
-#define NO_PROXY "single names on a bus need a proxy that filters, and a build starts none; "
 #define NO_CONDITION "conditions are for apps that are started; write "
 
 /* What cannot be had, and why. */
@@ -15,14 +14,8 @@ static const struct
   const char *option;          /* with "=": all its values */
   const char *why;
 } refused[] = {
-  { "--own-name=", NO_PROXY "--socket=session-bus gives the whole bus" },
-  { "--talk-name=", NO_PROXY "--socket=session-bus gives the whole bus" },
-  { "--system-own-name=", NO_PROXY "--socket=system-bus gives the whole bus" },
-  { "--system-talk-name=", NO_PROXY "--socket=system-bus gives the whole bus" },
-  { "--a11y-own-name=", "the accessibility bus needs a proxy that filters, and a build starts none" },
+  { "--a11y-own-name=", "a build has no accessibility bus" },
   { "--socket=inherit-wayland-socket", "a build inherits no open connection; --socket=wayland opens one" },
-  { "--allow=bluetooth", "the system call filter of builds has no Bluetooth sockets" },
-  { "--allow=canbus", "the system call filter of builds has no CAN bus sockets" },
   { "--usb=", "USB devices are handed out by a portal, and a build has none; --device=usb gives all of them" },
   { "--share-if=", NO_CONDITION "--share" },
   { "--socket-if=", NO_CONDITION "--socket" },
@@ -31,13 +24,16 @@ static const struct
   { "--build-dir=", "the folder of the sources has one place in every build" },
   { "--sdk-dir=", "the manifest's own SDK is what a build is made in" },
   { "--metadata=", "the metadata is made of the manifest" },
+  { "--runtime", "commands are run with the SDK, which has all that the runtime has" },
+  { "-r", "commands are run with the SDK, which has all that the runtime has" },
+  { "--env-fd=", "a manifest has no descriptors; --env names a variable" },
 };
 
 /* What every build does, or what has nothing to act on in one. */
 static const char *const no_effect[] = {
-  "--die-with-parent", "--with-appdir", "--persist=", "--nousb=", "--no-talk-name=", "--system-no-talk-name=", "--add-policy=",
-  "--remove-policy=", "--allow=devel", "--allow=multiarch", "--allow=per-app-dev-shm", "--disallow=", "--log-session-bus",
-  "--log-system-bus",
+  "--die-with-parent", "-p", "--with-appdir", "--persist=", "--nousb=", "--add-policy=", "--remove-policy=", "--allow=devel",
+  "--allow=multiarch", "--allow=per-app-dev-shm", "--disallow=devel", "--disallow=multiarch", "--disallow=per-app-dev-shm",
+  "--log-session-bus", "--log-system-bus", "-v", "--verbose", "--ostree-verbose",
 };
 
 static void
@@ -105,6 +101,11 @@ build_access_add (BuildAccess *access, const char *argument, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (no_effect); i++)
     if (matches (argument, no_effect[i]))
       return TRUE;
+  if (g_str_equal (argument, "--readonly"))
+    {
+      access->read_only = TRUE;
+      return TRUE;
+    }
   if (g_str_has_prefix (argument, "--bind-mount="))
     return add_bind (access, argument, argument + strlen ("--bind-mount="), error);
   if (!permissions_is_argument (argument))
@@ -116,11 +117,15 @@ gboolean
 build_access_is_closed (const BuildAccess *access)
 {
   const Permissions *all = access->permissions;
-  const GPtrArray *entries[] = { all->shared, all->sockets, all->devices };
+  const GPtrArray *entries[] = { all->shared, all->sockets, all->devices, all->features, all->session_bus, all->system_bus };
   gboolean closed = access->binds->len == 0 && all->filesystems->len == 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (entries); i++)
     for (guint j = 0; j < entries[i]->len; j++)
-      closed = closed && !((const PermissionEntry *) entries[i]->pdata[j])->granted;
+      {
+        const PermissionEntry *entry = entries[i]->pdata[j];
+
+        closed = closed && (!entry->granted || g_strcmp0 (entry->value, "none") == 0);
+      }
   return closed;
 }

@@ -16,6 +16,7 @@ typedef struct
 {
   Permissions *permissions;
   GPtrArray *binds;            /* BuildBind */
+  gboolean read_only;          /* --readonly: the install tree */
 } BuildAccess;
 
 BuildAccess *build_access_new (void);

@@ -7,7 +7,8 @@ static const Field rows[] = {
   BOOL ("disabled", disabled, "Leave it and its nested modules out.", .no_digest = TRUE),
   TEXTS ("depends", depends,
          "Names of the modules that it needs, which come before it: it is built in the files of these, of its nested modules and of "
-         "what these need, beside modules that it has nothing to do with.  Without the key it needs all before it.",
+         "what these need, beside modules that it has nothing to do with.  Without the key it needs all before it, and so it does with "
+         "writable-sdk and var, where all write to the same place.",
          .check = value_check_module_name, .no_digest = TRUE, .own = TRUE),
   TEXT ("buildsystem", buildsystem, "autotools, cmake, cmake-ninja, meson, qmake or simple.", .standard = "autotools",
         .check = value_check_buildsystem),

@@ -35,10 +35,11 @@ static const Field rows[] = {
   TEXTS ("secret-env", secret_env, "Variables of the caller that are handed on, and neither stored nor shown.",
          .check = value_check_variable),
   TEXTS ("build-args", build_args,
-         "Options of flatpak-build(1) that open the build sandbox: --share, --socket, --device, --filesystem, --bind-mount and --env; "
-         "single names on a bus cannot be had.  What this machine does not have is left out, and told in the log.",
+         "Options of flatpak-build(1) that open the build sandbox: --share, --socket, --device, --allow, --filesystem, "
+         "--bind-mount, --env, and --talk-name, --own-name and their --system- forms for single names on a bus, which xdg-dbus-proxy(1) "
+         "lets through.  What this machine does not have is left out, and told in the log.",
          .check = value_check_build_arg),
-  TEXTS ("test-args", test_args, "The same, only while tests run.", .check = value_check_build_arg),
+  TEXTS ("test-args", test_args, "The same for the commands of tests, which get these instead.", .check = value_check_build_arg),
   TEXTS ("config-opts", config_opts, "Added to those of each module."),
   TEXTS ("secret-opts", secret_opts, "The same, where $NAME is a variable of the caller, never stored nor shown.",
          .check = value_check_line),

@@ -98,14 +98,12 @@ join_texts (char **first, char *const *second)
 
 /* Each was checked when it was read. */
 static BuildAccess *
-access_new (char *const *args, char *const *more)
+access_new (char *const *args)
 {
   BuildAccess *access = build_access_new ();
 
   for (; *args != NULL; args++)
     (void) build_access_add (access, *args, NULL);
-  for (; more != NULL && *more != NULL; more++)
-    (void) build_access_add (access, *more, NULL);
   return access;
 }
 
@@ -134,8 +132,8 @@ build_module_new (const BuildPlan *plan, const ManifestModule *module)
   result->jobs = module->no_parallel_make ? 1 : plan->jobs;
   result->build_args = option_layers_texts (&layers, NULL, MEMBER (build_args));
   result->test_args = option_layers_texts (&layers, NULL, MEMBER (test_args));
-  result->access = access_new (result->build_args, NULL);
-  result->test_access = access_new (result->build_args, result->test_args);
+  result->access = access_new (result->build_args);
+  result->test_access = access_new (result->test_args);
   result->network = permissions_has (result->access->permissions->shared, "network");
   result->cleanup = g_strdupv (module->cleanup);
   result->strip = option_layers_bool (&layers, MEMBER (strip));
@@ -233,15 +231,16 @@ check_depends (const BuildPlan *plan, const BuildModule *module, GHashTable *ear
                               "module \"%s\" depends on \"%s\", which is no module before it", module->name, *name);
 }
 
-/* Modules that are built beside each other cannot share what each writes. */
+/* Modules that are built beside each other cannot share what each writes (builder/depends.h). */
 static void
 check_alone (const BuildPlan *plan, const BuildModule *module, GPtrArray *problems)
 {
   const char *key = plan->writable_sdk ? "writable-sdk" : "var";
 
   if (module->module->depends != NULL && (plan->writable_sdk || plan->var != NULL))
-    manifest_problem_error (problems, manifest_key_place (module->module, "depends"), "depends",
-                            "module \"%s\" has \"depends\", and with \"%s\" modules are built one after the other", module->name, key);
+    manifest_problem_warning (problems, manifest_key_place (module->module, "depends"), "no-effect",
+                              "module \"%s\": \"depends\" has no effect, for with \"%s\" each module starts from all before it",
+                              module->name, key);
 }
 
 static void
@@ -281,7 +280,7 @@ plan_access (BuildPlan *plan)
 
   option_layers_init (&layers, plan->manifest->build_options, NULL, plan->arch);
   g_auto (GStrv) args = option_layers_texts (&layers, NULL, MEMBER (build_args));
-  plan->access = access_new (args, NULL);
+  plan->access = access_new (args);
 }
 
 static void

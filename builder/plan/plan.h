@@ -39,7 +39,7 @@ typedef struct
   gboolean network;       /* build-args --share=network */
   char **build_args, **test_args;   /* as they were given */
   BuildAccess *access;    /* what they open the sandbox to */
-  BuildAccess *test_access;   /* the same with test-args */
+  BuildAccess *test_access;   /* the same of test-args, for the commands of tests */
   char **cleanup;
   gboolean strip, no_debuginfo, no_debuginfo_compression;
 } BuildModule;

@@ -12,6 +12,7 @@
 typedef struct
 {
   int cache_fd;                /* downloads, named by digest: $XDG_CACHE_HOME/nacelle */
+  int use_fd;                  /* lock of who uses the cache (builder/collect-total.h); 0 or -1: none */
   const char *arch;
   const char *mirror;          /* --mirror or NACELLE_MIRROR, NULL: manifest's, then the host's configuration */
   const char *manifest_mirror; /* the manifest's own `mirror`, or NULL */

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """build-args and test-args: what of the host the commands of a build reach, and that without them they reach nothing."""
+import glob
 import os
 import socket
 import unittest
 
+from buses import Bus
 from builds import HELLO, BuildTest, module, read
 from harness import write
 
@@ -53,14 +55,48 @@ class BuildArgs(BuildTest):
         self.assertIn(self.home + "\n", self.content("found/all"))
 
     def test_for_tests_alone(self):
-        test = f"test $A = t && cat {self.shared}/file"
-        common = {"run-tests": True, "test-commands": [test], "build-options": {"test-args": ["--env=A=t", f"--filesystem={self.shared}"]}}
+        """test-args stand in the place of build-args, as with flatpak-builder."""
+        test = f"test $A = t && test -z $B && cat {self.shared}/file && test ! -e /run/other"
+        common = {"run-tests": True, "test-commands": [test], "build-options": {
+            "test-args": ["--env=A=t", f"--filesystem={self.shared}"], "build-args": ["--env=B=b", f"--bind-mount=/run/other={self.shared}"]}}
         self.assertOk(self.build(self.manifest(HELLO, module("look", self.look(), **common))))
-        self.assertEqual(self.content("found/all"), "A=\n")
+        self.assertEqual(self.content("found/all"), "of the host\nA=\n")
         self.assertFails(self.build(self.manifest(HELLO, module("look", self.look(), **{**common, "build-options": {}}))), "test-commands")
 
+    def ask_bus(self):
+        """What a bus answers, by the host's dbus-send: names that are there, and names that are wanted."""
+        loader = [path for path in glob.glob("/usr/lib/*/ld-linux*.so*") if os.uname().machine.replace("_", "-") in path]
+        libraries = "/run/host" + os.path.dirname(loader[0])
+        send = (f"/run/host{loader[0]} --library-path {libraries} /run/host/usr/bin/dbus-send --session --print-reply=literal "
+                "--dest=org.freedesktop.DBus / org.freedesktop.DBus.")
+        return ("mkdir -p /app/found && (for name in Talked Hidden; do " + send + "NameHasOwner string:org.test.$name; done; "
+                "for name in Mine Other; do " + send + "RequestName string:org.test.$name uint32:0 2>&1; done; "
+                "id -u; ls /run/dbus) >/app/found/all 2>&1; true")
+
+    def test_single_names_on_a_bus(self):
+        bus = Bus(os.path.join(self.folder, "bus"), ("org.test.Talked", "org.test.Hidden"))
+        self.addCleanup(bus.close)
+        names = ["--talk-name=org.test.Talked", "--own-name=org.test.Mine", "--system-talk-name=org.test.System"]
+        manifest = self.manifest(HELLO, module("look", self.ask_bus(), **{"build-options": {"build-args": ["--filesystem=host-os:ro", *names]}}))
+        environment = {"DBUS_SESSION_BUS_ADDRESS": bus.address, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/none"}
+        self.assertOk(self.build(manifest, env=environment))
+        found = [line.strip() for line in self.content("found/all").splitlines()]
+        self.assertEqual(found[:3], ["boolean true", "boolean false", "uint32 1"])
+        self.assertRegex(found[3], r"^Error org\.freedesktop\.DBus\.Error\.")
+        self.assertEqual(found[4:], [str(os.getuid()), "system_bus_socket"])
+        self.assertEqual([name for name in os.listdir(os.path.join(self.env["XDG_CACHE_HOME"], "nacelle")) if name.startswith("bus-")], [])
+        # Whole buses are no filtered ones, what is not there is told, and strangers get nothing.
+        whole = self.manifest(HELLO, module("look", self.ask_bus(), **{"build-options": {"build-args": [
+            "--filesystem=host-os:ro", "--socket=session-bus", *names[:2]]}}))
+        self.assertOk(self.build(whole, env=environment))
+        self.assertIn("boolean true\n   boolean true", self.content("found/all"))
+        self.assertOk(self.build(manifest, "--state-dir", os.path.join(self.folder, "other"),
+                                 env={"DBUS_SESSION_BUS_ADDRESS": "", "DBUS_SYSTEM_BUS_ADDRESS": bus.address, "XDG_RUNTIME_DIR": self.folder + "/no"}))
+        self.assertIn("not there for --talk-name: this machine has no session bus", read(os.path.join(self.folder, "other/logs/look.log")))
+        self.assertFails(self.build(manifest, "--sandbox", env=environment), "module 'look'", "--sandbox")
+
     def test_refused_with_the_reason(self):
-        for argument, reason in (("--talk-name=org.test.A", "single names on a bus need a proxy"), ("--allow=bluetooth", "Bluetooth sockets"),
+        for argument, reason in (("--a11y-own-name=org.test.A", "no accessibility bus"), ("--talk-name=:1.2", ":1.2"), ("--runtime", "with the SDK"),
                                  ("--bind-mount=/usr/lib=/tmp", "/usr/lib belongs to the sandbox itself"),
                                  ("--filesystem=nonsense", "nonsense"), ("--nonsense", "no option of the build sandbox")):
             with self.subTest(argument):

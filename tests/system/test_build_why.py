@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What would be built again and why; a build that stops before a module, a shell and a command in it; room in the cache."""
+import fcntl
 import glob
 import json
 import os
@@ -201,6 +202,43 @@ class Room(BuildTest):
         self.assertIn(f"emptied {folder}/1", result.out)
         self.assertFalse(os.path.exists(os.path.join(folder, "1/cache")))
         self.assertTrue(os.path.exists(os.path.join(folder, "2/cache")))
+
+    def test_one_limit_for_results_and_downloads(self):
+        """What was not used for the longest time goes first, whichever it is; and nothing that a running build may need."""
+        cache = os.path.join(self.env["XDG_CACHE_HOME"], "nacelle")
+        shutil.rmtree(cache, ignore_errors=True)
+        states = [os.path.join(cache, "build", name) for name in "12"]
+        for state in states:
+            self.assertOk(self.appbuild(self.manifest(HELLO), "--state-dir", state, cwd=self.folder))
+        ages = {f"{states[0]}/owner": 1000, f"{cache}/downloads/old": 2000, f"{cache}/git/mirror": 3000, f"{cache}/vcs/export": 4000,
+                f"{states[1]}/owner": 5000, f"{cache}/downloads/new": 6000}
+        write(os.path.join(states[0], "ccache/x"), "x" * 200000)
+        for path in (f"{cache}/downloads/old", f"{cache}/downloads/new", f"{cache}/git/mirror/pack", f"{cache}/vcs/export/file"):
+            write(path, "x" * 1000000)
+        for path, age in ages.items():
+            os.utime(path, (age, age))
+
+        def left():
+            return [path for path in ages if os.path.exists(path if "/build/" not in path else f"{os.path.dirname(path)}/images")]
+
+        def size():
+            return sum(int(self.run_command(["du", "-sB1", path], check=True).out.split()[0]) for path in [*states, *list(ages)[1:4], list(ages)[5]]
+                       if os.path.exists(path))
+        self.assertEqual(left(), list(ages))
+        with open(os.path.join(cache, "use"), "w") as running:
+            fcntl.flock(running, fcntl.LOCK_SH)
+            result = self.assertOk(self.appbuild("gc", "--max-size", str(size() - 1300000)))
+            self.assertIn("downloads are left alone", result.out)
+            self.assertEqual(left(), [path for path in ages if "/build/" not in path])
+        self.assertEqual(os.listdir(states[0] + "/ccache") if os.path.exists(states[0] + "/ccache") else [], [])
+        self.assertIn("removed 2 downloads", self.assertOk(self.appbuild("gc", env={"NACELLE_CACHE_SIZE": str(size() - 1100000)})).out)
+        self.assertEqual(left(), [f"{cache}/vcs/export", f"{cache}/downloads/new"])
+        # A build does it by itself, once a day; what it made itself stays.
+        os.utime(os.path.join(cache, "collected"), (1000, 1000))
+        manifest = self.manifest(HELLO, module("more"))
+        self.assertOk(self.appbuild(manifest, "--state-dir", states[1], cwd=self.folder, env={"NACELLE_CACHE_SIZE": "1"}))
+        self.assertEqual(left(), [f"{states[1]}/owner"])
+        self.assertFails(self.appbuild("gc", env={"NACELLE_CACHE_SIZE": "much"}), "NACELLE_CACHE_SIZE")
 
     def test_gc_leaves_other_folders_alone(self):
         home = os.path.join(self.folder, "mine")
