@@ -84,7 +84,9 @@ static char *
 bus_address (int bus)
 {
   const char *given = g_getenv (rows[bus].variable), *folder = g_getenv ("XDG_RUNTIME_DIR");
-  g_autofree char *path = rows[bus].usual != NULL ? g_strdup (rows[bus].usual) : folder != NULL ? g_build_filename (folder, "bus", NULL) : NULL;
+  g_autofree char *path = rows[bus].usual != NULL ? g_strdup (rows[bus].usual)
+                          : folder != NULL        ? g_build_filename (folder, "bus", NULL)
+                                                  : NULL;
   struct stat st;
 
   if (given != NULL && *given != '\0')

@@ -7,7 +7,8 @@
 static gboolean
 has_key (const BuildPlan *plan, guint index)
 {
-  return !plan->writable_sdk && plan->var == NULL && index < plan->modules->len && ((const BuildModule *) plan->modules->pdata[index])->module->depends != NULL;
+  return !plan->writable_sdk && plan->var == NULL && index < plan->modules->len
+         && ((const BuildModule *) plan->modules->pdata[index])->module->depends != NULL;
 }
 
 gboolean

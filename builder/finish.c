@@ -79,6 +79,26 @@ finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **
   return extra >= 0 || error_prefix (error, "there is no place for the extra data");
 }
 
+/* The names on the session bus that the app may own. */
+static GPtrArray *
+owned_names (const char *metadata, GError **error)
+{
+  g_autoptr (Metadata) parsed = metadata_parse (metadata, strlen (metadata), "the metadata", error);
+  g_autoptr (Permissions) permissions = parsed != NULL ? permissions_from_keyfile (parsed->keyfile, "metadata", error) : NULL;
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; permissions != NULL && i < permissions->session_bus->len; i++)
+    {
+      const PermissionEntry *entry = permissions->session_bus->pdata[i];
+
+      if (g_strcmp0 (entry->value, "own") == 0)
+        g_ptr_array_add (names, g_strdup (entry->name));
+    }
+  if (permissions == NULL)
+    g_clear_pointer (&names, g_ptr_array_unref);
+  return names;
+}
+
 gboolean
 finish_bundle (const BuildPlan *plan, const char *metadata, int bundle_fd, GPtrArray *notes, GError **error)
 {
@@ -89,5 +109,6 @@ finish_bundle (const BuildPlan *plan, const char *metadata, int bundle_fd, GPtrA
     return TRUE;
   autofd files_fd = file_open_beneath (bundle_fd, "files", O_RDONLY | O_DIRECTORY, 0, error);
   autofd export_fd = files_fd >= 0 ? file_mkdir_p (bundle_fd, "export", 0755, error) : -1;
-  return export_fd >= 0 && export_collect (plan->manifest->id, files_fd, export_fd, notes, error);
+  g_autoptr (GPtrArray) owned = export_fd >= 0 ? owned_names (metadata, error) : NULL;
+  return owned != NULL && export_collect (plan->manifest->id, owned, files_fd, export_fd, notes, error);
 }

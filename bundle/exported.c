@@ -13,9 +13,11 @@ static const struct
   { "share/applications/", FALSE, EXPORTED_DESKTOP_FILE, { ".desktop" } },
   { "share/icons/", TRUE, EXPORTED_ICON, { ".png", ".svg", ".svgz", ".ico" } },
   { "share/metainfo/", FALSE, EXPORTED_METAINFO, { ".xml" } },
+  { "share/metainfo/releases/", FALSE, EXPORTED_METAINFO, { ".releases.xml" } },
   { "share/gnome-shell/search-providers/", FALSE, EXPORTED_SEARCH_PROVIDER, { ".ini" } },
   { "share/mime/packages/", FALSE, EXPORTED_MIME, { ".xml" } },
   { "share/dbus-1/services/", FALSE, EXPORTED_DBUS_SERVICE, { ".service" } },
+  { "share/krunner/dbusplugins/", FALSE, EXPORTED_DBUS_SERVICE, { ".desktop" } },
 };
 
 ExportedKind

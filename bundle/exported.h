@@ -14,7 +14,8 @@ typedef enum
   EXPORTED_METAINFO,
   EXPORTED_SEARCH_PROVIDER,
   EXPORTED_MIME,
-  EXPORTED_DBUS_SERVICE,    /* in bundles, for Flatpak; Nacelle starts nothing by D-Bus */
+  /* In bundles, for Flatpak: an app of Nacelle has no bus to answer on, so a call that started it would wait in vain. */
+  EXPORTED_DBUS_SERVICE,
 } ExportedKind;
 
 /* By folder and suffix; `path` is relative: "share/applications/org.example.App.desktop". */

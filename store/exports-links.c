@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "bundle/exported.h"
 #include "store/deployment-private.h"
+#include "store/exports-mime.h"
 
 #define CACHE "share/applications/mimeinfo.cache"
 #define DESKTOP_FILE_MAX (4u << 20)
@@ -27,6 +28,7 @@ typedef struct
   Store *store;
   GPtrArray *apps;          /* Ref, one for each id */
   GTree *links;             /* path below ROOT/exports -> what the link holds */
+  gboolean has_mime;        /* there are types of files of the apps' own */
   GTree *types;             /* MIME type -> names of desktop files, each ended by ';' (GString) */
 } Wanted;
 
@@ -177,6 +179,7 @@ collect_folder (Wanted *wanted, const Ref *ref, int fd, const char *path, guint 
       if (exported_kind (child) == EXPORTED_NOT || !name_belongs_to (wanted, name, ref->id))
         continue;
       add_link (wanted, ref, child);
+      wanted->has_mime = wanted->has_mime || exported_kind (child) == EXPORTED_MIME;
       if (exported_kind (child) == EXPORTED_DESKTOP_FILE)
         add_types (wanted, fd, name);
     }
@@ -218,6 +221,8 @@ remove_others (const Wanted *wanted, int fd, const char *path, GError **error)
         continue;
       if (strcmp (child, CACHE) == 0 && g_tree_nnodes (wanted->types) > 0)
         continue;
+      if (wanted->has_mime && strcmp (path, EXPORTS_MIME) == 0 && strcmp (child, EXPORTS_MIME_PACKAGES) != 0)
+        continue; /* tables, which are made anew afterwards */
       if (sub >= 0 && !remove_others (wanted, sub, child, error))
         return FALSE;
       if (unlinkat (fd, name, sub >= 0 ? AT_REMOVEDIR : 0) < 0 && errno != ENOTEMPTY && errno != ENOENT)
@@ -291,7 +296,7 @@ apply (const Wanted *wanted, const Ref *changed, GError **error)
       if (!make_link (fd, g_tree_node_key (node), target, part != NULL && strstr (target, part) != NULL, error))
         return FALSE;
     }
-  return write_cache (wanted, fd, error);
+  return write_cache (wanted, fd, error) && (!wanted->has_mime || exports_mime_update (fd, error));
 }
 
 static gboolean

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "bundle/desktop-file.h"
 #include "bundle/exported.h"
+#include "bundle/mime-file.h"
 
 #define ICON_SIZE_MAX 1024
 
@@ -66,6 +67,8 @@ convert (const ExportItem *item, const DesktopLauncher *launcher, GError **error
         return g_bytes_ref (item->content);
       break;
     case EXPORTED_MIME:
+      text = mime_file_rewrite (data, length, &length, error);
+      break;
     case EXPORTED_DBUS_SERVICE:
     case EXPORTED_NOT:
       break;

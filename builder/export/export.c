@@ -28,12 +28,14 @@ static const ExportRule rules[] = {
   { "share/dbus-1/services", "share/dbus-1/services", { ".service" } },
   { "share/mime/packages", "share/mime/packages", { ".xml" } },
   { "share/gnome-shell/search-providers", "share/gnome-shell/search-providers", { ".ini" } },
+  { "share/krunner/dbusplugins", "share/krunner/dbusplugins", { ".desktop" } },
 };
 
 typedef struct
 {
   const ExportRule *rule;
   const char *id;
+  const GPtrArray *owned;
   int export_fd;
   GPtrArray *notes;
 } Export;
@@ -44,6 +46,24 @@ has_suffix (const ExportRule *rule, const char *name)
   for (gsize i = 0; rule->suffixes[i] != NULL; i++)
     if (g_str_has_suffix (name, rule->suffixes[i]))
       return TRUE;
+  return FALSE;
+}
+
+/* As Flatpak: a service has the name that it is called by. */
+static gboolean
+is_owned_service (const Export *job, const char *name)
+{
+  gsize length = strlen (name) - strlen (".service");
+
+  for (guint i = 0; job->owned != NULL && strcmp (job->rule->suffixes[0], ".service") == 0 && i < job->owned->len; i++)
+    {
+      const char *owned = job->owned->pdata[i];
+      gboolean prefix = g_str_has_suffix (owned, ".*");
+      gsize wanted = strlen (owned) - (prefix ? strlen (".*") : 0);
+
+      if (strncmp (name, owned, wanted) == 0 && (length == wanted || (prefix && length > wanted && name[wanted] == '.')))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -64,7 +84,7 @@ export_entry (const TreeEntry *entry, gpointer data, GError **error)
 
   if (S_ISDIR (entry->st.st_mode) || !has_suffix (job->rule, entry->name))
     return TRUE;
-  if (!exported_name_allowed (job->id, entry->name))
+  if (!exported_name_allowed (job->id, entry->name) && !is_owned_service (job, entry->name))
     {
       g_ptr_array_add (job->notes, g_strdup_printf ("not exported: %s/%s (its name does not begin with %s)",
                                                     job->rule->folder, entry->path, job->id));
@@ -91,11 +111,11 @@ export_entry (const TreeEntry *entry, gpointer data, GError **error)
 }
 
 gboolean
-export_collect (const char *id, int files_fd, int export_fd, GPtrArray *notes, GError **error)
+export_collect (const char *id, const GPtrArray *owned, int files_fd, int export_fd, GPtrArray *notes, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (rules); i++)
     {
-      Export job = { &rules[i], id, export_fd, notes };
+      Export job = { &rules[i], id, owned, export_fd, notes };
       /* A folder that is missing, or that a build replaced by a link, exports nothing. */
       autofd folder = file_open_beneath (files_fd, rules[i].folder, O_RDONLY | O_DIRECTORY, 0, NULL);
 

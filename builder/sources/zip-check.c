@@ -160,8 +160,8 @@ compare (const char *file, const Header *central, const Header *local, GError **
                                                                                              : NULL;
 
   return what == NULL || ((central->flags | local->flags) & MASKED) != 0
-         || error_throw_code (error, ERROR_REFUSED, "%s is damaged or made to mislead: its directory has %s for \"%s\" than the header before "
-                              "that file", file, what, name);
+         || error_throw_code (error, ERROR_REFUSED, "%s is damaged or made to mislead: its directory has %s for \"%s\" than the header "
+                              "before that file", file, what, name);
 }
 
 static gboolean

@@ -2,7 +2,9 @@
 """What the desktop sees of installed apps: entries of menus, icons, and which app opens what."""
 import json
 import os
+import shutil
 import struct
+import unittest
 
 from harness import ARCH, SystemTest, find_busybox, program, program_path, wait_until, write
 from repository import APP as REMOTE_APP
@@ -76,6 +78,29 @@ class Exports(ExportTest):
             self.assertEqual(f.read(), "1\ncontent\na 'file' @@ of mine.txt\n")
         with open(chosen, encoding="utf-8") as f:
             self.assertEqual(f.read(), "content\nwritten\n")
+
+    @unittest.skipUnless(shutil.which("update-mime-database"), "update-mime-database is not installed")
+    def test_types_of_files(self):
+        """GLib knows the app's type by its ending, and no other file is taken for it; with the app it goes."""
+        package, service = f"share/mime/packages/{APP}.xml", f"share/dbus-1/services/{APP}.service"
+        types = ('<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info"><mime-type type="text/x-nacelle">'
+                 '<comment>Nacelle</comment><glob pattern="*.nacelle"/><glob pattern="*.html" weight="100"/>'
+                 '<magic priority="100"><match type="string" offset="0" value="GIF8"/></magic></mime-type></mime-info>')
+        self.install(self.exported_image({package: types, service: "[D-BUS Service]\n", DESKTOP: entry()}))
+        self.assertEqual(os.readlink(os.path.join(self.exports, package)), f"../../../../app/{APP}/{ARCH}/stable/active/exported/{package}")
+        self.assertFalse(os.path.exists(os.path.join(self.exports, service)))
+        data = {"XDG_DATA_DIRS": f"{self.exports}/share:/usr/share"}
+
+        def kind(name, text="x"):
+            path = write(os.path.join(self.work, "typed", name), text)
+            lines = self.run_command([program_path("gio"), "info", "-a", "standard::content-type", path], env=data, check=True).out.splitlines()
+            return [line.split(": ")[1] for line in lines if "standard::content-type" in line]
+        self.assertEqual(kind("a.nacelle"), ["text/x-nacelle"])
+        self.assertEqual(kind("a.html"), ["text/html"])
+        self.assertEqual(kind("picture", "GIF89a"), ["image/gif"])
+        self.install(self.exported_image({DESKTOP: entry()}))
+        self.assertEqual(sorted(self.seen()), sorted([DESKTOP, CACHE]))
+        self.assertNotEqual(kind("a.nacelle"), ["text/x-nacelle"])
 
     def test_update_and_uninstall(self):
         self.install(self.exported_image({DESKTOP: entry(name="One"), ICON: png()}))

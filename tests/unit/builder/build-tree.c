@@ -320,7 +320,7 @@ test_export (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (symlinkat ("../../outside", fixture->fd, "files/share/dbus-1"), ==, 0);
   autofd files = file_open (fixture->fd, "files", O_RDONLY | O_DIRECTORY, 0, &error);
   autofd export = file_mkdir_p (fixture->fd, "export", 0755, &error);
-  g_assert_true (export_collect ("org.example.App", files, export, notes, &error));
+  g_assert_true (export_collect ("org.example.App", NULL, files, export, notes, &error));
   g_assert_no_error (error);
 
   autofd nothing = file_mkdir_p (fixture->fd, "nothing", 0755, &error);
@@ -333,6 +333,39 @@ test_export (Fixture *fixture, gconstpointer data)
                    "share/icons/hicolor/64x64 share/icons/hicolor/64x64/apps share/icons/hicolor/64x64/apps/org.example.App.png "
                    "share/metainfo share/metainfo/org.example.App.appdata.xml");
   g_assert_cmpuint (notes->len, ==, 2);
+}
+
+/* Services have the names that they are called by, of which the app may own others than its id. */
+static void
+test_export_services (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "org.example.App", "org.other.One", "org.other.One.More", "org.many.A", "org.manyA", "org.many", "org.evil.B" };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) owned = g_ptr_array_new ();
+
+  g_ptr_array_add (owned, (gpointer) "org.other.One");
+  g_ptr_array_add (owned, (gpointer) "org.many.*");
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strconcat ("files/share/dbus-1/services/", names[i], ".service", NULL);
+      put (fixture->fd, path, "service", 0644);
+    }
+  put (fixture->fd, "files/share/krunner/dbusplugins/org.example.App.desktop", "[Desktop Entry]\n", 0644);
+  put (fixture->fd, "files/share/applications/org.other.One.desktop", "[Desktop Entry]\n", 0644);
+  autofd files = file_open (fixture->fd, "files", O_RDONLY | O_DIRECTORY, 0, &error);
+  autofd export = file_mkdir_p (fixture->fd, "export", 0755, &error);
+  g_assert_true (export_collect ("org.example.App", owned, files, export, notes, &error));
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_strconcat ("share/dbus-1/services/", names[i], ".service", NULL);
+      gboolean wanted = strstr (names[i], "evil") == NULL && strstr (names[i], "More") == NULL && strcmp (names[i], "org.manyA") != 0;
+      g_assert_cmpint (faccessat (export, path, F_OK, 0) == 0, ==, wanted);
+    }
+  g_assert_cmpint (faccessat (export, "share/krunner/dbusplugins/org.example.App.desktop", F_OK, 0), ==, 0);
+  g_assert_cmpint (faccessat (export, "share/applications", F_OK, 0), !=, 0);
+  g_assert_cmpuint (notes->len, ==, 4);
 }
 
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
@@ -350,6 +383,7 @@ main (int argc, char **argv)
   ADD ("/tree/copy", test_copy);
   ADD ("/tree/elf", test_elf);
   ADD ("/export/files", test_export);
+  ADD ("/export/services", test_export_services);
   g_test_add_func ("/export/names", test_export_names);
   g_test_add_func ("/export/forwarding/CVE-2021-21381", test_export_forwarding);
   return g_test_run ();

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "bundle/desktop-file.h"
 #include "bundle/exported.h"
+#include "bundle/mime-file.h"
 
 #define ID "org.example.App"
 #define HEAD "[Desktop Entry]\nType=Application\nName=App\n"
@@ -153,9 +154,42 @@ test_search_provider (void)
     }
 }
 
+/* What an app says about types of files never makes others' files its own. */
+static void
+test_mime (void)
+{
+  static const char text[] =
+    "<?xml version='1.0'?><!-- x --><mime-info xmlns='http://www.freedesktop.org/standards/shared-mime-info'>"
+    "<mime-type type='text/x-own'><comment>Own &amp; good</comment><comment xml:lang='de'>Eigene</comment>"
+    "<glob pattern='*.own' weight='100'/><glob pattern='*'/><glob pattern='*.*'/><glob pattern='[?]*'/><glob pattern='a/b'/><glob-deleteall/>"
+    "<alias type='application/pdf'/><sub-class-of type='text/plain'/><sub-class-of type='../x'/><generic-icon name='text-x-own'/>"
+    "<icon name='/etc/passwd'/><magic priority='100'><match type='string' offset='0' value='%PDF'/></magic>"
+    "<root-XML namespaceURI='http://x' localName='y'/><treemagic><treematch path='x'/></treemagic></mime-type>"
+    "<mime-type type='no/../type'><glob pattern='*.no'/></mime-type><other><mime-type type='text/x-deep'/></other></mime-info>";
+  static const char *const bad[] = { "<mime-type type='a/b'/>", "<!DOCTYPE x [<!ENTITY a 'b'>]><mime-info/>", "<mime-info>", "text", "" };
+  gsize length = 0;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *result = mime_file_rewrite (text, strlen (text), &length, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (result, ==,
+                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                   "<mime-info xmlns=\"http://www.freedesktop.org/standards/shared-mime-info\">\n"
+                   "  <mime-type type=\"text/x-own\">\n"
+                   "    <comment>Own &amp; good</comment>\n    <comment xml:lang=\"de\">Eigene</comment>\n"
+                   "    <glob pattern=\"*.own\" weight=\"5\"/>\n    <sub-class-of type=\"text/plain\"/>\n"
+                   "    <generic-icon name=\"text-x-own\"/>\n  </mime-type>\n</mime-info>\n");
+  g_assert_cmpuint (length, ==, strlen (result));
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_null (mime_file_rewrite (bad[i], strlen (bad[i]), &length, NULL));
+}
+
 static void
 test_kinds (void)
 {
+  g_assert_cmpint (exported_kind ("share/metainfo/releases/" ID ".releases.xml"), ==, EXPORTED_METAINFO);
+  g_assert_cmpint (exported_kind ("share/metainfo/other/" ID ".xml"), ==, EXPORTED_NOT);
+  g_assert_cmpint (exported_kind ("share/krunner/dbusplugins/" ID ".desktop"), ==, EXPORTED_DBUS_SERVICE);
   g_assert_cmpint (exported_kind ("share/applications/" ID ".desktop"), ==, EXPORTED_DESKTOP_FILE);
   g_assert_cmpint (exported_kind ("share/applications/sub/" ID ".desktop"), ==, EXPORTED_NOT);
   g_assert_cmpint (exported_kind ("share/icons/hicolor/64x64/apps/" ID ".png"), ==, EXPORTED_ICON);
@@ -174,6 +208,7 @@ main (int argc, char **argv)
   g_test_add_func ("/desktop/file", test_file);
   g_test_add_func ("/desktop/file/refused", test_file_refused);
   g_test_add_func ("/desktop/search-provider/2ebf6728", test_search_provider);
+  g_test_add_func ("/desktop/mime", test_mime);
   g_test_add_func ("/desktop/kinds/2ebf6728", test_kinds);
   return g_test_run ();
 }
