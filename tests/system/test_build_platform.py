@@ -171,7 +171,7 @@ class Platform(FlatpakTest):
         # "depends" is no hindrance to that.
         manifest = self.manifest(module("first", *first), module("second", *second, "cp /app/seen/by-second /app/seen/again", depends=["first"]),
                                  **keys)
-        self.assertIn('with "writable-sdk" each module starts from all before it', self.assertOk(self.appbuild("check", manifest)).err)
+        self.assertIn('with "writable-sdk" each module starts from all before it', self.assertOk(self.appbuild("check", manifest)).out)
         result = self.assertOk(self.ours(manifest, "--repo", f"{self.folder}/our-repo"))
         self.assertIn("1 module built, 1 unchanged", result.out)
         again = self.run_command(["ostree", f"--repo={self.folder}/our-repo", "cat", f"app/org.test.App/{self.arch}/master", "/files/seen/again"],
