@@ -25,6 +25,7 @@ typedef enum
   FAULT_STANDARD_DIRECTORY,
   FAULT_NO_LANDLOCK,
   FAULT_NO_NAMESPACE,   /* one that is not made by clone with the others */
+  FAULT_NO_NAMESPACES,  /* the others, as if clone had failed */
   FAULT_LOCKED,         /* somebody holds a lock that excludes ours */
   FAULT_OTHER_IDENTITY, /* a joined user namespace gives other ids than the plan says */
   FAULT_USERNS_ALLOWED, /* user namespaces can still be made */

@@ -91,7 +91,9 @@ child_clone (Launch *launch, Child *child, int *ret_pidfd, int *ret_joined)
   pid_t pid;
 
   if (can_borrow (launch))
-    return kernel_clone_borrowing (launch->namespaces, child_main, child, launch->stack + LAUNCH_STACK_SIZE,
+    launch->late = namespaces_late (launch);
+  if (can_borrow (launch))
+    return kernel_clone_borrowing (launch->namespaces & ~launch->late, child_main, child, launch->stack + LAUNCH_STACK_SIZE,
                                    launch->hold_fds[0] < 0 ? NULL : &launch->borrowing, ret_pidfd);
   if (launch->joined != 0)
     pid = join_clone (launch, ret_pidfd, ret_joined);
@@ -230,7 +232,10 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
     }
   else
     {
-      fault_sentence (&fault, launch->plan, ret_error);
+      if (fault.kind == FAULT_NO_NAMESPACES)
+        clone_sentence (fault.saved_errno, ret_error);
+      else
+        fault_sentence (&fault, launch->plan, ret_error);
       beside_explain (beside, &fault, ret_error);
       process_end (&process);
     }

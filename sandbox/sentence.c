@@ -83,6 +83,7 @@ hint_for (const Fault *fault)
       return "the network helper pasta has ended before there was a network";
     case FAULT_PLAIN:
     case FAULT_NO_NAMESPACE:
+    case FAULT_NO_NAMESPACES:
     case FAULT_INIT:
     case FAULT_EXEC:
     case FAULT_EXEC_LOADER:

@@ -23,6 +23,7 @@ const Step setup_steps[] = {
   { "take the terminal", terminal_take },
   { "complete the standard descriptors", descriptors_standard },
   { "begin the network namespace", network_begin, STEP_MAKING },
+  { "make the other namespaces", namespaces_make, STEP_MAKING },
   { "map the user and group id", idmap_write, STEP_MAKING },
   { "shift the clocks", time_shift, STEP_MAKING },
   { "label what is made", label_files, STEP_MAKING },

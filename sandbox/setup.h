@@ -26,6 +26,7 @@ struct Launch
 {
   const SandboxPlan *plan;
   uint64_t namespaces;       /* CLONE_NEW* */
+  uint64_t late;             /* those of them that are made after the one of the network is begun (namespaces.c) */
   uid_t outer_uid, inner_uid;
   gid_t outer_gid, inner_gid;
   uint64_t capabilities;     /* kept */
@@ -95,6 +96,9 @@ int fault_set (Setup *setup, FaultKind kind, const char *call, const char *path)
 int lifeline_follow_parent (Setup *setup);
 int descriptors_standard (Setup *setup);
 int idmap_write (Setup *setup);
+/* namespaces.c: which of the namespaces the child makes itself, and doing that. */
+uint64_t namespaces_late (const Launch *launch);
+int namespaces_make (Setup *setup);
 int network_begin (Setup *setup);
 int network_join (Setup *setup);
 int time_shift (Setup *setup);
