@@ -9,13 +9,12 @@
 #include "base/file.h"
 #include "base/witness.h"
 
-#define ORIGIN "default"
 #define NOBODY 65534
 
 static void
 add_text (PlanContext *context, const char *dest, const char *text)
 {
-  (void) sandbox_plan_file (context->plan, dest, text, strlen (text), 0444, ORIGIN);
+  plan_etc_file (context, dest, text, strlen (text));
 }
 
 static void

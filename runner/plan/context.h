@@ -33,6 +33,9 @@ int plan_dup (int fd);
 /* The files of a bundle at `dest`, read-only; the sandbox ends with their server. */
 void plan_bundle_files (PlanContext *context, const Bundle *bundle, const char *dest, const char *origin);
 
+/* A file in /etc (etc.c), which the app cannot change: the root is read-only.  A mount of its own would cost three times as much. */
+void plan_etc_file (PlanContext *context, const char *dest, const void *data, gsize size);
+
 /* LD_LIBRARY_PATH: `own` (may be NULL) between what the app's and the runtime's extensions add; NULL when it is empty. */
 char *plan_library_path (const PlanContext *context, const char *own);
 /* "ID=CHECKSUM;..." as /.flatpak-info lists them; NULL when there are none. */

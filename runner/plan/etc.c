@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "sandbox/plan-guest.h"
 
 #define ORIGIN "default"
 
@@ -65,6 +66,12 @@ list_entries (int etc_fd)
   closedir (dir);
   g_ptr_array_sort (entries, compare_entries); /* the order of a folder is no one's promise */
   return g_steal_pointer (&entries);
+}
+
+void
+plan_etc_file (PlanContext *context, const char *dest, const void *data, gsize size)
+{
+  (void) sandbox_plan_data (context->plan, dest, data, size, 0444, SANDBOX_DATA_WRITTEN, ORIGIN);
 }
 
 gboolean

@@ -83,7 +83,7 @@ plan_network (PlanContext *context, GError **error)
       break;
     case NETWORK_NONE:
     default:
-      (void) sandbox_plan_file (context->plan, "/etc/hosts", own_hosts, strlen (own_hosts), 0444, "default");
+      plan_etc_file (context, "/etc/hosts", own_hosts, strlen (own_hosts));
       break;
     }
   note_ports (context, mode);

@@ -46,7 +46,7 @@ plan_timezone (PlanContext *context, GError **error)
       g_autofree char *line = g_strconcat (zone, "\n", NULL);
       struct stat st;
 
-      (void) sandbox_plan_file (context->plan, "/etc/timezone", line, strlen (line), 0444, ORIGIN);
+      plan_etc_file (context, "/etc/timezone", line, strlen (line));
       if (fstatat (context->launch->runtime->files_fd, in_runtime, &st, AT_SYMLINK_NOFOLLOW) == 0)
         {
           g_autofree char *target = g_strconcat ("../usr/", in_runtime, NULL);
@@ -58,6 +58,6 @@ plan_timezone (PlanContext *context, GError **error)
   gsize length;
   g_autofree char *data = file_read (AT_FDCWD, localtime, ZONE_FILE_MAX, &length, NULL);
   if (data != NULL)
-    (void) sandbox_plan_file (context->plan, "/etc/localtime", data, length, 0444, ORIGIN);
+    plan_etc_file (context, "/etc/localtime", data, length);
   return TRUE;
 }
