@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from boxes import BWRAP, USER, USUAL, AppboxTest
-from harness import program
+from harness import program, wait_until
 
 VARIANTS = ("old-kernel", "asan")
 MACHINE = os.uname().machine
@@ -84,6 +84,7 @@ class Namespaces(AppboxTest):
         outer = self.start([program("appbox"), *USUAL, *USER, "--unshare-all", "--json-status-fd", "1", "sh", "-c", "read x"])
         pid = json.loads(outer.stdout.readline())["child-pid"]
         self.addCleanup(outer.kill)
+        wait_until(lambda: subprocess.check_output(["cat", f"/proc/{pid}/uid_map"]), 30, "the map of its ids, which comes after its number")
         user, pids = (os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in ("user", "pid"))
         expect = [os.readlink(f"/proc/{pid}/ns/user"), os.readlink(f"/proc/{pid}/ns/pid")]
         script = "readlink /proc/self/ns/user /proc/self/ns/pid; echo $$ > /dev/null; test -e /proc/1/status && id -u; exit 3"
