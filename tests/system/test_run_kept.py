@@ -178,8 +178,11 @@ class Kept(RunTest):
                 spoil(lambda content, size=size: content[:size])
                 self.assertPlanned(words)
         self.until_kept()
-        for path, mode in [(path, 0o640) for path in self.kept()] + [(self.folder, 0o750)]:
-            os.chmod(path, mode)
+        for path in self.kept():
+            os.chmod(path, 0o640)
+        self.assertPlanned(words)
+        self.until_kept()
+        os.chmod(self.folder, 0o750)
         self.assertPlanned(words)
         os.chmod(self.folder, 0o700)
         remove_tree(self.folder)

@@ -91,6 +91,8 @@ MUTATIONS = {
     "metadata-of-the-tree-is-not-read": ("store/pull.c", "length != strlen (commit->metadata->text) || memcmp (text, commit->metadata->text, length) != 0",
                                          "length > METADATA_SIZE_MAX", "other_than_in_the_tree"),
     "overrides-of-others": ("runner/layers.c", "(st.st_mode & (S_IWGRP | S_IWOTH)) != 0", "st.st_mode == 0", "untrusted_overrides"),
+    "what-has-changed-is-kept": ("runner/front/again.c", "|| !witness_is (&now, &witness->state)", "", "run_kept*what_it_depends_on"),
+    "kept-by-others": ("runner/front/again.c", "(st.st_mode & 077) == 0", "st.st_mode != 0", "run_kept*not_ours_alone"),
     "setuid-is-fine": ("base/verb.c", "if (getauxval (AT_SECURE) == 0)", "if (getauxval (AT_SECURE) < 2)", "made_setuid"),
     "merged-folders-through-links": ("runner/plan/extensions.c",
                                      "file_open_beneath (extension->bundle->files_fd, folder, O_RDONLY | O_DIRECTORY, 0, NULL)",

@@ -155,6 +155,32 @@ test_witnesses (void)
   g_assert_cmpint (rmdir (folder), ==, 0);
 }
 
+/* What changes again within a step of the clock of files would look the same. */
+static void
+test_settled (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("front-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "file", NULL);
+  gsize n = 0;
+
+  witness_note (WITNESS_FILE, file);
+  g_assert_null (witness_list (&n));    /* not begun */
+  g_assert_true (g_file_set_contents (file, "one", -1, NULL));
+  witness_begin ();
+  witness_note (WITNESS_FILE, file);
+  witness_note (WITNESS_FILE, file);
+  g_assert_null (witness_list (&n));
+  for (int i = 0; i < 3000 && witness_list (&n) == NULL; i++)
+    g_usleep (10000);
+  g_assert_nonnull (witness_list (&n));
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_true (g_file_set_contents (file, "other", -1, NULL));
+  witness_note (WITNESS_FILE, file);
+  g_assert_null (witness_list (&n));    /* it has changed between two looks */
+  g_assert_cmpint (unlink (file), ==, 0);
+  g_assert_cmpint (rmdir (folder), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,5 +189,6 @@ main (int argc, char **argv)
   g_test_add_func ("/front/damage", test_damage);
   g_test_add_func ("/front/key", test_key);
   g_test_add_func ("/front/witnesses", test_witnesses);
+  g_test_add_func ("/front/settled", test_settled);
   return g_test_run ();
 }
