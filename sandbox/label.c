@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * SELinux labels, without its library: what that does is to write to a few files of the kernel.
+ * SELinux labels and AppArmor profiles, without their libraries: what those do is to write to a few files of the kernel.
  *
  * The label of files is an attribute of the process that makes them, which execution takes away; the kernel asks for that
  * of a tmpfs when it is mounted.  The label of the command is set by init's child (init/execute.c), since execution uses it up.
@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,6 +77,35 @@ int
 sandbox_plan_file_label (SandboxPlan *plan, const char *label, const char *origin)
 {
   return label_add (plan, RECORD_FILE_LABEL, label, origin);
+}
+
+int
+sandbox_profile_is_possible (void)
+{
+  char answer = 'N';
+  int fd = open ("/sys/module/apparmor/parameters/enabled", O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read (fd, &answer, 1);
+
+  if (fd >= 0)
+    (void) close (fd);
+  return n == 1 && answer == 'Y';
+}
+
+/* The record keeps what is written to the kernel, beside the name. */
+int
+sandbox_plan_exec_profile (SandboxPlan *plan, const char *name, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_EXEC_PROFILE);
+  char *text;
+
+  if (name == NULL || name[0] == '\0' || strlen (name) > LABEL_MAX)
+    return plan_fail (plan, &record, "the name of a profile has 1 to %d bytes", LABEL_MAX);
+  if (record_text (plan, &record, &record.source, name) < 0)
+    return -1;
+  if (asprintf (&text, "exec %s", name) < 0)
+    return plan_fail (plan, &record, "out of memory while the sandbox was planned");
+  record.data = text;
+  return plan_append (plan, &record, origin);
 }
 
 const char *

@@ -13,7 +13,7 @@ enter_allows (const SandboxPlan *plan)
   static const RecordKind kinds[] = { RECORD_SETENV, RECORD_UNSETENV, RECORD_SHARE, RECORD_CAPABILITY, RECORD_FILTER, RECORD_CWD,
                                       RECORD_COMMAND, RECORD_LIMIT, RECORD_PASS_FD, RECORD_DIE_WITH_FD, RECORD_TERMINAL, RECORD_SECUREBITS,
                                       RECORD_START, RECORD_ARGV0, RECORD_SECCOMP, RECORD_HOLD_FD, RECORD_WAIT_FD, RECORD_ENTER,
-                                      RECORD_EXEC_LABEL };
+                                      RECORD_EXEC_LABEL, RECORD_ATTRIBUTE, RECORD_EXEC_PROFILE };
 
   for (size_t i = 0; i < plan->n_records; i++)
     {
@@ -51,6 +51,10 @@ launch_check (const Launch *launch, int is_told)
     return "ids can be mapped only into a user namespace of the sandbox's own";
   if ((record_last (plan, RECORD_EXEC_LABEL) != NULL || record_last (plan, RECORD_FILE_LABEL) != NULL) && !sandbox_label_is_possible ())
     return "SELinux labels are wanted, and SELinux is not enabled on this machine, or has no policy";
+  if (record_last (plan, RECORD_EXEC_PROFILE) != NULL && !sandbox_profile_is_possible ())
+    return "a profile of AppArmor is wanted, and AppArmor is not enabled on this machine";
+  if (record_last (plan, RECORD_EXEC_PROFILE) != NULL && record_last (plan, RECORD_EXEC_LABEL) != NULL)
+    return "a command has a label of SELinux or a profile of AppArmor, not both";
   if (launch->is_entering && !enter_allows (plan))
     return "a running sandbox is joined as it is: places, identity, host name, clocks, networks, Landlock and namespaces cannot be "
            "chosen";

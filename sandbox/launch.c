@@ -83,6 +83,7 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
   const Record *cwd = record_last (plan, RECORD_CWD);
   const Record *argv0 = record_last (plan, RECORD_ARGV0);
   const Record *label = record_last (plan, RECORD_EXEC_LABEL);
+  const Record *profile = record_last (plan, RECORD_EXEC_PROFILE);
   unsigned flags = launch->start & (SANDBOX_START_STRICT_CWD | SANDBOX_START_SET_PWD | SANDBOX_START_AS_PID_1);
   size_t n = 0;
 
@@ -100,9 +101,11 @@ init_arguments_build (Launch *launch, const SandboxPlan *plan)
     flags |= INIT_SHARED_PIDS;
   if (limit_is_wanted (plan, true))
     flags |= INIT_STAYS;
+  if (profile != NULL)
+    flags |= INIT_LABEL_IS_PROFILE;
   (void) snprintf (launch->init_flags, sizeof launch->init_flags, "%u", flags);
   launch->init_argv[3] = launch->init_flags;
-  launch->init_argv[4] = label != NULL ? label->source : (char *) (uintptr_t) "";
+  launch->init_argv[4] = profile != NULL ? profile->data : label != NULL ? label->source : (char *) (uintptr_t) "";
   launch->init_argv[5] = command->argv[0];
   memcpy (launch->init_argv + 6, command->argv, n * sizeof *launch->init_argv);
   if (argv0 != NULL)

@@ -120,19 +120,27 @@ network_join (Setup *setup)
   return 0;
 }
 
-int
-hostname_set (Setup *setup)
+static int
+name_set (Setup *setup, const char *name, int (*set) (const char *name, size_t size), const char *call)
 {
-  const char *name = setup->launch->hostname;
-
   if (name == NULL)
     return 0;
   if ((setup->launch->namespaces & CLONE_NEWUTS) == 0)
     {
       errno = EPERM;    /* it would be the host's name that changes */
-      return fault_set (setup, FAULT_PLAIN, "sethostname", name);
+      return fault_set (setup, FAULT_PLAIN, call, name);
     }
-  if (sethostname (name, strlen (name)) < 0)
-    return fault_set (setup, FAULT_PLAIN, "sethostname", name);
+  if (set (name, strlen (name)) < 0)
+    return fault_set (setup, FAULT_PLAIN, call, name);
   return 0;
+}
+
+int
+hostname_set (Setup *setup)
+{
+  const Record *domain = record_last (setup->launch->plan, RECORD_DOMAIN_NAME);
+
+  if (name_set (setup, setup->launch->hostname, sethostname, "sethostname") < 0)
+    return -1;
+  return name_set (setup, domain != NULL ? domain->dest : NULL, setdomainname, "setdomainname");
 }

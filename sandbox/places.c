@@ -271,6 +271,20 @@ make_read_only (Setup *setup, const Record *record)
   return result;
 }
 
+/* Mounted on itself, so that it can be other than what is around it. */
+static int
+make_restricted (Setup *setup, const Record *record)
+{
+  int fd = place_existing (setup, record->dest);
+  int result;
+
+  if (fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", record->dest);
+  result = setup->way->bind (setup, fd, fd, record->dest, record->flags | SANDBOX_BIND_DEV);
+  (void) close (fd);
+  return result < 0 ? -1 : root_refresh (setup, record->dest);
+}
+
 static int
 make_plain_place (Setup *setup, const Record *record)
 {
@@ -297,6 +311,8 @@ make_plain_place (Setup *setup, const Record *record)
       return make_hidden (setup, record);
     case RECORD_PIN:
       return make_pin (setup, record);
+    case RECORD_RESTRICT:
+      return make_restricted (setup, record);
     case RECORD_CHMOD:
       return make_mode (setup, record);
     case RECORD_MQUEUE:

@@ -41,6 +41,19 @@ sandbox_plan_chmod (SandboxPlan *plan, const char *dest, mode_t mode, const char
 }
 
 int
+sandbox_plan_restrict (SandboxPlan *plan, const char *dest, unsigned flags, const char *origin)
+{
+  Record record = RECORD_INIT (RECORD_RESTRICT);
+
+  record.flags = flags;
+  if (record_place (plan, &record, dest) < 0)
+    return -1;
+  if (flags == 0 || (flags & ~(unsigned) (SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC)) != 0)
+    return plan_fail (plan, &record, "a place can be made read-only, not executable, or both: “%s”", dest);
+  return plan_append (plan, &record, origin);
+}
+
+int
 sandbox_plan_mqueue (SandboxPlan *plan, const char *dest, const char *origin)
 {
   Record record = RECORD_INIT (RECORD_MQUEUE);

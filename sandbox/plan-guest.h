@@ -20,6 +20,9 @@ int sandbox_plan_data (SandboxPlan *plan, const char *dest, const void *data, si
                        const char *origin);
 /* The mode of something that exists; a symbolic link is followed inside the sandbox only. */
 int sandbox_plan_chmod (SandboxPlan *plan, const char *dest, mode_t mode, const char *origin);
+/* What is at `dest`, and all that is mounted below it: SANDBOX_BIND_READ_ONLY, SANDBOX_BIND_NOEXEC or both.  A symbolic link is followed
+ * inside the sandbox only. */
+int sandbox_plan_restrict (SandboxPlan *plan, const char *dest, unsigned flags, const char *origin);
 /* The file system of POSIX message queues; needs an ipc namespace of the sandbox's own. */
 int sandbox_plan_mqueue (SandboxPlan *plan, const char *dest, const char *origin);
 /* An overlay (plan.h) of directories that are opened here, by name, so that the plan can be stored.  `upper` and `work` NULL: as
@@ -40,6 +43,9 @@ int sandbox_plan_file_label (SandboxPlan *plan, const char *label, const char *o
 /* Whether this machine has SELinux with a policy, and whether its policy knows the label (0, or -1 with errno). */
 int sandbox_label_is_possible (void);
 int sandbox_label_check (const char *label);
+/* The AppArmor profile of the command; a launch where AppArmor is off, or does not know it, is refused. */
+int sandbox_plan_exec_profile (SandboxPlan *plan, const char *name, const char *origin);
+int sandbox_profile_is_possible (void);
 
 /* A classic BPF program (struct sock_filter, in the order of the machine) for seccomp(2).  Each is loaded, in their order, by
  * the app's process as the last thing before it is executed, so it may be as strict as the app can bear; the filter of

@@ -65,16 +65,28 @@ sandbox_plan_identity (SandboxPlan *plan, uid_t uid, gid_t gid, const char *orig
   return plan_append (plan, &record, origin);
 }
 
-int
-sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin)
+static int
+plan_add_name (SandboxPlan *plan, RecordKind kind, const char *what, const char *name, const char *origin)
 {
-  Record record = RECORD_INIT (RECORD_HOSTNAME);
+  Record record = RECORD_INIT (kind);
 
   if (name == NULL || name[0] == '\0' || strlen (name) > 64)
-    return plan_fail (plan, &record, "a host name has 1 to 64 bytes");
+    return plan_fail (plan, &record, "a %s name has 1 to 64 bytes", what);
   if (record_text (plan, &record, &record.dest, name) < 0)
     return -1;
   return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin)
+{
+  return plan_add_name (plan, RECORD_HOSTNAME, "host", name, origin);
+}
+
+int
+sandbox_plan_domain_name (SandboxPlan *plan, const char *name, const char *origin)
+{
+  return plan_add_name (plan, RECORD_DOMAIN_NAME, "domain", name, origin);
 }
 
 int

@@ -89,6 +89,8 @@ int sandbox_plan_share (SandboxPlan *plan, unsigned what, const char *origin);
 /* Ids seen inside; default: the caller's own.  One id is mapped. */
 int sandbox_plan_identity (SandboxPlan *plan, uid_t uid, gid_t gid, const char *origin);
 int sandbox_plan_hostname (SandboxPlan *plan, const char *name, const char *origin);
+/* The domain name of NIS (setdomainname(2)). */
+int sandbox_plan_domain_name (SandboxPlan *plan, const char *name, const char *origin);
 /* Keep a capability (number of linux/capability.h); default: none in any set, bounding set empty. */
 int sandbox_plan_keep_capability (SandboxPlan *plan, int capability, const char *origin);
 /* Securebits (SECBIT_* of linux/securebits.h) that are set for the app; those of several records add up.  Default: none. */

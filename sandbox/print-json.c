@@ -80,6 +80,10 @@ static const struct { const char *name, *dest, *source; unsigned members; } kind
   [RECORD_ENTER] = { "enter", NULL, NULL, HAS_NUMBER },
   [RECORD_EXEC_LABEL] = { "exec-label", NULL, "label", 0 },
   [RECORD_FILE_LABEL] = { "file-label", NULL, "label", 0 },
+  [RECORD_RESTRICT] = { "restrict", "dest", NULL, HAS_BIND_FLAGS },
+  [RECORD_DOMAIN_NAME] = { "domain-name", "name", NULL, 0 },
+  [RECORD_ATTRIBUTE] = { "attribute", "name", "value", 0 },
+  [RECORD_EXEC_PROFILE] = { "exec-profile", NULL, "profile", 0 },
   [RECORD_JOIN] = { "join", NULL, NULL, HAS_JOIN },
 };
 

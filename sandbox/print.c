@@ -209,6 +209,19 @@ print_guest_record (FILE *out, const Record *record)
     case RECORD_FILE_LABEL:
       print_words (out, record->kind == RECORD_EXEC_LABEL ? "exec-label" : "file-label", record->source, NULL);
       break;
+    case RECORD_RESTRICT:
+      print_words (out, "restrict", record->dest, NULL);
+      print_bind_flags (out, record->flags);
+      break;
+    case RECORD_DOMAIN_NAME:
+      print_words (out, "domain-name", record->dest, NULL);
+      break;
+    case RECORD_EXEC_PROFILE:
+      print_words (out, "exec-profile", record->source, NULL);
+      break;
+    case RECORD_ATTRIBUTE:
+      print_words (out, "attribute", record->dest, record->source);
+      break;
     case RECORD_JOIN:
       fprintf (out, "join %s", print_join_names[record->number]);
       break;

@@ -53,6 +53,10 @@ typedef enum
   RECORD_ENTER,
   RECORD_EXEC_LABEL,
   RECORD_FILE_LABEL,
+  RECORD_RESTRICT,
+  RECORD_DOMAIN_NAME,
+  RECORD_ATTRIBUTE,
+  RECORD_EXEC_PROFILE,
   RECORD_N_KINDS,
 } RecordKind;
 
@@ -68,7 +72,7 @@ typedef struct
   RecordKind kind;
   char *origin;
   char *dest;        /* place in the sandbox; name of a variable; host name */
-  char *source;      /* name of the source; target of a link; value of a variable; label; what a lost fd means */
+  char *source;      /* name of the source; target of a link; value of a variable or an attribute; label; what a lost fd means */
   int fd;
   int upper_fd;
   int work_fd;

@@ -18,7 +18,7 @@ static const char *const verbs[] = {
   [RECORD_PROC] = "mount proc", [RECORD_DEV] = "make the devices", [RECORD_DIR] = "make the directory",
   [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide", [RECORD_PIN] = "keep in its place",
   [RECORD_READ_ONLY] = "make read-only", [RECORD_CHMOD] = "change the mode of",
-  [RECORD_MQUEUE] = "mount the message queues", [RECORD_LOCK] = "lock",
+  [RECORD_MQUEUE] = "mount the message queues", [RECORD_LOCK] = "lock", [RECORD_RESTRICT] = "restrict",
 };
 
 /* The word between verb and place. */
@@ -134,6 +134,12 @@ exec_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *error)
       sentence_add (error, "the command cannot have the SELinux label “%s”: /proc/self/attr/exec of the sandbox: %s", fault->path,
                     strerror (fault->saved_errno));
     }
+  else if (strcmp (fault->call, "profile") == 0)
+    {
+      error->cannot_exec = 0;
+      sentence_add (error, "the command cannot have the AppArmor profile “%s”: %s%s", fault->path + strlen ("exec "),
+                    strerror (fault->saved_errno), fault->saved_errno == ENOENT ? "; apparmor_parser(8) loads profiles" : "");
+    }
   else if (fault->kind == FAULT_EXEC_LOADER)
     sentence_add (error, "cannot execute “%s”: the file is in the sandbox, but the interpreter or the dynamic loader that "
                   "it names is not; is it made for this runtime and this machine?", fault->path);
@@ -194,10 +200,37 @@ map_note (const Fault *fault, SandboxError *error)
       error->failed_map = (int) maps[i].what;
 }
 
+/* A name and a value. */
+static bool
+is_setting (const SandboxPlan *plan, int record)
+{
+  return record >= 0 && (size_t) record < plan->n_records
+         && (plan->records[record].kind == RECORD_LIMIT || plan->records[record].kind == RECORD_ATTRIBUTE);
+}
+
+/* What a call of an attribute needs. */
+static const char *
+attribute_hint (const Fault *fault, const SandboxPlan *plan)
+{
+  static const struct { const char *name, *hint; } hints[] = {
+    { "nice", "less than what the caller has needs a limit “nice” that allows it (limits.conf(5))" },
+    { "cpus", "the caller may use none of these processors" },
+    { "io", "real-time needs CAP_SYS_NICE" },
+    { "oom-score", "less than what the caller has needs CAP_SYS_RESOURCE" },
+    { "groups", "groups can be left only where they are mapped too, by --map-auto or --map-groups" },
+    { "core", "that needs Linux 5.14 with CONFIG_SCHED_CORE, and a processor whose cores run several threads" },
+  };
+
+  for (size_t i = 0; is_setting (plan, fault->record) && i < sizeof hints / sizeof hints[0]; i++)
+    if (plan->records[fault->record].kind == RECORD_ATTRIBUTE && strcmp (plan->records[fault->record].dest, hints[i].name) == 0)
+      return hints[i].hint;
+  return NULL;
+}
+
 void
 fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_error)
 {
-  const char *hint = hint_for (fault);
+  const char *hint = attribute_hint (fault, plan) != NULL ? attribute_hint (fault, plan) : hint_for (fault);
 
   memset (ret_error, 0, sizeof *ret_error);
   ret_error->saved_errno = fault->saved_errno;
@@ -208,9 +241,9 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
       exec_sentence (fault, plan, ret_error);
       return;
     }
-  if (fault->record >= 0 && (size_t) fault->record < plan->n_records && plan->records[fault->record].kind == RECORD_LIMIT)
-    sentence_add (ret_error, "cannot set the limit “%s” to %s for the sandbox (wanted by: %s)", plan->records[fault->record].dest,
-                  plan->records[fault->record].source, plan->records[fault->record].origin);
+  if (is_setting (plan, fault->record))
+    sentence_add (ret_error, "cannot set the %s “%s” to %s for the sandbox (wanted by: %s)",
+                  plan->records[fault->record].kind == RECORD_LIMIT ? "limit" : "attribute", plan->records[fault->record].dest, plan->records[fault->record].source, plan->records[fault->record].origin);
   else if (has_verb (plan, fault->record))
     {
       const Record *record = &plan->records[fault->record];

@@ -112,6 +112,7 @@ int sources_open (Setup *setup);
 int root_make (Setup *setup);
 int init_write (Setup *setup);
 int filters_write (Setup *setup);
+int attributes_set (Setup *setup);
 int places_make (Setup *setup);
 int landlock_prepare (Setup *setup);
 int locks_take (Setup *setup);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/stored.h"
 
+#include "sandbox/attribute.h"
 #include "sandbox/plan-guest.h"
 #include "sandbox/plan-namespace.h"
 #include "sandbox/record.h"
@@ -211,6 +212,8 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_chmod (plan, r->dest, r->mode, r->origin);
     case RECORD_MQUEUE:
       return sandbox_plan_mqueue (plan, r->dest, r->origin);
+    case RECORD_RESTRICT:
+      return sandbox_plan_restrict (plan, r->dest, r->flags, r->origin);
     case RECORD_LOCK:
       return sandbox_plan_lock (plan, r->dest, r->origin);
     default:
@@ -241,6 +244,10 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_identity (plan, r->uid, r->gid, r->origin);
     case RECORD_HOSTNAME:
       return sandbox_plan_hostname (plan, r->dest, r->origin);
+    case RECORD_DOMAIN_NAME:
+      return sandbox_plan_domain_name (plan, r->dest, r->origin);
+    case RECORD_ATTRIBUTE:
+      return r->source != NULL ? sandbox_plan_attribute (plan, r->dest, r->source, r->origin) : -1;
     case RECORD_CAPABILITY:
       return sandbox_plan_keep_capability (plan, r->number, r->origin);
     case RECORD_FILTER:
@@ -259,6 +266,8 @@ process_add (SandboxPlan *plan, const StoredRecord *r)
       return r->source != NULL ? sandbox_plan_argv0 (plan, r->source, r->origin) : -1;
     case RECORD_EXEC_LABEL:
       return sandbox_plan_exec_label (plan, r->source, r->origin);
+    case RECORD_EXEC_PROFILE:
+      return sandbox_plan_exec_profile (plan, r->source, r->origin);
     case RECORD_FILE_LABEL:
       return sandbox_plan_file_label (plan, r->source, r->origin);
     case RECORD_SECCOMP:

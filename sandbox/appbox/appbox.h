@@ -35,7 +35,7 @@ typedef struct
   unsigned start;            /* SANDBOX_START_* */
   bool has_all, has_share_net;
   bool has_uid, has_gid;
-  bool has_pasta, has_netns, has_join;
+  bool has_pasta, has_netns, has_join, has_domain_name;
   const char **ports;        /* to publish */
   size_t n_ports;
   unsigned uid, gid;

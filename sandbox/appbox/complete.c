@@ -39,6 +39,8 @@ wishes_check (const Appbox *box)
     appbox_die ("--publish makes sense only with --net=pasta");
   if (box->hostname != NULL && (box->namespaces & APPBOX_NEW_UTS) == 0)
     appbox_die ("Specifying --hostname requires --unshare-uts");
+  if (box->has_domain_name && (box->namespaces & APPBOX_NEW_UTS) == 0)
+    appbox_die ("--domainname needs --unshare-uts: else it would be the name of the host");
   if ((box->start & SANDBOX_START_AS_PID_1) != 0 && (box->namespaces & APPBOX_NEW_PID) == 0)
     appbox_die ("Specifying --as-pid-1 requires --unshare-pid");
 }

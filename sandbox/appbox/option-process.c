@@ -158,18 +158,6 @@ option_cap_drop (Appbox *box, char **values)
   box->capabilities &= ~capability_value (box->origin, values[0]);
 }
 
-void
-option_limit (Appbox *box, char **values)
-{
-  char *equals = strchr (values[0], '=');
-  char *name = equals != NULL ? strndup (values[0], (size_t) (equals - values[0])) : NULL;
-
-  if (name == NULL)
-    appbox_die ("--limit takes NAME=VALUE, as memory=512M: “%s”", values[0]);
-  (void) sandbox_plan_limit (box->plan, name, equals + 1, box->origin);
-  free (name);
-}
-
 /* The member of Appbox that the row names. */
 static int *
 descriptor_member (Appbox *box)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/appbox/options.h"
 
+#include "sandbox/filter-list.h"
 #include "sandbox/plan-namespace.h"
 
 #include <stddef.h>
@@ -104,6 +105,18 @@ const Option options[] = {
   { "--netns", 1, 0, option_netns, "FD", "use the network namespace of FD" },
   { "--pty", 0, 0, option_pty, "", "give the command a terminal of its own" },
   { "--securebits", 1, 0, option_securebits, "LIST", "set securebits, as setpriv(1) names them" },
+  { "--domainname", 1, 0, option_domain_name, "NAME", "NIS domain name inside (needs --unshare-uts)" },
+  { "--apparmor", 1, ONCE, option_record, "PROFILE", "AppArmor profile of the command", .add = sandbox_plan_exec_profile },
+  { "--hide", 1, 0, option_record, "DEST", "cover what is at DEST by something empty", .add = sandbox_plan_hide },
+  { "--read-only", 1, 0, option_restrict, "DEST", "make DEST and all below it read-only", SANDBOX_BIND_READ_ONLY },
+  { "--noexec", 1, 0, option_restrict, "DEST", "nothing at DEST or below it can be executed", SANDBOX_BIND_NOEXEC },
+  { "--attribute", 1, 0, option_attribute, "NAME=VALUE", "nice, cpus, io, oom-score, umask, groups ..." },
+  { "--deny-calls", 1, 0, option_record, "LIST", "refuse system calls, @groups of them", .add = sandbox_plan_deny_calls },
+  { "--only-calls", 1, 0, option_record, "LIST", "refuse all others", .add = sandbox_plan_only_calls },
+  { "--only-sockets", 1, 0, option_record, "LIST", "families: unix,inet,inet6,netlink ...", .add = sandbox_plan_only_sockets },
+  { "--deny-namespaces", 1, 0, option_record, "LIST", "kinds that cannot be made or entered, or all",
+    .add = sandbox_plan_deny_namespaces },
+  { "--deny-write-exec", 0, 0, option_deny_write_exec, "", "no memory can be written and executed" },
   { "--safe-env", 0, 0, option_safe_env, "", "keep only harmless variables" },
 };
 const size_t n_options = sizeof options / sizeof options[0];

@@ -70,7 +70,6 @@ void option_cap_add (Appbox *box, char **values);
 void option_cap_drop (Appbox *box, char **values);
 void option_landlock (Appbox *box, char **values);
 void option_landlock_port (Appbox *box, char **values);
-void option_limit (Appbox *box, char **values);
 void option_report_fd (Appbox *box, char **values);
 void option_fd (Appbox *box, char **values);
 void option_start (Appbox *box, char **values);
@@ -88,6 +87,13 @@ void option_tmp_overlay (Appbox *box, char **values);
 void option_ro_overlay (Appbox *box, char **values);
 void option_no_boundary (Appbox *box, char **values);
 void option_level_prefix (Appbox *box, char **values);
+
+/* option-tighter.c */
+void option_domain_name (Appbox *box, char **values);
+void option_restrict (Appbox *box, char **values);
+void option_limit (Appbox *box, char **values);
+void option_attribute (Appbox *box, char **values);
+void option_deny_write_exec (Appbox *box, char **values);
 
 /* keep.c */
 void option_explain (Appbox *box, char **values);

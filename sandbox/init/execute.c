@@ -160,11 +160,12 @@ directory_enter (const InitTask *task)
   return 0;
 }
 
-/* What it is executed as, for SELinux.  The /proc of the sandbox may be anything that the plan has put there. */
+/* What it is executed as, for SELinux or AppArmor.  The /proc of the sandbox may be anything that the plan has put there. */
 static void
 label_set (const InitTask *task)
 {
-  static const char file[] = "/proc/self/attr/exec";
+  int is_profile = (task->flags & INIT_LABEL_IS_PROFILE) != 0;
+  const char *file = is_profile ? "/proc/self/attr/apparmor/exec" : "/proc/self/attr/exec";
   struct statfs fs;
   long length = 0;
   long result;
@@ -184,7 +185,7 @@ label_set (const InitTask *task)
     (void) system_call (__NR_close, fd, 0, 0, 0, 0);
   if (result >= 0)
     return;
-  fault_report (task, FAULT_EXEC, "label", task->label, result);
+  fault_report (task, FAULT_EXEC, is_profile ? "profile" : "label", task->label, result);
   process_exit (STATUS_LOST);
 }
 

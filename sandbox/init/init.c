@@ -6,7 +6,7 @@
  *
  * Arguments: [0] name, [1] "FAULT STATUS FILTERS HELD" (numbers of descriptors: two pipes, a file of filters (filters.c) or 0,
  * and the first of those that are held for the life of the sandbox), [2] the working directory or "", [3] flags
- * (start.h), [4] the label of the app or "", [5] the program, [6...] its arguments.
+ * (start.h), [4] the label of the app, as the kernel takes it, or "", [5] the program, [6...] its arguments.
  * The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *

@@ -1,17 +1,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""appbox(1) has a line for each job of unshare(1).  Both are run as they stand there, and do the same."""
+"""appbox(1) has a line for each job of unshare(1).  Both are run as they stand there, and do the same.  Those beside firejail(1) are run
+alone: it is a program of root's."""
 import os
 import shutil
 
 from harness import SOURCE, SystemTest, find_busybox, program
 
 
-def lines_of_the_manual():
-    """Pairs of command lines: that of unshare, and ours."""
+# Of the lines beside firejail's, by its first option: status, output, and what is on standard error.
+FIREJAIL = {
+    "blacklist": (0, r"0 /etc/passwd\n", ""), "read-only": (1, "", "Read-only file system"), "noexec": (1, "", "Permission denied"),
+    "whitelist": (0, "bin\n", ""), "private-dev": (0, r"/dev/shm:\n\n/tmp:\n", ""), "dns": (0, r"nameserver 192\.0\.2\.1\n", ""),
+    "machine-id": (0, "1\n", ""), "net": (0, r"[\s\S]* lo\n[\s\S]*", ""), "seccomp.drop": (1, "", "Operation not permitted"),
+    "protocol": (1, "", "Address family not supported"), "memory-deny-write-execute": (1, "", "PermissionError"),
+    "restrict-namespaces": (1, "", "Operation not permitted"), "caps.keep": (0, r"CapEff:\s0*2000\n", ""),
+    "nice": (0, r"19\n1000\n", ""), "rlimit-nofile": (0, "50\n", ""), "env": (0, "b\n", ""), "timeout": (0, "done\n", ""),
+}
+
+
+def lines_of_the_manual(program_name="unshare"):
+    """Pairs of command lines: theirs, and ours."""
     with open(os.path.join(SOURCE, "man", "appbox.1"), encoding="utf-8") as f:
-        text = f.read().split(".Ss What unshare(1) does\n")[1].split("\n.El")[0]
+        text = f.read().split(f".Ss What {program_name}(1) does\n")[1].split("\n.El")[0]
     pairs, theirs = [], None
-    for line in text.replace("\\-", "-").replace("\\(aq", "'").splitlines():
+    for line in text.replace("\\-", "-").replace("\\(aq", "'").replace("\\(dq", '"').splitlines():
         if line.startswith(".It Li "):
             theirs = line[len(".It Li "):]
         elif line.startswith(".Dl "):
@@ -42,6 +54,21 @@ class Manual(SystemTest):
             with self.subTest(pair=pair):
                 self.assertEqual(results[0].err, "")
                 self.assertEqual((results[1].status, results[1].out), (results[0].status, results[0].out), str(results[1]))
+
+    def test_what_firejail_does(self):
+        path = os.path.dirname(program("appbox")) + ":/usr/bin:/bin:/usr/sbin:/sbin"
+        root = self.root_folder()
+        tried = set()
+        for theirs, ours in lines_of_the_manual("firejail"):
+            name = theirs.split()[1].lstrip("-").split("=")[0]
+            result = self.run_command(["/bin/bash", "-c", ours.replace("/srv/root", root)], env={"PATH": path})
+            status, out, err = FIREJAIL[name]
+            with self.subTest(line=ours):
+                self.assertEqual(result.status, status, str(result))
+                self.assertRegex(result.out, rf"\A(?:{out})\Z", str(result))
+                self.assertRegex(result.err, err or r"\A\Z", str(result))
+            tried.add(name)
+        self.assertEqual(tried, set(FIREJAIL))
 
     def test_every_option_is_in_the_manual(self):
         with open(os.path.join(SOURCE, "man", "appbox.1"), encoding="utf-8") as f:

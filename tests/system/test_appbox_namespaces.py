@@ -85,6 +85,8 @@ class Namespaces(SystemTest):
         self.assertEqual(rows[2], ["0", str(os.getgid()), "1"])
         self.assertEqual(rows[3][:2], ["1", str(groups + 1)])
         self.assertEqual(rows[4:], [["allow"], ["5:6"], ["8", "9"]])
+        result = self.appbox("--map-groups", "auto", "--attribute", "groups=none", "sed", "-n", "s/^Groups:.//p", "/proc/self/status")
+        self.assertEqual(self.assertOk(result).out.strip(), "")
 
     def test_explicit_ranges(self):
         users, groups, _ = self.need_ranges()

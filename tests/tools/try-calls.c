@@ -7,6 +7,8 @@
  *   try-calls future      every number above the newest known one; prints only what is not ENOSYS
  *   try-calls terminal    TIOCSTI and TIOCLINUX on 0, 1, 2 and /dev/tty, also with high bits set
  *   try-calls devel       what only developers are given
+ *   try-calls memory      memory that is written and executed
+ *   try-calls namespaces  every kind, made and entered
  *   try-calls foreign     other system call conventions of the machine
  *   try-calls modify_ldt
  */
@@ -20,8 +22,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,7 +35,7 @@ typedef struct
 {
   const char *name;
   long number;
-  long arguments[5];
+  long arguments[6];
 } Call;
 
 static long
@@ -39,7 +43,7 @@ call_make (const Call *call)
 {
   const long *a = call->arguments;
 
-  return syscall (call->number, a[0], a[1], a[2], a[3], a[4]);
+  return syscall (call->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* Make a call in a child; returns 0, an errno, or -signal. */
@@ -137,6 +141,35 @@ static const Call devel_calls[] = {
   { "personality-no-randomize", SYS_personality, { ADDR_NO_RANDOMIZE } },
 };
 
+static char page[8192] __attribute__ ((aligned (4096)));
+
+static const Call memory_calls[] = {
+  { "mmap-write", SYS_mmap, { 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 } },
+  { "mmap-exec", SYS_mmap, { 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 } },
+  { "mmap-both", SYS_mmap, { 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 } },
+  { "mprotect-read", SYS_mprotect, { (long) page, 4096, PROT_READ } },
+  { "mprotect-exec", SYS_mprotect, { (long) page, 4096, PROT_READ | PROT_EXEC } },
+  { "pkey_mprotect-exec", SYS_pkey_mprotect, { (long) page, 4096, PROT_READ | PROT_EXEC, -1 } },
+  { "shmat-exec", SYS_shmat, { -1, 0, SHM_EXEC } },
+  { "memfd_create", SYS_memfd_create, { (long) "x", 0 } },
+  { "personality-ask", SYS_personality, { 0xffffffff } },
+  { "personality-exec", SYS_personality, { READ_IMPLIES_EXEC } },
+};
+
+static const Call namespace_calls[] = {
+  { "unshare-files", SYS_unshare, { CLONE_FILES } },
+  { "unshare-user", SYS_unshare, { CLONE_NEWUSER } },
+  { "unshare-user-net", SYS_unshare, { CLONE_NEWUSER | CLONE_NEWNET } },
+  { "unshare-user-time", SYS_unshare, { CLONE_NEWUSER | CLONE_NEWTIME } },
+  { "clone-none", SYS_clone, { SIGCHLD } },
+  { "clone-user", SYS_clone, { CLONE_NEWUSER | SIGCHLD } },
+  { "clone-user-net", SYS_clone, { CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD } },
+  { "clone3", SYS_clone3, { (long) &clone3_args, sizeof clone3_args } },
+  { "setns-any", SYS_setns, { -1, 0 } },
+  { "setns-user", SYS_setns, { -1, CLONE_NEWUSER } },
+  { "setns-net", SYS_setns, { -1, CLONE_NEWNET } },
+};
+
 static void
 calls_print (const Call *list, size_t n)
 {
@@ -228,6 +261,10 @@ main (int argc, char **argv)
   (void) setvbuf (stdout, NULL, _IOLBF, 0);     /* a child must not inherit lines that are not written yet */
   if (strcmp (what, "calls") == 0)
     calls_print (calls, sizeof calls / sizeof calls[0]);
+  else if (strcmp (what, "memory") == 0)
+    calls_print (memory_calls, sizeof memory_calls / sizeof memory_calls[0]);
+  else if (strcmp (what, "namespaces") == 0)
+    calls_print (namespace_calls, sizeof namespace_calls / sizeof namespace_calls[0]);
   else if (strcmp (what, "devel") == 0)
     calls_print (devel_calls, sizeof devel_calls / sizeof devel_calls[0]);
   else if (strcmp (what, "future") == 0)

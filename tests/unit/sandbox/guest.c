@@ -2,6 +2,8 @@
  *
  * The records of plan-guest.h: what they accept, and a whole plan as text and as JSON.
  */
+#include "sandbox/attribute.h"
+#include "sandbox/filter-list.h"
 #include "sandbox/plan-guest.h"
 #include "sandbox/print.h"
 #include "sandbox/record.h"
@@ -46,6 +48,12 @@ plan_make (void)
   sandbox_plan_join (plan, SANDBOX_JOIN_USER_LAST, open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC), "x");
   sandbox_plan_exec_label (plan, "u:r:box_t:s0:c1,c2", "x");
   sandbox_plan_file_label (plan, "u:r:file_t:s0", NULL);
+  sandbox_plan_restrict (plan, "/d", SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC, "x");
+  sandbox_plan_domain_name (plan, "d.example", "x");
+  sandbox_plan_attribute (plan, "cpus", "0,2-5", "x");
+  sandbox_plan_exec_profile (plan, "a box", "x");
+  sandbox_plan_deny_calls (plan, "getpid,@swap:kill", "x");
+  sandbox_plan_deny_write_exec (plan, NULL);
   return plan;
 }
 
@@ -68,7 +76,13 @@ test_text (void)
                "wait-fd  # x\n"
                "join user-last  # x\n"
                "exec-label u:r:box_t:s0:c1,c2  # x\n"
-               "file-label u:r:file_t:s0  #\n");
+               "file-label u:r:file_t:s0  #\n"
+               "restrict /d ro noexec  # x\n"
+               "domain-name d.example  # x\n"
+               "attribute cpus 0,2-5  # x\n"
+               "exec-profile \"a box\"  # x\n"
+               "seccomp 13 instructions  # x\n"
+               "seccomp 35 instructions  #\n");
   sandbox_plan_free (plan);
 }
 
@@ -93,7 +107,13 @@ test_json (void)
                "  { \"record\": \"wait-fd\", \"origin\": \"x\" },\n"
                "  { \"record\": \"join\", \"namespace\": \"user-last\", \"origin\": \"x\" },\n"
                "  { \"record\": \"exec-label\", \"label\": \"u:r:box_t:s0:c1,c2\", \"origin\": \"x\" },\n"
-               "  { \"record\": \"file-label\", \"label\": \"u:r:file_t:s0\", \"origin\": \"\" }\n"
+               "  { \"record\": \"file-label\", \"label\": \"u:r:file_t:s0\", \"origin\": \"\" },\n"
+               "  { \"record\": \"restrict\", \"dest\": \"/d\", \"flags\": [\"ro\", \"noexec\"], \"origin\": \"x\" },\n"
+               "  { \"record\": \"domain-name\", \"name\": \"d.example\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"attribute\", \"value\": \"0,2-5\", \"name\": \"cpus\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"exec-profile\", \"profile\": \"a box\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"seccomp\", \"instructions\": 13, \"origin\": \"x\" },\n"
+               "  { \"record\": \"seccomp\", \"instructions\": 35, \"origin\": \"\" }\n"
                "]\n");
   sandbox_plan_free (plan);
   plan = sandbox_plan_new ();
@@ -206,6 +226,48 @@ add_relative (SandboxPlan *p)
   return sandbox_plan_lock (p, "x", "x");
 }
 
+static int
+add_loose_place (SandboxPlan *p)
+{
+  return sandbox_plan_restrict (p, "/d", SANDBOX_BIND_DEV, "x");
+}
+
+static int
+add_free_place (SandboxPlan *p)
+{
+  return sandbox_plan_restrict (p, "/d", 0, "x");
+}
+
+static int
+add_unknown_attribute (SandboxPlan *p)
+{
+  return sandbox_plan_attribute (p, NULL, "1", "x");
+}
+
+static int
+add_endless_attribute (SandboxPlan *p)
+{
+  return sandbox_plan_attribute (p, "cpus", "0-99999999999999999999", "x");
+}
+
+static int
+add_long_profile (SandboxPlan *p)
+{
+  g_autofree char *name = g_strnfill (LABEL_MAX + 1, 'x');
+
+  return sandbox_plan_exec_profile (p, name, "x");
+}
+
+static int
+add_endless_list (SandboxPlan *p)
+{
+  g_autoptr (GString) list = g_string_new ("getpid");
+
+  for (int i = 0; i < 3000; i++)
+    g_string_append (list, ",getpid");
+  return sandbox_plan_only_calls (p, list->str, "x");
+}
+
 static void
 test_refused (void)
 {
@@ -214,6 +276,9 @@ test_refused (void)
     { add_quoted_label, "no blanks, quotes" }, { add_long_label, "1 to 1024 bytes" }, { add_empty_filter, "1 to 4096" },
     { add_long_filter, "1 to 4096" }, { add_closed, "not open" },
     { add_other_namespace, "network namespace" }, { add_no_namespace, "user namespace" },
+    { add_loose_place, "read-only, not executable" }, { add_free_place, "read-only, not executable" },
+    { add_unknown_attribute, "no attribute" }, { add_endless_attribute, "numbers of processors" }, { add_long_profile, "1 to 1024 bytes" },
+    { add_endless_list, "too long" },
     { add_missing_layer, "/nowhere: No such file" }, { add_relative, "does not begin with" },
   };
 

@@ -2,6 +2,7 @@
  *
  * Plans that are stored and read again, and what must be refused.
  */
+#include "sandbox/attribute.h"
 #include "sandbox/plan-guest.h"
 #include "sandbox/plan-namespace.h"
 #include "sandbox/print.h"
@@ -42,6 +43,11 @@ plan_make (void)
   sandbox_plan_file (plan, "/empty", NULL, 0, 0644, "default");
   sandbox_plan_symlink (plan, "a b", "/l", "default");
   sandbox_plan_hide (plan, "/h", "default");
+  sandbox_plan_restrict (plan, "/h", SANDBOX_BIND_NOEXEC, "default");
+  sandbox_plan_domain_name (plan, "d.example", "default");
+  sandbox_plan_attribute (plan, "oom-score", "-5", "default");
+  sandbox_plan_attribute (plan, "cpus", "0-1023", "default");
+  sandbox_plan_exec_profile (plan, "box", "default");
   sandbox_plan_remount_read_only (plan, "/", "default");
   sandbox_plan_setenv (plan, "A", "1", "default");
   sandbox_plan_unsetenv (plan, "B", "default");
