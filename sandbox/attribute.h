@@ -10,7 +10,8 @@
  *   umask           octal
  *   huge-pages      never: no transparent huge pages
  *   personality     linux32 (uname says a 32-bit machine) or no-randomize (addresses are the same each time); both add up
- *   groups          none: the caller's supplementary groups are left.  Needs a map of groups (plan-namespace.h), by which setgroups(2) is allowed
+ *   groups          none: the caller's supplementary groups are left.  Needs a map of groups (plan-namespace.h), by which
+ *                   setgroups(2) is allowed
  *   core            own: a processor core is shared with nothing else at the same time (Linux 5.14, with SMT)
  */
 #pragma once

@@ -242,8 +242,12 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
       return;
     }
   if (is_setting (plan, fault->record))
-    sentence_add (ret_error, "cannot set the %s “%s” to %s for the sandbox (wanted by: %s)",
-                  plan->records[fault->record].kind == RECORD_LIMIT ? "limit" : "attribute", plan->records[fault->record].dest, plan->records[fault->record].source, plan->records[fault->record].origin);
+    {
+      const Record *record = &plan->records[fault->record];
+
+      sentence_add (ret_error, "cannot set the %s “%s” to %s for the sandbox (wanted by: %s)",
+                    record->kind == RECORD_LIMIT ? "limit" : "attribute", record->dest, record->source, record->origin);
+    }
   else if (has_verb (plan, fault->record))
     {
       const Record *record = &plan->records[fault->record];

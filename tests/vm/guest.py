@@ -105,7 +105,8 @@ APPARMOR = {
         "box true; s=$?; as_root apparmor_parser -R /tmp/p; box true && echo works without; exit $s", 1,
         ["the security profile “box", "works without"]),
     "apparmor_profile_of_the_command": (
-        "printf 'abi <abi/4.0>,\\nprofile inside { allow all, deny /etc/hostname r, }\\n' >/tmp/p; as_root apparmor_parser -r /tmp/p || cat /run/asked/log; "
+        "printf 'abi <abi/4.0>,\\nprofile inside flags=(attach_disconnected) { allow all, deny /etc/hostname r, }\\n' >/tmp/p; "
+        "as_root apparmor_parser -r /tmp/p || cat /run/asked/log; "
         "show='cat /proc/self/attr/apparmor/current; cat /etc/hostname 2>&1; cat /etc/machine-id >/dev/null && echo other'; "
         "box --apparmor inside sh -c \"$show\"; box sh -c \"$show\"; box --unshare-all --as-pid-1 --apparmor inside cat /proc/self/attr/apparmor/current; "
         "box --apparmor inside --plan-out /tmp/plan cat /proc/self/attr/apparmor/current; appbox --plan-in /tmp/plan; "
