@@ -8,7 +8,7 @@ from boxes import USUAL, AppboxTest
 from engine import TOOLS
 from harness import find_busybox, program
 
-VARIANTS = ("old-kernel", "asan")
+VARIANTS = ("old-kernel",)
 PLACES = """
 echo x 2>/dev/null >/w/a/new && echo written-a; echo x 2>/dev/null >/w/b/new && echo written-b
 /w/a/true && echo ran-a; /w/b/true 2>/dev/null && echo ran-b; cat /w/a/secret /w/b/secret; ls -A /w/c /w/d
