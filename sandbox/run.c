@@ -232,10 +232,7 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
     }
   else
     {
-      if (fault.kind == FAULT_NO_NAMESPACES)
-        clone_sentence (fault.saved_errno, ret_error);
-      else
-        fault_sentence (&fault, launch->plan, ret_error);
+      fault_sentence (&fault, launch->plan, ret_error);
       beside_explain (beside, &fault, ret_error);
       process_end (&process);
     }

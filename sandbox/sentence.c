@@ -232,6 +232,11 @@ fault_sentence (const Fault *fault, const SandboxPlan *plan, SandboxError *ret_e
 {
   const char *hint = attribute_hint (fault, plan) != NULL ? attribute_hint (fault, plan) : hint_for (fault);
 
+  if (fault->kind == FAULT_NO_NAMESPACES)
+    {
+      clone_sentence (fault->saved_errno, ret_error);
+      return;
+    }
   memset (ret_error, 0, sizeof *ret_error);
   ret_error->saved_errno = fault->saved_errno;
   map_note (fault, ret_error);
