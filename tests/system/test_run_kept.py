@@ -221,7 +221,7 @@ class Kept(RunTest):
 
     def test_at_once_after_a_change_nothing_is_kept(self):
         """Two changes in one step of the clock of files look like one."""
-        words = self.until_kept()
+        self.until_kept()
         path = write(os.path.join(self.store, "overrides", APP), "[Environment]\nSTEP=1\n")
         script = "echo ready; read x; echo step $STEP"
         for i in range(6):
@@ -229,4 +229,4 @@ class Kept(RunTest):
                 f.write(f"[Environment]\nSTEP={i % 10}\n")
             self.assertIn(f"step {i % 10}\n", self.launch(*self.words(script=script))[1])
         os.unlink(path)
-        self.assertPlanned(words)
+        self.assertIn("step\n", self.launch(*self.words(script=script))[1])
