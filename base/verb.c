@@ -129,15 +129,16 @@ unknown_verb (const VerbProgram *program, const char *name, GError **error)
   return error_throw_code (error, ERROR_USAGE, "there is no verb '%s'", name);
 }
 
+/* `title` is what --help stands behind: the program, or the program and its verb. */
 static int
-report (const VerbProgram *program, const GError *error)
+report (const VerbProgram *program, const char *title, const GError *error)
 {
   g_autofree char *safe = terminal_escape (error->message, TRUE);
 
   fflush (stdout);
   fprintf (stderr, "%s: %s\n", program->program, safe);
   if (g_error_matches (error, ERROR_DOMAIN, ERROR_USAGE))
-    fprintf (stderr, "'%s --help' shows how it is used.\n", program->program);
+    fprintf (stderr, "'%s --help' shows how it is used.\n", title);
   return EXIT_OURS;
 }
 
@@ -187,7 +188,7 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   if (argc < 2)
     {
       error_throw_code (&error, ERROR_USAGE, "nothing to do: no arguments were given");
-      return report (program, error);
+      return report (program, program->program, error);
     }
   verb = find_verb (program, argv[1]);
   if (verb == NULL && program->default_verb != NULL && !is_mistyped (program, argv[1]))
@@ -198,14 +199,14 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   if (verb == NULL)
     {
       unknown_verb (program, argv[1], &error);
-      return report (program, error);
+      return report (program, program->program, error);
     }
   g_autofree char *title = g_strdup_printf ("%s %s", program->program, verb->name);
   g_set_prgname (title); /* how GLib's help begins its usage line */
   int status = verb->run (argc - skip, argv + skip, &error);
   if (error != NULL)
     {
-      int failed = report (program, error);
+      int failed = report (program, title, error);
       const char *near = skip == 0 && error->code == ERROR_NOT_FOUND ? verb_nearest (program, argv[1]) : NULL;
 
       if (near != NULL)
@@ -213,78 +214,4 @@ verb_main (const VerbProgram *program, int argc, char **argv)
       return failed;
     }
   return flush_output (program, status < 0 ? EXIT_OURS : status);
-}
-
-/* The row of a short option that takes a value, NULL otherwise. */
-static const GOptionEntry *
-short_with_value (const GOptionEntry *entries, char letter)
-{
-  for (const GOptionEntry *entry = entries; entry != NULL && entry->long_name != NULL; entry++)
-    if (entry->short_name == letter && letter != '\0')
-      return entry->arg == G_OPTION_ARG_NONE || (entry->flags & G_OPTION_FLAG_NO_ARG) != 0 ? NULL : entry;
-  return NULL;
-}
-
-/* GLib wants "-j 4"; everybody writes "-j4".  Gives the words with such ones written as "--jobs=4", up to the first
- * that is no option when `strict_posix`. */
-static void
-spell_out_joined (const GOptionEntry *entries, gboolean strict_posix, int argc, char **argv)
-{
-  for (int i = 1; i < argc; i++)
-    {
-      const GOptionEntry *entry;
-
-      if (strcmp (argv[i], "--") == 0 || (argv[i][0] != '-' && strict_posix))
-        return;
-      if (argv[i][0] != '-' || argv[i][1] == '\0' || argv[i][1] == '-')
-        continue;
-      entry = short_with_value (entries, argv[i][1]);
-      if (entry == NULL)
-        continue;
-      if (argv[i][2] == '\0')
-        i++; /* its value is the next word, whatever that looks like */
-      else
-        {
-          g_autofree char *spelled = g_strdup_printf ("--%s=%s", entry->long_name, argv[i] + 2);
-          argv[i] = (char *) g_intern_string (spelled); /* lives as long as the program's arguments do */
-        }
-    }
-}
-
-gboolean
-verb_parse_options (const Verb *verb, const char *description, const GOptionEntry *entries, gboolean strict_posix,
-                    int *argc, char ***argv, gboolean *ret_done, GError **error)
-{
-  gboolean help = FALSE;
-  const GOptionEntry help_entries[] = {
-    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (verb->usage);
-  g_autoptr (GError) local = NULL;
-
-  g_option_context_set_help_enabled (context, FALSE); /* GLib's own would exit from in here */
-  g_option_context_set_strict_posix (context, strict_posix);
-  g_option_context_set_summary (context, verb->summary);
-  if (description != NULL)
-    g_option_context_set_description (context, description);
-  if (entries != NULL)
-    g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_main_entries (context, help_entries, NULL);
-  spell_out_joined (entries, strict_posix, *argc, *argv);
-  if (!g_option_context_parse (context, argc, argv, &local))
-    return error_throw_code (error, ERROR_USAGE, "%s", local->message);
-  *ret_done = help;
-  if (help)
-    {
-      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
-      fputs (text, stdout);
-    }
-  /* GLib leaves a "--" in place when something before it was not an option. */
-  if (*argc >= 2 && strcmp ((*argv)[1], "--") == 0)
-    {
-      memmove (&(*argv)[1], &(*argv)[2], (gsize) (*argc - 1) * sizeof **argv);
-      (*argc)--;
-    }
-  return TRUE;
 }

@@ -14,6 +14,7 @@ static const VerbSynonym synonyms[] = {
 static const VerbProgram appbuild = {
   .program = "appbuild",
   .default_verb = "build",
+  .synonyms = synonyms,
   .takes_files = TRUE,
   .intro = "Usage: appbuild [VERB] MANIFEST [OPTION...]\n"
            "Build an application or a runtime from a manifest (YAML or JSON, the keys of\n"
@@ -22,7 +23,6 @@ static const VerbProgram appbuild = {
               "  appbuild org.example.Hello.yaml --install    and make it ready for 'apprun'\n"
               "  appbuild org.example.Hello.yaml --repo DIR   publish it for others to install\n"
               "  appbuild lock runtime.yaml                   take newer packages\n",
-  .synonyms = synonyms,
 };
 
 int

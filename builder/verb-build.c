@@ -61,6 +61,9 @@ parse_extras (BuildVerbOptions *options, GError **error)
   return TRUE;
 }
 
+static const char description[] =
+  "Also --keep-build-dirs --mirror=URL --compression=LEVEL --gpg-homedir=DIR\n";
+
 static gboolean
 parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, GError **error)
 {
@@ -91,7 +94,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { NULL },
   };
 
-  if (!verb_parse_options (&verb_build, NULL, entries, FALSE, argc, argv, ret_done, error) || *ret_done)
+  if (!verb_parse_options (&verb_build, description, entries, FALSE, argc, argv, ret_done, error) || *ret_done)
     return error == NULL || *error == NULL;
   if (options->compression < 0 || options->compression > 22)
     return error_throw_code (error, ERROR_USAGE, "--compression takes a level from 0 to 22");

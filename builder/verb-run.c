@@ -92,4 +92,4 @@ run (int argc, char **argv, GError **error)
   return run_in_build (request, state_dir, command, error);
 }
 
-const Verb verb_run = { "run", "[OPTION...] MANIFEST COMMAND...", "Run a command in the sandbox of the build", run };
+const Verb verb_run = { "run", "MANIFEST COMMAND...", "Run a command in the sandbox of the build", run };

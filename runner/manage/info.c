@@ -118,4 +118,4 @@ run (int argc, char **argv, GError **error)
   return 0;
 }
 
-const Verb info_verb = { "info", "ID [--json]", "Show one in detail, with what it may do", run };
+const Verb info_verb = { "info", "ID", "Show one in detail, with what it may do", run };

@@ -79,4 +79,4 @@ run (int argc, char **argv, GError **error)
   return 0;
 }
 
-const Verb list_verb = { "list", "[--json]", "Show what is installed", run };
+const Verb list_verb = { "list", "", "Show what is installed", run };

@@ -136,13 +136,14 @@ remote_ls (const Options *options, char **args, GError **error)
 
 typedef struct
 {
-  const char *name;
+  const char *name, *usage;
   int n_args;
   int (*run) (const Options *options, char **args, GError **error);
 } Action;
 
 static const Action actions[] = {
-  { "add", 2, remote_add }, { "list", 0, remote_list }, { "ls", 1, remote_ls }, { "delete", 1, remote_delete },
+  { "add", "add NAME URL --gpg-import FILE", 2, remote_add }, { "list", "list", 0, remote_list },
+  { "ls", "ls NAME", 1, remote_ls }, { "delete", "delete NAME", 1, remote_delete },
 };
 
 static const Action *
@@ -185,8 +186,8 @@ run (int argc, char **argv, GError **error)
     return -1;
   options.gpg_import = gpg_import;
   if (argc - 2 != action->n_args)
-    error_throw_code (error, ERROR_USAGE, "\"apprun remote %s\" takes %d arguments, not %d", action->name,
-                      action->n_args, argc - 2);
+    error_throw_code (error, ERROR_USAGE, "too %s arguments; it is: apprun remote %s", argc - 2 < action->n_args ? "few" : "many",
+                      action->usage);
   else if ((gpg_import != NULL || options.no_gpg_verify) && action->run != remote_add)
     error_throw_code (error, ERROR_USAGE, "--gpg-import and --no-gpg-verify are for \"apprun remote add\"");
   else if (options.json && action->run != remote_list)

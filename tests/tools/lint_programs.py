@@ -135,6 +135,25 @@ def manual_mentions_everything():
                     yield f"{page}: {option} of {name} {verb} is not mentioned"
 
 
+def offered_by_completion(name, path):
+    """What bash offers behind each verb of a program that begins with "-", and the verbs."""
+    script = (f'PATH={os.path.dirname(path)}:$PATH; . base/completion.bash; for verb in $(_nacelle_verbs {name}); do echo $verb; '
+              f'COMP_WORDS=({name} $verb --) COMP_CWORD=2; _nacelle; printf "%s\\n" "${{COMPREPLY[@]%=}}"; done')
+    env = {**os.environ, "NACELLE_LIBEXECDIR": os.path.join(BUILDDIR, "libexec")}
+    return set(run(["bash", "--norc", "-c", script], env=env).stdout.split())
+
+
+def completion_offers_everything():
+    """Every verb, and every option that has an entry of its own in the manual, which knows all that --help does."""
+    for name, path in installed_programs().items():
+        if name not in MANUALS:
+            continue
+        entries = "\n".join(re.findall(r"^\.It .*$", text(f"man/{name}.1"), re.MULTILINE)).replace("\\-", "-")
+        wanted = {*re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", entries), *(verb for verb in help_texts(name, path) if verb)}
+        for word in sorted(wanted - offered_by_completion(name, path) - {"--version"}):
+            yield f"base/completion.bash: {word} of {name} is not offered"
+
+
 def manual_has_no_errors():
     if not shutil.which("man"):
         raise Skip("man is not installed")
@@ -147,7 +166,7 @@ def manual_has_no_errors():
 
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     warnings_are_errors, headers_stand_alone, cppcheck, scripts_parse, help_is_on_stdout, manual_mentions_everything,
-    manual_has_no_errors)}
+    completion_offers_everything, manual_has_no_errors)}
 
 if __name__ == "__main__":
     sys.exit("lint_programs.py is a module of lint.py")
