@@ -24,7 +24,9 @@ ground_open (const Ref *ref, GError **error)
 {
   Deployment *deployment = deployment_open (ref, error);
 
-  return deployment != NULL ? ground_new (deployment, error) : NULL;
+  if (deployment == NULL)
+    return deployment_add_others (ref, error), NULL;
+  return ground_new (deployment, error);
 }
 
 void

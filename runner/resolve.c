@@ -187,6 +187,9 @@ bundle_resolve_runtime (const Bundle *app, const ResolveOptions *options, GPtrAr
     return error_prefix (error, "the runtime of %s", app->name), NULL;
   Deployment *deployment = deployment_open (ref, error);
   if (deployment == NULL)
-    return error_prefix (error, "the runtime of %s", app->name), NULL;
+    {
+      (void) deployment_add_others (ref, error);
+      return error_prefix (error, "the runtime of %s", app->name), NULL;
+    }
   return bundle_open_deployment (deployment, options, notes, error);
 }

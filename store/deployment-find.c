@@ -205,22 +205,36 @@ last_element (const char *id)
   return strrchr (id, '.') + 1;
 }
 
+/* The installed id, or its last element when `text` has no dot, that `text` may have been meant to be; NULL when there is none.  Whole
+ * ids have much in common, so their last elements must be near as well. */
+static char *
+find_near (const GPtrArray *refs, const char *text)
+{
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+
+  for (guint i = 0; i < refs->len; i++)
+    {
+      char *id = ((Ref *) refs->pdata[i])->id;
+      const char *const last[] = { last_element (id), NULL };
+
+      if (strchr (text, '.') == NULL)
+        g_ptr_array_add (words, (char *) last[0]);
+      else if (verb_suggest (last_element (text), last) != NULL)
+        g_ptr_array_add (words, id);
+    }
+  g_ptr_array_add (words, NULL);
+  return g_strdup (verb_suggest (text, (const char *const *) words->pdata));
+}
+
 static Ref *
 throw_unknown (RefKind kind, const char *text, GError **error)
 {
   g_autoptr (GPtrArray) refs = list_installed (kind, NULL, error);
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
   const char *kind_name = ref_kind_name (kind);
 
   if (refs == NULL)
     return NULL;
-  for (guint i = 0; i < refs->len; i++)
-    g_ptr_array_add (words, ((Ref *) refs->pdata[i])->id);
-  for (guint i = 0; strchr (text, '.') == NULL && i < refs->len; i++)
-    g_ptr_array_add (words, (char *) last_element (((Ref *) refs->pdata[i])->id));
-  g_ptr_array_add (words, NULL);
-
-  const char *near = verb_suggest (text, (const char *const *) words->pdata);
+  g_autofree char *near = find_near (refs, text);
   if (near != NULL)
     error_throw_code (error, ERROR_NOT_FOUND, "no %s \"%.80s\" is installed; did you mean \"%s\"?", kind_name, text,
                       near);
@@ -334,6 +348,16 @@ deployment_find_ref (RefKind kind, const char *text, GError **error)
   return find_of_id (kind, id, arch, branch, text, error);
 }
 
+gboolean
+deployment_throw_missing (const Ref *ref, const char *others, GError **error)
+{
+  g_autofree char *name = ref_format (ref);
+
+  return error_throw_code (error, ERROR_NOT_FOUND,
+                           "%s is not installed%s%s%s; install it with \"apprun install FILE\" or \"apprun install REMOTE %s\"", name,
+                           others != NULL ? " (there is " : "", others != NULL ? others : "", others != NULL ? ")" : "", name);
+}
+
 /* What there is of the same id; NULL when there is nothing. */
 static char *
 format_others (RefKind kind, const char *id)
@@ -349,6 +373,25 @@ format_others (RefKind kind, const char *id)
   return names->len == 0 ? NULL : g_strdup (names->str);
 }
 
+gboolean
+deployment_add_others (const Ref *ref, GError **error)
+{
+  if (error == NULL || !g_error_matches (*error, ERROR_DOMAIN, ERROR_NOT_FOUND))
+    return FALSE;
+  g_autofree char *others = format_others (ref->kind, ref->id);
+  if (others == NULL)
+    {
+      g_autoptr (GPtrArray) refs = list_installed (ref->kind, NULL, NULL);
+      g_autofree char *near = refs != NULL ? find_near (refs, ref->id) : NULL;
+
+      others = near != NULL ? format_others (ref->kind, near) : NULL;
+    }
+  if (others == NULL)
+    return FALSE;
+  g_clear_error (error);
+  return deployment_throw_missing (ref, others, error);
+}
+
 Deployment *
 deployment_find (RefKind kind, const char *text, GError **error)
 {
@@ -358,14 +401,7 @@ deployment_find (RefKind kind, const char *text, GError **error)
 
   if (deployment != NULL || ref == NULL)
     return deployment;
-  g_autofree char *others
-    = g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND) ? format_others (kind, ref->id) : NULL;
-  if (others == NULL)
-    g_propagate_error (error, g_steal_pointer (&local_error));
-  else
-    {
-      g_autofree char *name = ref_format_partial (ref);
-      error_throw_code (error, ERROR_NOT_FOUND, "%s is not installed; there is %s", name, others);
-    }
+  (void) deployment_add_others (ref, &local_error);
+  g_propagate_error (error, g_steal_pointer (&local_error));
   return NULL;
 }

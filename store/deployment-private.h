@@ -17,6 +17,9 @@ gboolean deployment_read_active (int branch_fd, const char *path, char **ret_che
 /* The active deployment of `ref` in one store, ERROR_NOT_FOUND when there is none.  `lock`: take the shared lock. */
 Deployment *deployment_load_active (const StoreRoot *root, const Ref *ref, gboolean lock, GError **error);
 
+/* ERROR_NOT_FOUND for `ref`; `others` is what there is instead, or NULL.  FALSE. */
+gboolean deployment_throw_missing (const Ref *ref, const char *others, GError **error);
+
 /* Every branch folder of `kind`: Ref, unsorted.  Names that are no legal ref are passed over. */
 gboolean deployment_collect_branches (const StoreRoot *root, RefKind kind, GPtrArray *refs, GError **error);
 

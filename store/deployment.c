@@ -250,10 +250,7 @@ deployment_open (const Ref *ref, GError **error)
           return NULL;
         }
     }
-  g_autofree char *name = ref_format (ref);
-  error_throw_code (error, ERROR_NOT_FOUND,
-                    "%s is not installed; install it with \"apprun install FILE\" or \"apprun install REMOTE %s\"",
-                    name, name);
+  (void) deployment_throw_missing (ref, NULL, error);
   return NULL;
 }
 

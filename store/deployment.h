@@ -43,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Deployment, deployment_free)
 
 /* The active deployment of `ref` (exact).  ERROR_NOT_FOUND names the ref and how to install it. */
 Deployment *deployment_open (const Ref *ref, GError **error);
+/* Add to such an ERROR_NOT_FOUND what is installed of the same id, or of one that is nearly the same; leaves other errors alone.
+ * Lists the stores, so it is for errors that somebody will read.  FALSE. */
+gboolean deployment_add_others (const Ref *ref, GError **error);
 
 /* Find by what a user types: "ID", "ID//BRANCH", "ID/ARCH/BRANCH", or the last element of an id
  * when it is unique.  Several branches: "stable", "master", else the only one, else an error that lists them. */

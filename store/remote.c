@@ -23,8 +23,8 @@ remote_free (Remote *remote)
   g_free (remote);
 }
 
-gboolean
-remote_name_check (const char *name, GError **error)
+static gboolean
+name_check (const char *name, GError **error)
 {
   gsize length = strlen (name);
 
@@ -89,7 +89,7 @@ gboolean
 remote_require (Store *store, const char *name, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  OstreeRepo *repo = remote_name_check (name, &local_error) ? store_repo (store, &local_error) : NULL;
+  OstreeRepo *repo = name_check (name, &local_error) ? store_repo (store, &local_error) : NULL;
   gboolean verify = FALSE;
   struct stat st;
 
@@ -133,7 +133,7 @@ store_remote_add (Store *store, const char *name, const char *url, GBytes *keys,
   g_autoptr (GVariant) options = NULL;
   GVariantDict dict;
 
-  if (!remote_name_check (name, error) || !url_check (url, error))
+  if (!name_check (name, error) || !url_check (url, error))
     return FALSE;
   if ((keys == NULL) != no_gpg_verify)
     return error_throw_code (error, ERROR_USAGE,
@@ -162,7 +162,7 @@ store_remote_add (Store *store, const char *name, const char *url, GBytes *keys,
 gboolean
 store_remote_delete (Store *store, const char *name, GError **error)
 {
-  OstreeRepo *repo = remote_name_check (name, error) ? store_repo (store, error) : NULL;
+  OstreeRepo *repo = name_check (name, error) ? store_repo (store, error) : NULL;
 
   if (repo == NULL)
     return FALSE;

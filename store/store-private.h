@@ -99,11 +99,10 @@ gboolean store_pull_ref (Store *store, const char *remote, const Ref *ref, gbool
 /* Nothing happens without `current`. */
 gboolean consent_ask (Store *store, const Deployment *current, const Metadata *newer, GError **error);
 
-/* The words of what `newer` may and `current` may not, joined with ", "; NULL when there are none. */
+/* The words of what `newer` may and `current` may not, joined with ", "; caller frees.  NULL when there are none. */
 char *consent_describe (const Deployment *current, const Metadata *newer);
 
 /* ---- Remotes (remote.c). ---- */
 
-gboolean remote_name_check (const char *name, GError **error);
 /* ERROR_NOT_FOUND with a suggestion when there is no such remote. */
 gboolean remote_require (Store *store, const char *name, GError **error);

@@ -138,8 +138,9 @@ test_branches (Folder *folder, gconstpointer data)
   g_autofree char *full = g_strdup_printf ("org.example.Editor/%s/alpha", ref_native_arch ());
   assert_finds (full, "alpha", FALSE);
   assert_fails ("org.example.Editor/mips/alpha", ERROR_NOT_FOUND, "mips");
-  assert_fails ("org.example.Editor//gamma", ERROR_NOT_FOUND, "/gamma is not installed; there is org.example.Editor/");
-  assert_fails ("org.example.Other//gamma", ERROR_NOT_FOUND, "apprun install");
+  assert_fails ("org.example.Editor//gamma", ERROR_NOT_FOUND, "/gamma is not installed (there is org.example.Editor/");
+  assert_fails ("org.example.Edtor//gamma", ERROR_NOT_FOUND, "/gamma is not installed (there is org.example.Editor/");
+  assert_fails ("org.example.Other//gamma", ERROR_NOT_FOUND, "/gamma is not installed; install it with \"apprun install");
 }
 
 static void
