@@ -32,13 +32,13 @@ class OwnServer(ImageTest):
         self.check_content(attached)
         self.assertEqual(sorted(self.servers().values()), ["image-server", "image-worker"])
         self.assertEqual(attached.end(), 0)
-        wait_until(lambda: not self.servers(), 5)
+        wait_until(lambda: not self.servers(), 30)
 
     def test_killed_launcher_leaves_nothing(self):
         attached = self.attach()
         self.assertEqual(attached.ready, "ready mount", attached.error)
         attached.kill()
-        wait_until(lambda: not self.servers(), 5)
+        wait_until(lambda: not self.servers(), 30)
 
     def test_killed_launcher_while_it_reads(self):
         attached = self.attach()
@@ -46,7 +46,7 @@ class OwnServer(ImageTest):
             attached.process.stdin.write(b"files/big\n")
         attached.process.stdin.flush()
         attached.kill()
-        wait_until(lambda: not self.servers(), 5)
+        wait_until(lambda: not self.servers(), 30)
 
     def test_two_launchers_do_not_share(self):
         one, two = self.attach(), self.attach()
@@ -78,7 +78,7 @@ class SharedServer(ImageTest):
         one.end()
         self.check_content(two)
         two.end()
-        wait_until(lambda: not self.servers(), 10)
+        wait_until(lambda: not self.servers(), 30)
         self.assertFalse(os.path.exists(self.runtime_file("images.sock")))
 
     def test_image_stays_warm_between_launches(self):
@@ -141,7 +141,7 @@ class SharedServer(ImageTest):
         self.assertNotIn("error", attached.ask("metadata"))
         worker = self.pids("image-worker")[0]
         os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: self.pids("image-worker") not in ([], [worker]), 10)
+        wait_until(lambda: self.pids("image-worker") not in ([], [worker]), 30)
         self.check_content(attached)
         attached.end()
 
@@ -181,7 +181,7 @@ class SharedServer(ImageTest):
         attached = self.attach()
         os.kill(self.pids("image-server")[0], signal.SIGKILL)
         self.assertEqual(attached.line(), "dead")
-        wait_until(lambda: not self.servers(), 5)
+        wait_until(lambda: not self.servers(), 30)
         self.assertRegex(attached.ask("files/big"), "error (ENOTCONN|ECONNABORTED)")
         attached.end()
         again = self.attach()
@@ -251,10 +251,10 @@ class SharedServer(ImageTest):
                 other = self.attach()
                 self.assertEqual(len(self.pids("image-server")), 2)
                 limited.kill()
-                wait_until(lambda k=keeper: k not in self.pids("image-server"), 5)
+                wait_until(lambda k=keeper: k not in self.pids("image-server"), 30)
                 self.check_content(other)
                 other.end()
-                wait_until(lambda: not self.servers(), 10)
+                wait_until(lambda: not self.servers(), 30)
 
     def test_runtime_folder_is_private(self):
         attached = self.attach()

@@ -317,4 +317,4 @@ class Overrides(RunTest):
         process.stdin.write(b"go\n")
         process.stdin.flush()
         self.assertEqual(process.stdout.readline(), b"alive\n")
-        wait_until(lambda: process.poll() is not None, 20)
+        wait_until(lambda: process.poll() is not None, 30)

@@ -174,7 +174,7 @@ class Process(EngineTest):
         shell.expect("Stopped")
         shell.send("fg; echo status=$?.\n")
         shell.expect("sleep 1000")
-        time.sleep(0.3)
+        wait_until(lambda: os.tcgetpgrp(shell.master) != shell.process.pid, 30)      # else ^C is for the shell
         shell.send("\x03")
         shell.expect("status=130.")
         shell.send(f"{argv} bash --norc --noprofile -i -c 'echo job con''trol; set -m; sleep 0.1 & fg' 2>&1; echo e''nd\n")

@@ -343,7 +343,7 @@ class SystemTest(unittest.TestCase):
         if lines:
             self.fail("the tree has changed:\n" + "\n".join(lines[:40]))
 
-    def assertNoProcesses(self, before=(), ignore=("image-server", "gpg-agent", "nginx"), timeout=15):
+    def assertNoProcesses(self, before=(), ignore=("image-server", "gpg-agent", "nginx"), timeout=30):
         """Nothing that this test has started is left (the image server may idle for a while)."""
         def left():
             return {pid: line for pid, line in descendants().items()

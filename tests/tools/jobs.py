@@ -60,7 +60,7 @@ class Process:
     def end(self):
         """Wait, or kill with everything below it; the return code."""
         try:
-            code = self.process.wait(5)
+            code = self.process.wait(30)
         except subprocess.TimeoutExpired:
             for pid in [*descendants(self.process.pid), self.process.pid]:
                 try:

@@ -60,7 +60,7 @@ def descendants(root=None):
     return result
 
 
-def wait_until(condition, timeout=10, what="the condition"):
+def wait_until(condition, timeout=30, what="the condition"):
     """Ask until `condition()` is true, and return its value; an AssertionError after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:
