@@ -79,6 +79,7 @@ child_exec (const SpawnRequest *request, const int fds[3], int status_fd, const 
   sigemptyset (&none);
   sigprocmask (SIG_SETMASK, &none, NULL);
   signal (SIGPIPE, SIG_DFL);
+  signal (SIGXFSZ, SIG_DFL);
   signal (SIGCHLD, SIG_DFL);
   /* First above 2, so that no dup2() overwrites what a later one needs. */
   for (int i = 0; i < 3; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/verb.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -146,9 +147,10 @@ report (const VerbProgram *program, const char *title, const GError *error)
 static int
 flush_output (const VerbProgram *program, int status)
 {
+  errno = 0;
   if (fflush (stdout) == 0 && !ferror (stdout))
     return status;
-  fprintf (stderr, "%s: cannot write the output\n", program->program);
+  fprintf (stderr, "%s: cannot write the output%s%s\n", program->program, errno != 0 ? ": " : "", errno != 0 ? g_strerror (errno) : "");
   return status == 0 ? EXIT_OURS : status;
 }
 
@@ -174,7 +176,9 @@ verb_main (const VerbProgram *program, int argc, char **argv)
   if (verb_refuses_privileges (program->program))
     return EXIT_OURS;
   setlocale (LC_CTYPE, "");
-  signal (SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
+  /* A closed pipe and a limit of files' sizes are failed writes, reported like any other. */
+  signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
   if (argc >= 2 && strcmp (argv[1], "--version") == 0)
     {
       printf ("%s %s\n", program->program, NACELLE_VERSION);
@@ -211,6 +215,11 @@ verb_main (const VerbProgram *program, int argc, char **argv)
 
       if (near != NULL)
         fprintf (stderr, "Or did you mean the verb '%s'?\n", near);
+      if (error->code == ERROR_CANCELLED && program->signalled != NULL && program->signalled () != 0)
+        {
+          signal (program->signalled (), SIG_DFL);
+          (void) raise (program->signalled ());   /* a shell sees ^C, and does not go on with its loop */
+        }
       return failed;
     }
   return flush_output (program, status < 0 ? EXIT_OURS : status);

@@ -34,6 +34,7 @@ typedef struct
   const char *program;
   const char *default_verb; /* taken when argv[1] names no verb; NULL: an unknown verb is an error */
   gboolean takes_files;     /* the default verb's first word is a file: one that isn't there and looks like a verb was meant to be that */
+  int (*signalled) (void);  /* the signal that ERROR_CANCELLED comes from, by which the program then ends, or 0.  May be NULL */
   const char *intro;        /* --help, before the verbs */
   const char *examples;     /* --help, after the verbs */
   const Verb *verbs;        /* ended by a row with name NULL */

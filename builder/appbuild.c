@@ -2,6 +2,7 @@
  *
  * appbuild: a manifest becomes a bundle.
  */
+#include "builder/interrupt.h"
 #include "builder/verbs.h"
 
 static const VerbSynonym synonyms[] = {
@@ -16,6 +17,7 @@ static const VerbProgram appbuild = {
   .default_verb = "build",
   .synonyms = synonyms,
   .takes_files = TRUE,
+  .signalled = interrupt_signal,
   .intro = "Usage: appbuild [VERB] MANIFEST [OPTION...]\n"
            "Build an application or a runtime from a manifest (YAML or JSON, the keys of\n"
            "flatpak-builder), each module in a sandbox without network.",

@@ -13,6 +13,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 /* A signal handler has no other way to reach its data. */
 static volatile int event_fd = -1;
+static volatile sig_atomic_t last_signal;
 static unsigned n_users;
 static GMutex mutex;   /* of the two, and of `previous` */
 static struct sigaction previous[G_N_ELEMENTS (signals)];
@@ -23,6 +24,7 @@ on_signal (int number)
   int saved_errno = errno;
   const guint64 one = 1;
 
+  last_signal = number;
   if (event_fd >= 0)
     (void) !write (event_fd, &one, sizeof one);
   errno = saved_errno;
@@ -77,4 +79,10 @@ interrupt_pending (void)
   struct pollfd wait = { .fd = event_fd, .events = POLLIN };
 
   return event_fd >= 0 && poll (&wait, 1, 0) > 0;
+}
+
+int
+interrupt_signal (void)
+{
+  return last_signal;
 }

@@ -13,3 +13,5 @@ int interrupt_begin (GError **error);
 void interrupt_end (void);
 /* Has there been a signal?  To be asked between the two. */
 gboolean interrupt_pending (void);
+/* The last one that there was since the program began; 0 when there was none. */
+int interrupt_signal (void);

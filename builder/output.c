@@ -130,8 +130,23 @@ copy_to_temporary (int image_fd, int dir_fd, const char *temporary, const char *
   if (!file_copy_fd (image_fd, out, path, error))
     return FALSE;
   if (fchmod (out, mode) < 0 || fsync (out) < 0)
-    return error_throw_errno (error, errno, "cannot write '%s'", path);
+    return error_throw_errno (error, errno, "the copy cannot be completed");
   return TRUE;
+}
+
+gboolean
+output_check_path (const char *path, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (path);
+  struct stat st;
+
+  if (stat (path, &st) == 0)
+    return !S_ISDIR (st.st_mode) || error_throw (error, "'%s' is a folder; name the file to write with -o", path);
+  if (stat (parent, &st) == 0 && !S_ISDIR (st.st_mode))
+    errno = ENOTDIR;
+  else if (faccessat (AT_FDCWD, parent, W_OK | X_OK, AT_EACCESS) == 0)
+    return TRUE;
+  return error_throw_errno (error, errno, "'%s' cannot be written to the folder '%s'", path, parent);
 }
 
 gboolean
@@ -154,7 +169,7 @@ output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_un
   if (!copy_to_temporary (image_fd, dir, temporary, path, mode, error))
     {
       (void) unlinkat (dir, temporary, 0);
-      return FALSE;
+      return error_prefix (error, "cannot write '%s'", path);
     }
   if (renameat (dir, temporary, dir, name) < 0)
     {

@@ -26,6 +26,9 @@ gboolean output_mark_tested (const BuildState *state, const char *id, const char
 int output_write_image (const BuildState *state, const char *id, const char *key, int bundle_fd, const ImageWriteOptions *options,
                         GError **error);
 
+/* Whether an image could be written to `path`, as far as can be seen without doing it: to be told before hours of building. */
+gboolean output_check_path (const char *path, GError **error);
+
 /* Copy the image to `path` with this mode; it appears complete or not at all.  A file that is already the same image is left as it is:
  * *ret_unchanged. */
 gboolean output_copy_image (int image_fd, const char *path, mode_t mode, gboolean *ret_unchanged, GError **error);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "builder/build.h"
+#include "builder/output.h"
 #include "builder/request.h"
 #include "builder/state.h"
 #include "builder/vary/vary.h"
@@ -139,9 +140,8 @@ report (const BuildRequest *request, const BuildResult *result)
   if (request->output_path != NULL)
     {
       g_autofree char *path = terminal_escape (request->output_path, FALSE);
-      double kilobytes = (double) result->image_size / 1e3;
-      printf ("%s %s (%.1f %s)\n", result->output_unchanged ? "unchanged:" : "wrote", path,
-              kilobytes < 1000 ? kilobytes : kilobytes / 1000, kilobytes < 1000 ? "kB" : "MB");
+      g_autofree char *size = terminal_size (result->image_size);
+      printf ("%s %s (%s)\n", result->output_unchanged ? "unchanged:" : "wrote", path, size);
     }
   for (guint i = 0; i < result->more_paths->len; i++)
     {
@@ -195,6 +195,8 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .begin_session_data = loaded,
   };
 
+  if (output != NULL && !output_check_path (output, error))
+    return -1;
   /* A line that is redrawn and the output of commands don't go together on one terminal. */
   if (options->vary)
     vary_processors ();

@@ -148,6 +148,7 @@ run (int argc, char **argv, GError **error)
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is tried", NULL },
     { NULL },
   };
+  g_autoptr (GError) no_image = NULL;
   ImageInfo info;
 
   umask (022);
@@ -163,8 +164,13 @@ run (int argc, char **argv, GError **error)
   autofd fd = file_open (AT_FDCWD, argv[1], O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, error);
   if (fd < 0)
     return -1;
-  if (image_inspect (fd, argv[1], &info, NULL))
+  if (image_inspect (fd, argv[1], &info, &no_image))
     return test_image (argv[1], fd, &options, error);
+  if (image_begins (fd))   /* a damaged one */
+    {
+      g_propagate_error (error, g_steal_pointer (&no_image));
+      return -1;
+    }
   return test_manifest (argv[1], &options, error);
 }
 

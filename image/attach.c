@@ -9,7 +9,7 @@ gboolean
 image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsealed, ImageAttachment *ret_attachment,
               char **ret_note, GError **error)
 {
-  g_autoptr (GError) reason = NULL;
+  g_autoptr (GError) reason = NULL, second = NULL;
 
   *ret_note = NULL;
   if (way == IMAGE_ATTACH_UNPACKED)
@@ -22,8 +22,13 @@ image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsea
       g_propagate_error (error, g_steal_pointer (&reason));
       return FALSE;
     }
-  if (!image_attach_unpacked (fd, name, allow_unsealed, ret_attachment, error))
-    return error_prefix (error, "%s; unpacked instead, which failed too", reason->message);
+  if (!image_attach_unpacked (fd, name, allow_unsealed, ret_attachment, &second))
+    {
+      gboolean is_refused = g_error_matches (second, ERROR_DOMAIN, ERROR_REFUSED);   /* which no other way would have changed */
+
+      g_propagate_error (error, g_steal_pointer (&second));
+      return !is_refused && error_prefix (error, "%s; unpacked instead, which failed too", reason->message);
+    }
   *ret_note = g_strdup_printf ("%s is not mounted but unpacked into the cache folder, which takes room and time: %s", name,
                                reason->message);
   return TRUE;

@@ -16,6 +16,9 @@ typedef struct
   guint64 file_size;
 } ImageInfo;
 
+/* Whether `fd` begins as an image does, however damaged the rest may be. */
+gboolean image_begins (int fd);
+
 /* ERROR_REFUSED when `fd` is not a squashfs that we read (magic, version 4.0, block size, tables
  * within the file) or its footer contradicts the file.  `name` is for messages. */
 gboolean image_inspect (int fd, const char *name, ImageInfo *ret_info, GError **error);

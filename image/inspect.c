@@ -86,6 +86,14 @@ super_find_fault (const SquashSuper *s)
   return NULL;
 }
 
+gboolean
+image_begins (int fd)
+{
+  guint32 magic;
+
+  return pread (fd, &magic, sizeof magic, 0) == sizeof magic && GUINT32_FROM_LE (magic) == SQUASHFS_MAGIC;
+}
+
 static gboolean
 super_read (int fd, const char *name, guint64 file_size, SquashSuper *ret_super, GError **error)
 {

@@ -56,6 +56,15 @@ box_clear (Appbox *box)
   free (box->ports);
 }
 
+/* What could not be written, to a full disk for example, must not look like success. */
+static int
+output_end (void)
+{
+  if (fflush (stdout) != 0 || ferror (stdout))
+    appbox_die ("cannot write the output");
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -71,7 +80,7 @@ main (int argc, char **argv)
         options_print (stdout);
       else
         puts ("appbox " NACELLE_VERSION);
-      return fflush (stdout) == 0 ? 0 : STATUS_FAILED;
+      return output_end ();
     }
   if (argc < 2)
     {
@@ -88,7 +97,7 @@ main (int argc, char **argv)
   if (box.plan_out != NULL || box.explain != APPBOX_RUN)
     {
       plan_keep (&box);
-      status = fflush (stdout) == 0 ? 0 : STATUS_FAILED;
+      status = output_end ();
     }
   else
     status = plan_run (&box, read < (size_t) argc ? argv[read] : "the command of the plan");

@@ -245,7 +245,7 @@ class Failures(BuildTest):
         manifest = self.manifest(HELLO)
         for arguments in ((), ("a", "b"), ("--no-such-option", manifest), (manifest, "-j", "-3"), (manifest, "-j", "x"),
                           (manifest, "--compression", "99"), (manifest, "--gpg-sign", "KEY"), ("no-such-file.yaml",),
-                          ("build",), ("plan",), ("check",), ("lock",), ("fetch",), (manifest, "-o", "/no/such/folder/x.app"),
+                          ("build",), ("plan",), ("check",), ("lock",), ("fetch",), (manifest, "-o", "/no/such/folder/x.app"), (manifest, "-o", self.folder),
                           (self.folder,), ("/dev/null",), (manifest, "--arch", "../x"), (manifest, "--state-dir", "/proc")):
             with self.subTest(arguments=arguments):
                 self.assertFails(self.appbuild(*arguments, cwd=self.folder), "^appbuild: |error: ")

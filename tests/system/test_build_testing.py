@@ -52,6 +52,8 @@ class Tested(BuildTest):
         self.assertIn(f"{manifest}: {n} tests passed\n", self.assertOk(self.appbuild("test", manifest, "--state-dir", self.state)).out)
         self.assertEqual(self.assertOk(self.appbuild("test", self.out())).out, f"{self.out()}: {n} tests passed\n")
         self.assertEqual(os.listdir(self.documents), ["mine"])
+        os.truncate(self.out(), os.path.getsize(self.out()) // 2)
+        self.assertFails(self.appbuild("test", self.out()), "^appbuild: The image .*out.app ")    # and not: no manifest
 
     def test_failures_are_located_and_make_no_result(self):
         manifest = self.with_tests([
