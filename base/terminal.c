@@ -67,21 +67,13 @@ terminal_is_interactive (void)
   return isatty (STDOUT_FILENO) && term != NULL && strcmp (term, "dumb") != 0;
 }
 
-const char *
-terminal_style (const char *name)
+/* `code` where the reader wants to see styles, else nothing. */
+static const char *
+style (const char *code)
 {
-  static const struct { const char *name, *code; } styles[] = {
-    { "bold", "\033[1m" }, { "dim", "\033[2m" }, { "red", "\033[31m" }, { "green", "\033[32m" },
-    { "yellow", "\033[33m" }, { "reset", "\033[0m" },
-  };
   const char *no_color = g_getenv ("NO_COLOR");
 
-  if ((no_color != NULL && no_color[0] != '\0') || !terminal_is_interactive ())
-    return "";
-  for (gsize i = 0; i < G_N_ELEMENTS (styles); i++)
-    if (strcmp (styles[i].name, name) == 0)
-      return styles[i].code;
-  return "";
+  return (no_color != NULL && no_color[0] != '\0') || !terminal_is_interactive () ? "" : code;
 }
 
 static void
@@ -125,9 +117,9 @@ terminal_table (const char *const *header, GPtrArray *rows)
     widen (rows->pdata[i], widths);
   if (header != NULL)
     {
-      fputs (terminal_style ("bold"), stdout);
+      fputs (style ("\033[1m"), stdout);
       print_cells (header, (const gsize *) (gconstpointer) widths->data);
-      fputs (terminal_style ("reset"), stdout);
+      fputs (style ("\033[0m"), stdout);
     }
   for (guint i = 0; i < rows->len; i++)
     print_cells (rows->pdata[i], (const gsize *) (gconstpointer) widths->data);

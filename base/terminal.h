@@ -14,7 +14,6 @@ char *terminal_escape (const char *text, gboolean keep_newlines);
 char *terminal_size (guint64 bytes);
 
 gboolean terminal_is_interactive (void);      /* stdout is a terminal that understands cursor motion */
-const char *terminal_style (const char *name); /* "bold", "red", "green", "yellow", "dim", "reset"; "" without colour */
 
 /* Progress of one long job.  On a terminal a line that is redrawn (bar, count, name), with a line below it for each thing that is
  * on its way; otherwise one plain line when a step begins.  `total` 0: unknown.  The functions may be called from any thread and take

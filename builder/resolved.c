@@ -45,7 +45,7 @@ write_commit (JsonBuilder *json, const char *key, const Ground *ground)
     json_add_string (json, key, ground->deployment->checksum);
 }
 
-char *
+static char *
 resolved_manifest (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, GError **error)
 {
   /* The mirror tells of the place of the build only, and the commits are ours to say. */

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "base/error.h"
+#include "base/terminal.h"
 
 /* With less than that, somebody has been refused a write, or is about to be. */
 #define LEFT_MIN (256u << 10)
@@ -48,8 +49,8 @@ space_check_need (int fd, guint64 need, const char *what, GError **error)
 
   if (fstatvfs (fd, &vfs) < 0 || !read_disk (&vfs, &disk) || disk.free >= need)
     return TRUE;
-  g_autofree char *wanted = g_format_size (need);
-  g_autofree char *left = g_format_size (disk.free);
+  g_autofree char *wanted = terminal_size (need);
+  g_autofree char *left = terminal_size (disk.free);
   return error_throw (error, "%s takes %s, and its disk has %s left: %s", what, wanted, left, g_strerror (ENOSPC));
 }
 
@@ -83,9 +84,9 @@ look (const SpacePlace *place, Disk *disk)
 static void
 describe (GString *text, const SpacePlace *place, const Disk *disk)
 {
-  g_autofree char *left = g_format_size (disk->free);
-  g_autofree char *size = g_format_size (disk->size);
-  g_autofree char *need = place->need > 0 ? g_format_size (place->need) : NULL;
+  g_autofree char *left = terminal_size (disk->free);
+  g_autofree char *size = terminal_size (disk->size);
+  g_autofree char *need = place->need > 0 ? terminal_size (place->need) : NULL;
 
   g_string_append_printf (text, "\n%s (%s) is on a disk of %s, which has %s left%s%s%s%s; %s", place->what, place->path, size, left,
                           disk->no_inodes ? " and room for no file more" : "", need != NULL ? ", and " : "",

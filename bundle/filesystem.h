@@ -14,7 +14,7 @@ FilesystemGrant *filesystem_grant_parse (const char *text, gboolean negated, con
 FilesystemGrant *filesystem_grant_copy (const FilesystemGrant *grant);
 void filesystem_grant_free (FilesystemGrant *grant);
 
-/* The form that a keyfile has: "!home", "~/x:ro". */
+/* The form that a keyfile has: "!home", "~/x:ro"; caller frees. */
 char *filesystem_grant_format (const FilesystemGrant *grant);
 
 /* Append, or replace the grant of the same token in place.  Takes ownership of `grant`. */
@@ -24,6 +24,6 @@ void filesystem_grant_set (GPtrArray *grants, FilesystemGrant *grant);
  * a place, so that nothing of the host can be shown there. */
 gboolean filesystem_path_is_reserved (const char *path);
 
-/* Remove empty and "." components of a relative path; "" when nothing is left.  NULL with ERROR_REFUSED
+/* Remove empty and "." components of a relative path; "" when nothing is left; caller frees.  NULL with ERROR_REFUSED
  * for "..", control, invisible or non-UTF-8 characters. */
 char *filesystem_path_normalise (const char *path, GError **error);

@@ -30,8 +30,8 @@ Ref *ref_parse (const char *text, GError **error);
  * defaults given. */
 Ref *ref_parse_partial (RefKind kind, const char *text, const char *default_arch, const char *default_branch,
                         GError **error);
-char *ref_format (const Ref *ref);          /* with the kind */
-char *ref_format_partial (const Ref *ref);  /* without */
+char *ref_format (const Ref *ref);          /* with the kind; caller frees */
+char *ref_format_partial (const Ref *ref);  /* without; caller frees */
 gboolean ref_equal (const Ref *a, const Ref *b);
 
 gboolean ref_id_check (const char *id, GError **error);

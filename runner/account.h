@@ -20,6 +20,6 @@ typedef struct
 void account_free (Account *account);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Account, account_free)
 
-/* `etc`: "/etc".  NULL when nobody knows the id. */
+/* `etc`: "/etc".  NULL when nobody knows the id; caller frees. */
 Account *account_of_user (const char *etc, uid_t uid);
 char *account_group_name (const char *etc, gid_t gid);

@@ -81,9 +81,8 @@ verb_run (int argc, char **argv, GError **error)
   gint64 start = g_get_monotonic_time ();
   int status = sandbox_run (prepared->plan, &failure);
   if (options.timing)
-    (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "sandbox and app", (double) (g_get_monotonic_time () - start) / 1000.0);
-  if (options.timing)
-    (void) fprintf (stderr, "apprun: %-16s %8.3f ms\n", "in all", (double) run_elapsed () / 1000.0);
+    (void) fprintf (stderr, "apprun: %-16s %8.3f ms\napprun: %-16s %8.3f ms\n", "sandbox and app",
+                    (double) (g_get_monotonic_time () - start) / 1000.0, "in all", (double) run_elapsed () / 1000.0);
   if (options.verbose && failure.message[0] == '\0')
     print_signal (status);
   if (failure.limit[0] != '\0')

@@ -76,7 +76,7 @@ const char *const *source_kind_names (void);     /* NULL-ended, for suggestions 
  * message has all that could not be had, each with the place of its source. */
 gboolean source_fetch_all (GPtrArray *sources, const SourceContext *context, GError **error);
 
-/* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml". */
+/* Which files of the manifest's folder are used by the lock: MANIFEST without its suffix, plus ".lock.yaml"; caller frees. */
 char *source_lock_path (const char *manifest_path);
 
 /* Resolve all `packages` sources anew, and the repositories and downloads that have no commit and no hash, and write the lock file

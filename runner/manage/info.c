@@ -60,7 +60,7 @@ print_text (const Deployment *deployment)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   g_autofree char *name = ref_format (deployment->ref);
-  g_autofree char *size = manage_format_size (deployment->size);
+  g_autofree char *size = terminal_size (deployment->size);
   g_autofree char *date = manage_format_time (deployment->install_time);
   const Metadata *metadata = deployment->metadata;
 

@@ -39,7 +39,7 @@ print_table (const GPtrArray *deployments)
       row[1] = g_strdup (deployment->ref->branch);
       row[2] = g_strdup (deployment->ref->arch);
       row[3] = g_strdup (ref_kind_name (deployment->ref->kind));
-      row[4] = manage_format_size (deployment->size);
+      row[4] = terminal_size (deployment->size);
       row[5] = deployment->system ? g_strdup_printf ("%s (system)", origin) : g_strdup (origin);
       g_ptr_array_add (rows, row);
     }

@@ -132,12 +132,6 @@ manage_note_runtime (const Ref *ref)
 }
 
 char *
-manage_format_size (guint64 size)
-{
-  return g_format_size (size);
-}
-
-char *
 manage_format_time (gint64 time)
 {
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_local (time);

@@ -40,7 +40,5 @@ Ref *manage_find_anywhere (Store *store, const char *text, char **ret_remote, GE
 /* Tell what is missing for `ref` to run, and how to get it. */
 void manage_note_runtime (const Ref *ref);
 
-/* "12.3 MB"; caller frees. */
-char *manage_format_size (guint64 size);
 /* Local date and time; caller frees. */
 char *manage_format_time (gint64 time);

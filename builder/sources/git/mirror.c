@@ -136,8 +136,9 @@ git_mirror_free (GitMirror *mirror)
   g_free (mirror);
 }
 
-char *
-git_mirror_look_up (const GitMirror *mirror, const char *name, GError **error)
+/* The object that a name stands for, "" when there is none; caller frees.  NULL on error. */
+static char *
+look_up (const GitMirror *mirror, const char *name, GError **error)
 {
   const char *const args[] = { "rev-parse", "--verify", "--quiet", name, NULL };
   GitPlace place = git_mirror_place (mirror, GIT_NO_TRANSPORT);
@@ -156,7 +157,7 @@ look_up_wanted (const GitMirror *mirror, const char *ref, GError **error)
 {
   g_autofree char *peeled = g_strconcat (ref, "^{commit}", NULL);
   g_autofree char *what = wanted_text (&mirror->wanted);
-  g_autofree char *found = git_mirror_look_up (mirror, peeled, error);
+  g_autofree char *found = look_up (mirror, peeled, error);
   g_autofree char *object = NULL;
 
   if (found == NULL)
@@ -168,7 +169,7 @@ look_up_wanted (const GitMirror *mirror, const char *ref, GError **error)
     }
   if (mirror->wanted.commit == NULL || strcmp (found, mirror->wanted.commit) == 0)
     return g_steal_pointer (&found);
-  object = git_mirror_look_up (mirror, ref, error);
+  object = look_up (mirror, ref, error);
   if (object == NULL)
     return NULL;
   if (strcmp (object, mirror->wanted.commit) == 0)
@@ -195,7 +196,7 @@ git_mirror_resolve (const GitMirror *mirror, GError **error)
   if (commit == NULL)
     return NULL;
   mark = g_strconcat (REFS "commit/", commit, NULL);
-  marked = git_mirror_look_up (mirror, mark, error);
+  marked = look_up (mirror, mark, error);
   if (marked == NULL)
     return NULL;
   if (strcmp (marked, commit) != 0)
@@ -379,7 +380,7 @@ mirror_accept (GitMirror *mirror, gboolean check, GError **error)
   else
     {
       peeled = g_strconcat (mirror->wanted.commit, "^{commit}", NULL);
-      commit = git_mirror_look_up (mirror, peeled, error);
+      commit = look_up (mirror, peeled, error);
     }
   if (commit == NULL)
     return FALSE;

@@ -65,6 +65,3 @@ GitPlace git_mirror_place (const GitMirror *mirror, GitTransport transport);
 
 /* The ref that holds the branch, tag ("branch", "tag"), caller frees. */
 char *git_mirror_ref (const char *kind, const char *name);
-
-/* The object that a name stands for, "" when there is none; caller frees.  NULL on error. */
-char *git_mirror_look_up (const GitMirror *mirror, const char *name, GError **error);
