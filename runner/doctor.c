@@ -46,19 +46,6 @@ report_add (Report *report, const char *name, ProbeVerdict verdict, const char *
 }
 
 static void
-check_fuse (Report *report)
-{
-  static const char advice[] = "images are unpacked into the cache instead; to serve them, allow users to open /dev/fuse "
-                               "(load the module \"fuse\", mode 0666)";
-  autofd fd = open ("/dev/fuse", O_RDWR | O_CLOEXEC);
-
-  if (fd >= 0)
-    report_add (report, "/dev/fuse", PROBE_OK, "", "can be opened");
-  else
-    report_add (report, "/dev/fuse", PROBE_FALLBACK, advice, "%s", g_strerror (errno));
-}
-
-static void
 check_runtime_dir (Report *report, const Host *host)
 {
   static const char advice[] = "each launch serves its own images; log in through a session manager, or set XDG_RUNTIME_DIR "
@@ -213,7 +200,6 @@ verb_doctor (int argc, char **argv, GError **error)
     return error_throw_code (error, ERROR_USAGE, "doctor takes no arguments, but was given \"%s\"", argv[1]), -1;
 
   report->n = sandbox_probe (report->results, PROBES_MAX);
-  check_fuse (report);
   g_autoptr (Host) host = host_read (&home_error);
   if (host != NULL)
     {
