@@ -40,7 +40,7 @@ class Network(BuildTest):
     def test_wrong_rules_are_told_with_their_place(self):
         for network, message in (("isolatd", 'did you mean "isolated"'), ({"publish": "80:80"}, 'needs one "mode"'),
                                  ({"mode": "host", "publish": "80:80"}, "which only the mode isolated gives"),
-                                 ({"mode": "isolated", "publish": "80"}, "does not publish a port"), (["none"], "a text or a map"),
+                                 ({"mode": "isolated", "publish": "eighty"}, "does not publish a port"), (["none"], "a text or a map"),
                                  ("none", "says none, and the permissions say --share=network")):
             result = self.assertFails(self.build(self.manifest(HELLO, network=network, **{"finish-args": ["--share=network"]})))
             self.assertRegex(result.err, r"json:\d+:\d+: error: (?s:.*)" + message)
