@@ -21,6 +21,10 @@ typedef struct
   gint jobs;
 } RequestOptions;
 
+/* A row of each verb that reads a manifest: one that only --compat accepts is for all of them. */
+#define REQUEST_COMPAT(options) \
+  { "compat", 0, 0, G_OPTION_ARG_NONE, &(options).compat, "Warn where flatpak-builder accepts what is wrong", NULL }
+
 void request_options_clear (RequestOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RequestOptions, request_options_clear)
 

@@ -90,7 +90,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "compression", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &options->compression,
       "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
     { "vary", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->vary, "As on another machine", NULL },
-    { "compat", 0, 0, G_OPTION_ARG_NONE, &options->common.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
+    REQUEST_COMPAT (options->common),
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Show commands and their output", NULL },
     { NULL },
   };

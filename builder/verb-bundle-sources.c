@@ -37,6 +37,7 @@ run (int argc, char **argv, GError **error)
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline, "Download nothing", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
+    REQUEST_COMPAT (options),
     { NULL },
   };
 

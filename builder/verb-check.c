@@ -110,7 +110,7 @@ run (int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "For other programs", NULL },
-    { "compat", 0, 0, G_OPTION_ARG_NONE, &options.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
+    REQUEST_COMPAT (options),
     { NULL },
   };
 

@@ -25,6 +25,7 @@ run (int argc, char **argv, GError **error)
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
     { "sandbox", 0, 0, G_OPTION_ARG_NONE, &options.sandbox, "Use no file outside of MANIFEST's folder", NULL },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
+    REQUEST_COMPAT (options),
     { NULL },
   };
 

@@ -36,6 +36,7 @@ run (int argc, char **argv, GError **error)
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
     { "check", 0, 0, G_OPTION_ARG_NONE, &check, "Say whether the lock file fits MANIFEST; write nothing", NULL },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the packages", "ARCH" },
+    REQUEST_COMPAT (options),
     { NULL },
   };
 

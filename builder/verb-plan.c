@@ -59,7 +59,7 @@ run (int argc, char **argv, GError **error)
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "For other programs", NULL },
     { "manifest", 0, 0, G_OPTION_ARG_NONE, &manifest, "The manifest in one piece, as JSON for flatpak-builder", NULL },
-    { "compat", 0, 0, G_OPTION_ARG_NONE, &options.compat, "Warn where flatpak-builder accepts what is wrong", NULL },
+    REQUEST_COMPAT (options),
     { NULL },
   };
 

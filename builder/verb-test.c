@@ -145,6 +145,7 @@ run (int argc, char **argv, GError **error)
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.common.offline, "Download nothing", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.common.arch, "Architecture of the result", "ARCH" },
+    REQUEST_COMPAT (options.common),
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is tried", NULL },
     { NULL },
   };

@@ -86,6 +86,8 @@ build_again (const Request *request, const VerifyOptions *options, const Place *
     g_ptr_array_add (argv, (char *) fixed[i]);
   if (options->common.offline)
     g_ptr_array_add (argv, (char *) "--offline");
+  if (options->common.compat)
+    g_ptr_array_add (argv, (char *) "--compat");
   if (options->common.mirror != NULL)
     {
       g_ptr_array_add (argv, (char *) "--mirror");
@@ -203,6 +205,7 @@ run (int argc, char **argv, GError **error)
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.common.offline, "Download nothing", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.common.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.common.arch, "Architecture of the result", "ARCH" },
+    REQUEST_COMPAT (options.common),
     { "compression", 0, 0, G_OPTION_ARG_INT, &options.compression, "The level that the image was made with", "LEVEL" },
     { "extras", 0, 0, G_OPTION_ARG_STRING, &options.extras, "What was made beside it", "LIST" },
     { NULL },

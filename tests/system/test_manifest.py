@@ -69,6 +69,10 @@ class ManifestTest(SystemTest):
         result = self.appbuild("check", "--compat", manifest)
         self.assertOk(result)
         self.assertIn("second time", result.out)
+        self.assertFails(self.appbuild("fetch", manifest), "so does --compat", status=125)
+        self.assertOk(self.appbuild("fetch", "--compat", manifest))
+        for verb in ("bundle-sources", "lock", "run", "test", "verify", "why"):
+            self.assertIn("--compat", self.appbuild(verb, "--help").out, verb)
 
     def test_plan_for_programs(self):
         manifest = self.file("plans", "build", "everything.yaml")
