@@ -129,6 +129,23 @@ file_open_beneath (int dirfd, const char *path, int flags, mode_t mode, GError *
   return -1;
 }
 
+gboolean
+file_is_beneath (int dirfd, const char *path)
+{
+  autofd fd = open_beneath (dirfd, path, O_PATH | O_NOFOLLOW, 0);
+
+  return fd >= 0;
+}
+
+char *
+file_read_beneath (int dirfd, const char *path, gsize max, gsize *ret_length, GError **error)
+{
+  /* O_NONBLOCK: a fifo in place of the file must not hang us; file_read_fd() then refuses it. */
+  autofd fd = file_open_beneath (dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, error);
+
+  return fd >= 0 ? file_read_fd (fd, path, max, ret_length, error) : NULL;
+}
+
 int
 file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error)
 {

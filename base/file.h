@@ -22,6 +22,9 @@ int file_open (int dirfd, const char *path, int flags, mode_t mode, GError **err
  * opened with O_NOFOLLOW in turn and ".." refused, with the same result.  -1 on error. */
 int file_open_beneath (int dirfd, const char *path, int flags, mode_t mode, GError **error);
 
+/* In such a tree: is something of that name there?  No link is followed, the last one counts as something. */
+gboolean file_is_beneath (int dirfd, const char *path);
+
 /* Create `path` and missing parents below `dirfd`, never through a symbolic link; existing
  * directories are fine.  Returns a descriptor of the last directory, -1 on error. */
 int file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error);
@@ -30,6 +33,8 @@ int file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error);
  * past the end.  Caller frees. */
 char *file_read (int dirfd, const char *path, gsize max, gsize *ret_length, GError **error);
 char *file_read_fd (int fd, const char *name, gsize max, gsize *ret_length, GError **error);
+/* The same in a tree that is not ours: as file_open_beneath(), and a link at the end is refused too. */
+char *file_read_beneath (int dirfd, const char *path, gsize max, gsize *ret_length, GError **error);
 
 /* Write beside the target, fsync, rename over it: readers see the old or the new content. */
 gboolean file_write_atomic (int dirfd, const char *path, const void *data, gsize length, mode_t mode,
@@ -46,7 +51,8 @@ gboolean file_copy_fd (int in, int out, const char *name, GError **error);
 GPtrArray *file_list (int dir_fd, const char *what, GError **error);
 
 /* Remove a file or a whole tree without following links or leaving the file system it is on; write-protected
- * directories of the caller are opened up first.  A missing path is success. */
+ * directories of the caller are opened up first.  A missing path is success.  In a tree that is not ours `path` must be a
+ * name: links on the way to it are followed. */
 gboolean file_remove_tree (int dirfd, const char *path, GError **error);
 
 /* Lower-case hex SHA-256 of the rest of the file.  Caller frees. */

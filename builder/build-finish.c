@@ -144,7 +144,7 @@ deliver_sbom (Build *build, GError **error)
   g_autofree char *path = build_path_beside (build->request, name);
   g_autofree char *text = build->result->image_reused
                             ? image_read_file (build->image_fd, build->plan->ref->id, "files/" SBOM_NAME, SBOM_MAX, &length, error)
-                            : file_read (build->tree_fd, SBOM_NAME, SBOM_MAX, &length, error);
+                            : file_read_beneath (build->tree_fd, SBOM_NAME, SBOM_MAX, &length, error);
   if (text == NULL || !file_write_atomic (AT_FDCWD, path, text, length, build->request->output_mode, error))
     return FALSE;
   g_ptr_array_add (build->result->more_paths, g_steal_pointer (&path));

@@ -2,7 +2,6 @@
 #include "builder/ccache.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -16,14 +15,6 @@ static const char *const compilers[] = {
   "aarch64-linux-gnu-g++",
 };
 
-static gboolean
-has (int usr_fd, const char *path)
-{
-  struct stat st;
-
-  return fstatat (usr_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 /* A compiler that is not there must not seem to be. */
 static gboolean
 make_links (int ccache_fd, int usr_fd, GError **error)
@@ -34,7 +25,7 @@ make_links (int ccache_fd, int usr_fd, GError **error)
     {
       g_autofree char *path = g_build_filename ("bin", compilers[i], NULL);
 
-      if (has (usr_fd, path) && symlinkat ("/usr/" PROGRAM, bin, compilers[i]) < 0)
+      if (file_is_beneath (usr_fd, path) && symlinkat ("/usr/" PROGRAM, bin, compilers[i]) < 0)
         return error_throw_errno (error, errno, "cannot make the link ccache/bin/%s", compilers[i]);
     }
   return bin >= 0;
@@ -45,7 +36,7 @@ ccache_open (const BuildState *state, const Bases *bases, GError **error)
 {
   autofd fd = -1;
 
-  if (bases->usr_fd < 0 || !has (bases->usr_fd, PROGRAM))
+  if (bases->usr_fd < 0 || !file_is_beneath (bases->usr_fd, PROGRAM))
     {
       error_throw_code (error, ERROR_UNAVAILABLE, "--ccache: %s has no /usr/" PROGRAM "; take an SDK that has it, or build without",
                         bases->sdk != NULL ? bases->sdk->name : "a runtime made of packages");

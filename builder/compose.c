@@ -2,7 +2,6 @@
 #include "builder/compose.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -11,7 +10,9 @@
 #include "builder/manifest/fields.h"
 
 #define COMPOSER "libexec/appstreamcli-compose"
-#define FOLDER "share/app-info"
+#define ABOVE "share"
+#define NAME "app-info"
+#define FOLDER ABOVE "/" NAME
 
 static const char *const tools[] = { "appstreamcli", COMPOSER, NULL };
 
@@ -34,15 +35,6 @@ compose_key (const BuildPlan *plan)
 }
 
 static gboolean
-is_in_tree (int files_fd, const char *path)
-{
-  autofd fd = file_open_beneath (files_fd, path, O_PATH | O_NOFOLLOW, 0, NULL);
-  struct stat st;
-
-  return fd >= 0 && fstat (fd, &st) == 0;
-}
-
-static gboolean
 has_metainfo (const BuildPlan *plan, int files_fd)
 {
   static const char *const folders[] = { "share/metainfo", "share/appdata" };
@@ -52,7 +44,7 @@ has_metainfo (const BuildPlan *plan, int files_fd)
     {
       g_autofree char *path = g_strconcat (folders[i / 2], "/", plan->manifest->id, suffixes[i % 2], NULL);
 
-      if (is_in_tree (files_fd, path))
+      if (file_is_beneath (files_fd, path))
         return TRUE;
     }
   return FALSE;
@@ -74,11 +66,20 @@ run (const Workshop *workshop, BuildLog *log, GError **error)
          && command_run (workshop, &command, log, error);
 }
 
+/* The tools may be the SDK's, and may have put a link in the place of any folder. */
+static gboolean
+remove_half (int files_fd, GError **error)
+{
+  autofd above = file_open_beneath (files_fd, ABOVE, O_RDONLY | O_DIRECTORY, 0, NULL);
+
+  return above < 0 || file_remove_tree (above, NAME, error);
+}
+
 gboolean
 compose_catalogue (const Workshop *workshop, GPtrArray *notes, BuildLog *log, GError **error)
 {
   const Manifest *manifest = workshop->plan->manifest;
-  gboolean had_one = is_in_tree (workshop->tree_fd, FOLDER);
+  gboolean had_one = file_is_beneath (workshop->tree_fd, FOLDER);
   g_autoptr (GError) local = NULL;
 
   if (!manifest->appstream_compose || workshop->plan->ref->kind != REF_APP || !has_metainfo (workshop->plan, workshop->tree_fd)
@@ -90,5 +91,5 @@ compose_catalogue (const Workshop *workshop, GPtrArray *notes, BuildLog *log, GE
       return error_prefix (error, "appstream-compose");
     }
   g_ptr_array_add (notes, g_strdup_printf ("no catalogue data was made of the metainfo file: %s", local->message));
-  return had_one || file_remove_tree (workshop->tree_fd, FOLDER, error);
+  return had_one || remove_half (workshop->tree_fd, error);
 }

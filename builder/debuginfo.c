@@ -79,8 +79,7 @@ copy_sources (const Workshop *workshop, const BuildModule *module, int source_fd
   g_autofree char *folder = g_build_filename (DEBUG_FOLDER, "source", module->name, NULL);
   g_autofree char *prefix = g_strconcat (module->source_dir, "/", NULL);
   g_autoptr (GHashTable) done = g_hash_table_new (g_str_hash, g_str_equal);
-  autofd list_fd = file_open_beneath (source_fd, SOURCE_LIST, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, NULL);
-  g_autofree char *list = list_fd >= 0 ? file_read_fd (list_fd, SOURCE_LIST, LIST_MAX, &length, NULL) : NULL;
+  g_autofree char *list = file_read_beneath (source_fd, SOURCE_LIST, LIST_MAX, &length, NULL);
   autofd dest_fd = -1;
 
   for (const char *path = list; path != NULL && path < list + length; path += strlen (path) + 1)

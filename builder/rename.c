@@ -57,8 +57,7 @@ static char *
 read_text (int files_fd, const char *path)
 {
   gsize length;
-  autofd fd = file_open_beneath (files_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, NULL);
-  g_autofree char *text = fd >= 0 ? file_read_fd (fd, path, FILE_MAX, &length, NULL) : NULL;
+  g_autofree char *text = file_read_beneath (files_fd, path, FILE_MAX, &length, NULL);
 
   return text != NULL && strlen (text) == length ? g_steal_pointer (&text) : NULL;
 }

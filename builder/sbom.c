@@ -139,9 +139,7 @@ add_licence (const TreeEntry *entry, gpointer data, GError **error)
   LicenceSearch *search = data;
   Sbom *sbom = search->sbom;
   gsize length = 0;
-  autofd fd = S_ISREG (entry->st.st_mode)
-                ? file_open_beneath (entry->parent_fd, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, NULL) : -1;
-  g_autofree char *text = fd >= 0 ? file_read_fd (fd, entry->path, LICENCE_MAX, &length, NULL) : NULL;
+  g_autofree char *text = S_ISREG (entry->st.st_mode) ? file_read_beneath (entry->parent_fd, entry->name, LICENCE_MAX, &length, NULL) : NULL;
 
   if (text == NULL || sbom->licence_bytes + length > LICENCES_MAX)
     return TRUE;

@@ -29,7 +29,7 @@ read_metadata (const UnpackedImage *image)
 {
   g_autoptr (GKeyFile) keyfile = g_key_file_new ();
   gsize length;
-  g_autofree char *text = file_read (image->root_fd, "metadata", METADATA_MAX, &length, NULL);
+  g_autofree char *text = file_read_beneath (image->root_fd, "metadata", METADATA_MAX, &length, NULL);
 
   /* One that can't be read has no keys, and then the file itself is told as different. */
   if (text != NULL)

@@ -60,7 +60,7 @@ has_all (int usr_fd, const char *const *names)
     {
       g_autofree char *path = g_build_filename (strchr (names[i], '/') != NULL ? "." : "bin", names[i], NULL);
 
-      all = faccessat (usr_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+      all = file_is_beneath (usr_fd, path);
     }
   return all;
 }

@@ -87,7 +87,7 @@ read_entry (Reading *reading, int dirfd, const char *name, const struct stat *st
 
   if (item == NULL || item->why != NULL)
     return item != NULL;
-  char *data = file_read (dirfd, name, EXPORT_FILE_MAX, &length, error);
+  char *data = file_read_beneath (dirfd, name, EXPORT_FILE_MAX, &length, error);
   if (data == NULL)
     return FALSE;
   item->content = g_bytes_new_take (data, length);

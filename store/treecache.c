@@ -304,6 +304,31 @@ remove_paths (GVariant *paths, int dest_fd, GError **error)
   return TRUE;
 }
 
+/* libostree opens a folder that is there already through a link, so none of those in the way may be one. */
+static gboolean
+check_folders (OstreeRepo *repo, GVariant *tree_bytes, int dir_fd, GError **error)
+{
+  g_autofree char *checksum = ostree_checksum_from_bytes_v (tree_bytes);
+  g_autoptr (GVariant) tree = NULL;
+
+  if (!ostree_repo_load_variant (repo, OSTREE_OBJECT_TYPE_DIR_TREE, checksum, &tree, error))
+    return FALSE;
+  g_autoptr (GVariant) folders = g_variant_get_child_value (tree, 1);
+  for (gsize i = 0; i < g_variant_n_children (folders); i++)
+    {
+      g_autoptr (GVariant) bytes = NULL;
+      const char *name;
+
+      g_variant_get_child (folders, i, "(&s@ay@ay)", &name, &bytes, NULL);
+      autofd fd = openat (dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      if (fd < 0 && errno != ENOENT)
+        return error_throw_code (error, ERROR_REFUSED, "the built module in the cache has a folder '%s' where the tree has none", name);
+      if (fd >= 0 && !check_folders (repo, bytes, fd, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd, GError **error)
 {
@@ -319,7 +344,8 @@ checkout (TreeCache *cache, const char *checksum, GVariant *commit, int dest_fd,
 
   if (attributes == NULL)
     return error_throw_code (error, ERROR_NOT_FOUND, "it was not written by this program");
-  return (removed == NULL || remove_paths (removed, dest_fd, error))
+  g_autoptr (GVariant) root = g_variant_get_child_value (commit, 6);
+  return (removed == NULL || remove_paths (removed, dest_fd, error)) && check_folders (cache->repo, root, dest_fd, error)
          && ostree_repo_checkout_at (cache->repo, &options, dest_fd, ".", checksum, NULL, error)
          && tree_attributes_apply (dest_fd, attributes, error);
 }

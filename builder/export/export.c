@@ -71,8 +71,7 @@ static gboolean
 check_desktop_file (const TreeEntry *entry, GError **error)
 {
   gsize length = 0;
-  autofd fd = file_open_beneath (entry->parent_fd, entry->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, error);
-  g_autofree char *text = fd >= 0 ? file_read_fd (fd, entry->name, DESKTOP_FILE_MAX, &length, error) : NULL;
+  g_autofree char *text = file_read_beneath (entry->parent_fd, entry->name, DESKTOP_FILE_MAX, &length, error);
 
   return text != NULL && desktop_file_check (text, length, error);
 }

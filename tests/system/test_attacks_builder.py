@@ -133,10 +133,12 @@ class HostSteps(Attack):
 class Grounds(Attack):
     """A base or an SDK that is hostile."""
 
-    def install_sdk(self, metadata="", **links):
+    def install_sdk(self, metadata="", programs=None, **links):
         folder = os.path.join(self.folder, "sdk")
         self.run_command(["rm", "-rf", folder], check=True)
         tiny_runtime_tree(folder, SDK)
+        for path, text in (programs or {}).items():
+            write(os.path.join(folder, "files", path), text, 0o755)
         for name, target in links.items():
             path = os.path.join(folder, "files", name.replace("_", "/"))
             if os.path.isdir(path):
@@ -156,6 +158,19 @@ class Grounds(Attack):
         self.assertOk(self.build(self.manifest(HELLO, module("m", "ls /etc > /app/etc.list"), sdk=SDK)))
         self.assertEqual(self.content("etc.list").split(), ["group", "hosts", "passwd"])
         self.assertHarmless()
+
+    def test_48933348_tools_of_a_hostile_sdk(self):
+        """A44: its appstreamcli puts a link in the place of a folder and fails; what it may have made by half is removed in the tree only."""
+        write(os.path.join(self.out, "app-info/precious"), "mine")
+        before = tree(self.out)
+        metainfo = f"mkdir -p /app/share/metainfo; echo '<component/>' > /app/share/metainfo/{APP}.metainfo.xml"
+        for line in (f"rm -rf /app/share; ln -s {self.out} /app/share", "mkdir -p /app/share/app-info/half"):
+            with self.subTest(line=line):
+                self.install_sdk(programs={"bin/appstreamcli": f"#!/bin/sh\n{line}\nexit 1\n", "libexec/appstreamcli-compose": ""})
+                result = self.assertOk(self.build(self.manifest(HELLO, module("m", metainfo), sdk=SDK)))
+                self.assertIn("no catalogue data was made", result.err)
+                self.assertHarmless(before)
+        self.assertEqual(os.listdir(os.path.join(self.unpacked(), "files/share")), ["metainfo"])
 
     def test_cve_2024_1753_place_of_an_extension_is_a_link(self):
         """A136: what is mounted there must not come to lie elsewhere, nor anything be made through the link."""
@@ -197,6 +212,29 @@ class Grounds(Attack):
                     self.assertIn("/app/good/file", self.content("found").split())
                 else:
                     self.assertFails(result, status=125)
+
+
+class Images(Attack):
+    """Images of a stranger that are looked at."""
+
+    def test_metadata_that_is_a_link(self):
+        """`appbuild diff` unpacks both images: what it reads there must be theirs."""
+        good = os.path.join(self.folder, "out.app")
+        self.assertOk(self.build(self.manifest(HELLO)))
+        keys = write(os.path.join(self.folder, "keys"), "[Account]\npassword=sesame\n", 0o600)
+        for kind in ("link", "file"):
+            with self.subTest(kind=kind):
+                place = self.unpacked()
+                metadata = os.path.join(place, "metadata")
+                os.unlink(metadata)
+                if kind == "link":
+                    os.symlink(keys, metadata)
+                else:
+                    shutil.copy(keys, metadata)
+                other = os.path.join(self.folder, f"{kind}.app")
+                self.run_command(["mksquashfs", place, other, "-quiet", "-no-progress", "-all-root", "-comp", "zstd", "-no-xattrs"], check=True)
+                result = self.appbuild("diff", good, other)
+                self.assertEqual("sesame" in result.out + result.err, kind == "file", result)
 
 
 class Sources(Attack):

@@ -174,6 +174,25 @@ test_layers (Folder *folder, gconstpointer data)
   g_assert_error (error, ERROR_DOMAIN, ERROR_NOT_FOUND);
 }
 
+/* A link stands where the layer has a folder, or a folder where it has a link: nothing is made through it. */
+static void
+test_links (Folder *folder, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TreeCache) cache = open_cache (folder);
+  autofd above = sub_folder (folder, "tree");
+  autofd out = sub_folder (folder, "out");
+  autofd elsewhere = sub_folder (folder, "elsewhere");
+
+  folder_write (above, "bin/deep/c", "c", 0755);
+  put (folder, "above");
+  g_assert_cmpint (symlinkat ("../elsewhere", out, "bin"), ==, 0);
+  g_assert_false (treecache_get (cache, "above", out, &error));
+  g_assert_nonnull (error);
+  g_autoptr (GPtrArray) names = file_list (elsewhere, "elsewhere", NULL);
+  g_assert_cmpuint (names->len, ==, 0);
+}
+
 /* Change every object file of the repository in turn; what comes back is never the changed content. */
 static void
 damage (const char *path, const char *how)
@@ -369,6 +388,7 @@ main (int argc, char **argv)
   ADD ("round-trip", test_round_trip);
   ADD ("copies", test_copies);
   ADD ("layers", test_layers);
+  ADD ("links", test_links);
   ADD_DAMAGE ("changed");
   ADD_DAMAGE ("truncated");
   ADD_DAMAGE ("removed");
