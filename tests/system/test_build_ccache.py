@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""appbuild --ccache, on a tiny SDK whose compiler and ccache are scripts: the one says when it runs, the other keeps what it wrote."""
+"""appbuild --ccache, on a tiny SDK whose compiler and ccache are scripts: the one says when it runs, the other keeps what it wrote.  And
+once with the real ones."""
 import os
+import re
 import unittest
 
 from builds import HELLO, BuildTest, module
 from bundles import tiny_runtime_tree, write_image
-from harness import write
+from harness import BUILDDIR, write
 
 SDK = "org.nacelle.test.Compilers"
 CC = """#!/bin/sh
@@ -74,6 +76,27 @@ class Ccache(BuildTest):
         self.install_sdk("org.nacelle.test.Plain", cc=CC)
         self.assertFails(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain"), "--ccache"), "org.nacelle.test.Plain", "has no /usr/bin/ccache")
         self.assertOk(self.build(self.manifest_of("a", sdk="org.nacelle.test.Plain")))
+
+    def test_real_ccache(self):
+        """The SDK's compiler and ccache: the second time nothing is compiled, and the result is the same to the byte."""
+        names = ("one", "two", "three")
+        sources = [{"type": "inline", "dest-filename": f"{name}.c", "contents": f"int {name} (void);\nint {name} (void) {{ return {i}; }}\n"}
+                   for i, name in enumerate(names)]
+        commands = [*(f"cc -g -O2 -c {name}.c" for name in names), "gcc -shared -o libnumbers.so one.o two.o three.o",
+                    "mkdir -p /app/bin /app/lib; cp libnumbers.so /app/lib/; printf '#!/bin/sh\\n' > /app/bin/hello; chmod 755 /app/bin/hello",
+                    "ccache --print-stats"]
+        manifest = self.manifest(module("objects", *commands, sources=sources), runtime="org.nacelle.Sdk", sdk="org.nacelle.Sdk",
+                                 **{"runtime-version": "12"})
+        images = []
+        for hits in (0, 3):
+            self.assertOk(self.build(manifest, "--ccache", env={"NACELLE_STORE": os.path.join(BUILDDIR, "store")}))
+            counted = dict(re.findall(r"^(\w+)\t(\d+)$", self.log(), re.MULTILINE))
+            self.assertEqual(int(counted["direct_cache_hit"]) + int(counted["preprocessed_cache_hit"]), hits)
+            self.assertEqual(counted["cache_miss"], "3")
+            with open(os.path.join(self.folder, "out.app"), "rb") as f:
+                images.append(f.read())
+            self.run_command(["rm", "-rf", *(os.path.join(self.state, name) for name in ("cache", "changes", "images", "parts"))], check=True)
+        self.assertEqual(*images)
 
 
 if __name__ == "__main__":
