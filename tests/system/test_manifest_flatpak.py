@@ -3,29 +3,18 @@
 each finish-arg.  Skipped where flatpak-builder is not installed.  Runtimes are folders that are exported and installed below the
 test's own folder; nothing is fetched.  NACELLE_SAMPLES may name a folder of public manifests, as ID/ID.json (or .yaml, .yml)."""
 
-import configparser
 import glob
 import json
 import os
 import unittest
 
-from flatpaks import FlatpakTest, installed
+from flatpaks import FlatpakTest, groups, installed
 from harness import SystemTest, write
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 COMMON = {"runtime": "org.test.Platform", "runtime-version": "1", "sdk": "org.test.Sdk", "separate-locales": False,
           "appstream-compose": False, "modules": [{"name": "none", "buildsystem": "simple", "disabled": True}]}
-
-
-def groups(text):
-    """{group: {key: value}} of a metadata file, without what is ours alone.  Lists of words have no order."""
-    parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",), strict=True, interpolation=None)
-    parser.optionxform = str
-    parser.read_string(text)
-    result = {name: dict(parser[name]) for name in parser.sections() if not name.startswith("Nacelle")}
-    result["Context"] = {key: sorted(value.split(";")) for key, value in result.get("Context", {}).items()}
-    return result
 
 
 @unittest.skipUnless(installed(), "flatpak-builder is not installed")

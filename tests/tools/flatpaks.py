@@ -2,6 +2,7 @@
 """flatpak-builder beside us, on a runtime and an SDK of its own which are one static busybox.  They are folders that are exported and
 installed below the test's own folder; nothing is fetched."""
 
+import configparser
 import os
 import shutil
 import subprocess
@@ -20,7 +21,20 @@ def installed():
     return shutil.which("flatpak-builder") and shutil.which("flatpak")
 
 
+def groups(text):
+    """{group: {key: value}} of a metadata file, without what is ours alone.  Lists of words have no order."""
+    parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#",), strict=True, interpolation=None)
+    parser.optionxform = str
+    parser.read_string(text)
+    result = {name: dict(parser[name]) for name in parser.sections() if not name.startswith("Nacelle")}
+    result["Context"] = {key: sorted(value.split(";")) for key, value in result.get("Context", {}).items()}
+    return result
+
+
 class FlatpakTest(SystemTest):
+    more_metadata = {}      # of the Sdk or the Platform
+    more_folders = {}       # below its files
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -31,7 +45,7 @@ class FlatpakTest(SystemTest):
         os.makedirs(cls.place)
         cls.arch = cls.flatpak("flatpak", "--default-arch").strip()
         for name in ("Sdk", "Platform"):
-            cls.export(name, RUNTIME.format(name, cls.arch), "1", "-r", "--files=files", "--metadata=metadata")
+            cls.export(name, RUNTIME.format(name, cls.arch) + cls.more_metadata.get(name, ""), "1", "-r", "--files=files", "--metadata=metadata")
         cls.flatpak("flatpak", "--user", "remote-add", "--no-gpg-verify", "test", os.path.join(cls.place, "repo"))
         cls.flatpak("flatpak", "--user", "install", "-y", "--noninteractive", "test", "org.test.Sdk//1", "org.test.Platform//1")
 
@@ -52,6 +66,8 @@ class FlatpakTest(SystemTest):
         shutil.copy(find_busybox(), os.path.join(bin_folder, "busybox"))
         for applet in APPLETS:
             os.symlink("busybox", os.path.join(bin_folder, applet))
+        for place in cls.more_folders.get(name, ()):
+            os.makedirs(os.path.join(folder, "files", place))
         write(os.path.join(folder, "metadata"), metadata)
         cls.flatpak("flatpak", "build-export", *options, os.path.join(cls.place, "repo"), folder, branch)
 
