@@ -4,8 +4,9 @@
 
     mutate.py [-l] [NAME...]
 
-The source is copied to _build-mutate (or MUTATE_DIR) beside it; each mutation replaces one text of one file there, builds,
-runs its tests, and puts the text back.  A mutation whose tests pass, or whose text is not in the file any more, is a failure.
+The source is copied to _build-mutate (or MUTATE_DIR) beside it; each mutation replaces one text of one file there (several where
+two defences stand behind each other), builds, runs its tests, and puts the text back.  A mutation whose tests pass, or whose text
+is not in the file any more, is a failure.  Those of the builder are in mutants_builder.py; the name "builder" stands for all of them.
 It takes some minutes, so it is no part of the suite; it runs as an ordinary user, as the tests do.
 """
 import argparse
@@ -13,6 +14,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+
+from mutants_builder import MUTANTS as OF_THE_BUILDER
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
@@ -104,39 +108,6 @@ MUTATIONS = {
 }
 
 
-MUTATIONS_OF_THE_BUILDER = {
-    "trees-through-links": ("base/beneath.c", "RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);", "0);",
-                            ("build_finish*named_file_through_a_link", "attacks_builder*48933348", "attacks_builder*194b8869",
-                             "attacks_builder*ghsa_9rww")),
-    "folders-through-links": ("base/beneath.c", "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);",
-                              "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);",
-                              ("attacks_builder*f2a8c22b", "source_destinations_that_leave")),
-    "extension-points-lead-out": ("bundle/extension.c", 'if (!check_path (group, "directory", point->directory, error) ||', "if (",
-                                  "attacks_builder*ghsa_8qxj"),
-    "desktop-files-are-not-looked-at": ("builder/export/export.c", "!check_desktop_file (entry, error)", "FALSE", "attacks_builder*cve_2021_21381"),
-    "names-of-exports-are-free": ("bundle/exported.c", "return name[length] == '.' || name[length] == '-';", "return TRUE;",
-                                  "attacks_builder*cve_2021_21381"),
-    "tools-of-the-tree": ("builder/workshop.c", 'tool ? "/usr/bin"', 'tool ? "/app/bin:/usr/bin"', "attacks_builder*cve_2022_21682"),
-    "libraries-of-the-tree": ("builder/workshop.c", "  if (!tool) /* whose libraries", "  if (TRUE) /* whose libraries",
-                              "attacks_builder*cve_2022_21682"),
-    "environment-of-the-manifest-for-tools": ("builder/workshop.c", "!tool && module != NULL", "module != NULL",
-                                              "attacks_builder*cve_2022_21682"),
-    "empty-element-in-path": ("builder/plan/environment.c", '"/app/bin:/usr/bin"', '"/app/bin::/usr/bin"', "no_variable_of_the_caller"),
-    "home-in-the-sandbox": ("builder/workshop.c", '  sandbox_plan_proc (plan, "/proc", ORIGIN);',
-                            '  sandbox_plan_bind (plan, "/home", "/home", 0, ORIGIN);\n  sandbox_plan_proc (plan, "/proc", ORIGIN);',
-                            ("attacks_builder*d3c4c317", "build_confined*cve_2022_21682")),
-    "network-in-a-build": ("builder/workshop.c", '  sandbox_plan_hostname (plan, "nacelle", ORIGIN);',
-                           '  sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, ORIGIN);\n  sandbox_plan_hostname (plan, "nacelle", ORIGIN);',
-                           "build_confined*cve_2024_27297"),
-    "any-folder-is-a-state-directory": ("builder/state.c", "if (names->len > 0 &&", "if (FALSE &&", "attacks_builder*97bb0134"),
-    "cache-is-not-checked": ("builder/sources/cache.c", "O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);",
-                             "O_RDONLY | O_CLOEXEC);\n  if (fd >= 0)\n    return file_steal_fd (&fd);", "attacks_builder*cve_2024_23651"),
-    "a-full-disk-is-not-looked-at": ("builder/space.c", "disk.free >= LEFT_MIN && !disk.no_inodes", "TRUE", "build_faults*at_every_stage"),
-    "age-alone-makes-a-leftover": ("builder/leftovers.c", " || flock (fd, LOCK_EX | LOCK_NB) < 0", "", "build_faults*in_use_is_no_leftover"),
-    "nothing-is-varied": ("builder/workshop.c", "workshop->bases->vary && ", "FALSE && ", "build_trust*leaks"),
-}
-MUTATIONS.update(MUTATIONS_OF_THE_BUILDER)
-
 
 def run(argv, **options):
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
@@ -155,23 +126,47 @@ def prepare():
     return tree, build
 
 
-def targets_of(name):
-    """What has to be built for its tests; nothing named is everything."""
-    if name in MUTATIONS_OF_THE_BUILDER:
-        return BUILDER_TARGETS
-    return TARGETS if MUTATIONS[name][0].startswith("sandbox/") else []
+def mutant(name):
+    """Its edits, (file, text, replacement), its patterns, and what has to be built for system tests; no targets are everything."""
+    if name in OF_THE_BUILDER:
+        _, edits, patterns = OF_THE_BUILDER[name]
+        targets = BUILDER_TARGETS
+    else:
+        *edits, patterns = MUTATIONS[name]
+        targets = TARGETS if edits[0].startswith("sandbox/") else []
+        edits = tuple(edits)
+    return edits if isinstance(edits, list) else [edits], [patterns] if isinstance(patterns, str) else patterns, targets
+
+
+def unit_program(pattern):
+    """Of "unit/ROOM-NAME: /case"."""
+    name = pattern.split(":")[0].removeprefix("unit/")
+    return f"tests/unit/{name.split('-')[0]}/test-{name}"
 
 
 def compile_and_test(tree, build, patterns, targets):
     """Returns whether tests of each pattern failed, and what was printed."""
-    result = run(["ninja", "-C", build, *targets])
+    system = [pattern for pattern in patterns if not pattern.startswith("unit/")]
+    units = {unit_program(pattern) for pattern in patterns if pattern.startswith("unit/")}
+    if system and not targets:
+        units = set()
+    result = run(["ninja", "-C", build, *(targets if system else []), *sorted(units)])
     if result.returncode != 0:
         return None, "does not build:\n" + result.stdout[-3000:]
     for pattern in patterns:
-        failed, output = test(tree, build, f"*{pattern}*")
+        failed, output = test_unit(tree, build, pattern) if pattern.startswith("unit/") else test(tree, build, f"*{pattern}*")
         if not failed:
             break
     return failed, output
+
+
+def test_unit(tree, build, pattern):
+    program = os.path.join(build, unit_program(pattern))
+    case = pattern.split(": ")[1]
+    if case not in run([program, "-l"]).stdout.splitlines():
+        return None, f"no test is called {pattern}"
+    result = run([program, "-p", case], env={**os.environ, "G_TEST_SRCDIR": tree})
+    return result.returncode != 0, f"{pattern}\n{result.stdout[-1500:]}"
 
 
 def test(tree, build, pattern):
@@ -182,41 +177,66 @@ def test(tree, build, pattern):
     return bool(failed), result.stdout[-1500:]
 
 
-def mutate(name, tree, build):
-    file, old, new, pattern = MUTATIONS[name]
-    path = os.path.join(tree, file)
-    with open(path, encoding="utf-8") as f:
-        text = f.read()
-    if old not in text:
-        return f"the text is not in {file} any more"
-    with open(path, "w", encoding="utf-8") as f:
-        f.write(text.replace(old, new, 1))
-    try:
-        failed, output = compile_and_test(tree, build, [pattern] if isinstance(pattern, str) else pattern, targets_of(name))
-    finally:
+def edit(tree, edits):
+    """Make the edits; the texts that the files had, by path.  Nothing is changed when one of them is not possible."""
+    before = {}
+    after = {}
+    for file, old, new in edits:
+        path = os.path.join(tree, file)
+        if path not in before:
+            with open(path, encoding="utf-8") as f:
+                before[path] = after[path] = f.read()
+        if old not in after[path]:
+            raise LookupError(f"the text is not in {file} any more")
+        after[path] = after[path].replace(old, new, 1)
+    put(after)
+    return before
+
+
+def put(texts):
+    for path, text in texts.items():
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
+
+
+def mutate(name, tree, build):
+    edits, patterns, targets = mutant(name)
+    try:
+        before = edit(tree, edits)
+    except LookupError as e:
+        return str(e)
+    try:
+        failed, output = compile_and_test(tree, build, patterns, targets)
+    finally:
+        put(before)
     if failed is None:
         return output
     return None if failed else f"no test noticed:\n{output}"
 
 
+def chosen(names):
+    every = [*MUTATIONS, *OF_THE_BUILDER]
+    return [mutation for name in names or every for mutation in (OF_THE_BUILDER if name == "builder" else [name])]
+
+
 def main():
-    parser = argparse.ArgumentParser(description="Weaken the engine in one place at a time and expect tests to fail.")
-    parser.add_argument("name", nargs="*", help="only these mutations")
+    parser = argparse.ArgumentParser(description="Weaken one place at a time and expect tests to fail.")
+    parser.add_argument("name", nargs="*", help="only these; \"builder\": all of the builder's")
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
     arguments = parser.parse_args()
     if arguments.list:
-        print("\n".join(MUTATIONS))
+        print("\n".join([*MUTATIONS, *OF_THE_BUILDER]))
         return 0
     if os.geteuid() == 0:
         sys.exit("mutate.py runs tests, and those do not run as root")
     tree, build = prepare()
     unnoticed = 0
-    for name in arguments.name or MUTATIONS:
+    begun = time.monotonic()
+    for name in chosen(arguments.name):
         why = mutate(name, tree, build)
         unnoticed += why is not None
         print(f"{'noticed  ' if why is None else 'UNNOTICED'} {name}{'' if why is None else ': ' + why}", flush=True)
+    print(f"{unnoticed} of them unnoticed; it took {time.monotonic() - begun:.0f} seconds")
     return 1 if unnoticed else 0
 
 

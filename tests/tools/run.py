@@ -101,6 +101,10 @@ def choose(job, patterns):
     """The cases of a job that were asked for; None means all."""
     if not patterns or matches(job.group, patterns):
         return None
+    # Cases of one file by "FILE: CASE": the others need not be asked for theirs.
+    files = [pattern.split(": ")[0] for pattern in patterns if ": " in pattern]
+    if len(files) == len(patterns) and not any(job.group.endswith(file) or fnmatch.fnmatch(job.group, file) for file in files):
+        return []
     return [case for case in job.list() if matches(f"{job.group}: {case.removeprefix('test_')}", patterns)
             or matches(f"{job.group}: {case}", patterns)]
 

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Places of the builder, and of what it uses, that mutate.py weakens one at a time, and the tests that must notice.
+
+name: (rows of ATTACKS-builder.md, edits, patterns).  An edit is (file, text, replacement), or those of several in a list: where two
+defences stand behind each other, both have to go for a test to see anything.  Each of the patterns must find a test that fails:
+"FILE: test_*" of tests/system, or "unit/NAME: /case".
+"""
+
+BENEATH = ("base/beneath.c", "RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);", "0);")
+MKDIR = ("base/beneath.c", "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);",
+         "int fd = openat (current, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);")
+URLS = ("builder/sources/http.c", "  const char *host = NULL;\n\n  for (const char *p = url;",
+        "  const char *host = NULL;\n\n  if (url != NULL)\n    return TRUE;\n  for (const char *p = url;")
+ARCHIVE = "unit/builder-sources-archive: /sources/archive/"
+HOSTILE = "unit/builder-manifest-hostile: /hostile/"
+
+MUTANTS = {
+    # The tree that a build leaves, and the steps on the host after it.
+    "trees-through-links": ("A26 A42 A43 A44", BENEATH,
+                            ("build_finish: *named_file_through_a_link", "attacks_builder: *48933348*", "attacks_builder: *194b8869*",
+                             "attacks_builder: *ghsa_9rww*", "unit/builder-build-pyc: /pyc/links",
+                             "unit/builder-build-cleanup: /cleanup/remove-does-not-follow-links")),
+    "folders-through-links": ("A46 A47 A48 A202", MKDIR,
+                              ("attacks_builder: *f2a8c22b*", "build_confined: *source_destinations_that_leave*",
+                               "source_kinds: *links_of_an_earlier_source", ARCHIVE + "GHSA-q4gj-vh8c-67p8-through-symlink",
+                               ARCHIVE + "zip-slip", ARCHIVE + "links-from-before")),
+    "programs-of-ours-can-be-opened": ("A5", ("sandbox/init/init.c", "PR_SET_DUMPABLE, 0,", "PR_SET_DUMPABLE, 1,"),
+                                       "build_confined: *cve_2019_8308*"),
+    "modes-are-kept": ("A6", [("builder/tree/normalise.c", "if (type != S_IFLNK && (entry->st.st_mode & 07777) != mode && !set_mode",
+                               "if (type != S_IFLNK && FALSE && !set_mode"),
+                              ("image/scan.c", "  return S_IFREG | ((mode & 0111) ? 0755 : 0644);", "  return mode;")],
+                       "build_confined: *cve_2017_9780*"),
+    "mount-points-are-emptied-through-links": (
+        "A57", [("base/remove.c", "      if (unlinkat (fd, entry->d_name, 0) == 0 || errno == ENOENT)\n",
+                 "      if (entry->d_type == DT_LNK)\n        {\n          if (subdir == NULL)\n            subdir = g_strdup (entry->d_name);\n"
+                 "          continue;\n        }\n      if (unlinkat (fd, entry->d_name, 0) == 0 || errno == ENOENT)\n"),
+                ("base/remove.c", "openat (parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);",
+                 "openat (parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);")],
+        "build_confined: *cve_2024_23652*"),
+    "tools-may-replace-a-folder": ("A44", ("builder/compose.c", "above < 0 || file_remove_tree (above, NAME, error)",
+                                           "above < -1 || file_remove_tree (files_fd, FOLDER, error)"),
+                                   "attacks_builder: *48933348_tools_of_a_hostile_sdk*"),
+    "metadata-through-a-link": ("B16", ("builder/verb-diff.c", "file_read_beneath (image->root_fd,", "file_read (image->root_fd,"),
+                                "attacks_builder: *metadata_that_is_a_link*"),
+    "licences-of-the-host": ("A42", ("builder/licences.c", "file_open_beneath (source_fd, folder, O_PATH | O_DIRECTORY, 0, error);",
+                                     "openat (source_fd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);"), "build_finish: *named_file_through_a_link"),
+    "extension-points-lead-out": ("A25", ("bundle/extension.c", 'if (!check_path (group, "directory", point->directory, error) ||', "if ("),
+                                  "attacks_builder: *ghsa_8qxj*"),
+    "places-of-extensions-through-links": (
+        "A136", [("builder/extend.c", ": file_open_beneath (parent, folder, O_PATH | O_DIRECTORY, 0, &local);",
+                  ": openat (parent, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);"),
+                 ("sandbox/place.c", "int fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);",
+                  "int fd = openat (parent_fd, name, O_PATH | O_CLOEXEC);"),
+                 ("sandbox/place.c", "  fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT",
+                  "  fd = openat (parent, name, O_PATH | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT")],
+        "attacks_builder: *cve_2024_1753*"),
+    "desktop-files-are-not-looked-at": ("A7 B16", ("builder/export/export.c", "!check_desktop_file (entry, error)", "FALSE"),
+                                        "attacks_builder: *cve_2021_21381*"),
+    "names-of-exports-are-free": ("A7 B16", ("bundle/exported.c", "return name[length] == '.' || name[length] == '-';", "return TRUE;"),
+                                  "attacks_builder: *cve_2021_21381*"),
+    "words-of-the-launcher-are-words": ("A7", ("bundle/desktop-file.c", "if ((raw != NULL && has_forwarding (raw)) ||", "if ("), "unit/builder-build-tree: /export/forwarding/CVE-2021-21381"),
+    "modules-through-links": ("A44", ("store/treecache.c", " && check_folders (cache->repo, root, dest_fd, error)", ""),
+                              "unit/store-treecache: /store/treecache/links"),
+    # The sandbox of a build.
+    "tools-of-the-tree": ("A13", ("builder/workshop.c", 'tool ? "/usr/bin"', 'tool ? "/app/bin:/usr/bin"'), "attacks_builder: *cve_2022_21682*"),
+    "libraries-of-the-tree": ("A134", ("builder/workshop.c", "  if (!tool) /* whose libraries", "  if (TRUE) /* whose libraries"),
+                              "attacks_builder: *cve_2022_21682*"),
+    "environment-of-the-manifest-for-tools": ("A134", ("builder/workshop.c", "!tool && module != NULL", "module != NULL"),
+                                              "attacks_builder: *cve_2022_21682*"),
+    "empty-element-in-path": ("A178", ("builder/plan/environment.c", '"/app/bin:/usr/bin"', '"/app/bin::/usr/bin"'),
+                              "build_confined: *no_variable_of_the_caller"),
+    "home-in-the-sandbox": ("A13 A51", ("builder/workshop.c", '  sandbox_plan_proc (plan, "/proc", ORIGIN);',
+                                        '  sandbox_plan_bind (plan, "/home", "/home", 0, ORIGIN);\n  sandbox_plan_proc (plan, "/proc", ORIGIN);'),
+                            ("attacks_builder: *d3c4c317*", "build_confined: *cve_2022_21682*")),
+    "network-in-a-build": ("A55 C25", ("builder/workshop.c", '  sandbox_plan_hostname (plan, "nacelle", ORIGIN);',
+                                       '  sandbox_plan_share (plan, SANDBOX_SHARE_NETWORK, ORIGIN);\n'
+                                       '  sandbox_plan_hostname (plan, "nacelle", ORIGIN);'),
+                           ("build_confined: *cve_2024_27297*", "build_confined: *no_network")),
+    "any-folder-is-a-state-directory": ("A50", ("builder/state.c", "if (names->len > 0 &&", "if (FALSE &&"), "attacks_builder: *97bb0134*"),
+    # The manifest.
+    "module-names-are-paths": ("A45 B9", ("builder/manifest/value.c", '  if (strpbrk (value, "/ \\t\\\\") != NULL)\n',
+                                          '  if (value != NULL)\n    return TRUE;\n  if (strpbrk (value, "/ \\t\\\\") != NULL)\n'),
+                               ("build_confined: *module_names_that_are_paths", HOSTILE + "bad-names.yaml")),
+    "manifests-of-strangers-name-any-file": ("A49", ("builder/sources/content.c", "  if (context->confine_dir == NULL)\n    return file_open",
+                                                     "  if (full != NULL)\n    return file_open"), "source_kinds: *manifest_of_a_stranger"),
+    "manifests-of-strangers-use-links": ("A49", ("builder/sources/content.c",
+                                                 'fd = file_open_beneath (top_fd, clean[length] == \'\\0\' ? "." : clean + length + 1, flags, 0, error);',
+                                                 'fd = openat (top_fd, clean[length] == \'\\0\' ? "." : clean + length + 1, flags | O_CLOEXEC);'),
+                                         "source_kinds: *manifest_of_a_stranger"),
+    "inner-paths-lead-out": ("B9", ("builder/manifest/value.c", '  return !has_dotdot (value) || value_refuse (error, value, "contains \\"..\\" and could lead',
+                                    '  return TRUE || value_refuse (error, value, "contains \\"..\\" and could lead'), HOSTILE + "bad-paths.yaml"),
+    "end-of-a-bad-file-is-its-end": ("A211", ("builder/manifest/parse.c", "      if (!next_event (parse, &event))\n        return FALSE;\n      done =",
+                                              "      if (!next_event (parse, &event))\n        return TRUE;\n      done ="),
+                                     HOSTILE + "cve-2022-28948-malformed.yaml"),
+    "aliases-cost-nothing": ("A212", ("builder/manifest/parse.c",
+                                      "return charge (parse, ((const ManifestNode *) node)->size, event->start_mark) ? node : NULL;", "return node;"),
+                             (HOSTILE + "cve-2019-11253-alias-bomb.yaml", HOSTILE + "large/aliases.yaml")),
+    "tags-have-a-meaning": ("A213", ("builder/manifest/parse.c", 'if (tag == NULL || g_str_equal (name, "!"))', "if (tag != name[0])"),
+                            (HOSTILE + "large/cve-2014-2525-tag.yaml", HOSTILE + "unknown-tags.yaml")),
+    "depth-without-end": ("B8", ("builder/manifest/parse.c", "  if (depth < MANIFEST_DEPTH_MAX)", "  if (depth < 1000)"), HOSTILE + "large/depth.yaml"),
+    # Archives.
+    "absolute-names": ("A204 B12", ("builder/sources/treewriter.c", "  if (path[0] == '/')", "  if (FALSE)"), ARCHIVE + "absolute-and-dot-dot"),
+    "names-lead-out": ("A204 B12 B13", [("builder/sources/treewriter.c", "if (length == 2 && p[0] == '.' && p[1] == '.')", "if (FALSE)"),
+                                        ("base/beneath.c", '      if (strcmp (part, "..") == 0)\n        {\n          error_throw_code',
+                                         '      if (FALSE)\n        {\n          error_throw_code')],
+                       (ARCHIVE + "absolute-and-dot-dot", "unit/builder-sources-zip: /sources/zip/two-names", "source_kinds: *packages_that_lead_out",
+                        "source_kinds: *archives_that_lead_out")),
+    "long-names": ("A204", ("builder/sources/treewriter.c", "      if (length > NAME_MAX)\n", "      if (length > NAME_MAX && strip > 0)\n"),
+                   ARCHIVE + "absolute-and-dot-dot"),
+    "hard-links-to-links": ("A26 A203", ("builder/sources/treewriter.c", "  if (!S_ISREG (st.st_mode))", "  if (FALSE)"),
+                            ARCHIVE + "CVE-2016-5418-hard-links"),
+    "hard-links-lead-out": ("A26 A203", ("builder/sources/treewriter.c", "target_fd = file_open_beneath (writer->tree_fd, target_parent, O_PATH | O_DIRECTORY, 0, error);",
+                                         "target_fd = openat (writer->tree_fd, target_parent, O_PATH | O_DIRECTORY | O_CLOEXEC);"),
+                            (ARCHIVE + "CVE-2016-5418-hard-links", "attacks_builder: *ghsa_9rww*")),
+    "times-through-links": ("A205", ("builder/sources/treewriter.c", "file_open_beneath (writer->tree_fd, time->path, O_RDONLY | O_DIRECTORY, 0, NULL);",
+                                     "openat (writer->tree_fd, time->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);"),
+                            ARCHIVE + "CVE-2021-31566-directory-becomes-symlink"),
+    "attributes-are-taken-over": ("A206", [("builder/sources/unarchive.c", "#include <unistd.h>\n", "#include <unistd.h>\n#include <sys/xattr.h>\n"),
+                                           ("builder/sources/unarchive.c", "  return fd >= 0\n         && unarchive_data",
+                                            '  if (fd >= 0 && archive_entry_xattr_count (entry) > 0)\n    (void) fsetxattr (fd, "user.evil", "x", 1, 0);\n'
+                                            "  return fd >= 0\n         && unarchive_data")], ARCHIVE + "CVE-2021-23177-attributes"),
+    "warnings-about-data-are-none": ("A207 B13", ("builder/sources/unarchive.c", "      if (status != ARCHIVE_OK)\n        return unarchive_broken",
+                                                  "      if (status == ARCHIVE_FATAL)\n        return unarchive_broken"),
+                                     ("unit/builder-sources-zip: /sources/zip/CVE-2016-1541-sizes-that-differ", "unit/builder-sources-zip: /sources/zip/wrong-checksum")),
+    "more-kinds-of-archives": ("A208", ("builder/sources/unarchive.c", "  archive_read_support_format_tar (archive);\n",
+                                        "  archive_read_support_format_tar (archive);\n  archive_read_support_format_mtree (archive);\n"),
+                               ARCHIVE + "CVE-2024-26256-not-an-archive"),
+    "what-is-damaged-ends": ("A152 A209", ("builder/sources/unarchive.c", "      if (status != ARCHIVE_OK && status != ARCHIVE_WARN)\n        return unarchive_broken (un, error);",
+                                           "      if (status != ARCHIVE_OK && status != ARCHIVE_WARN)\n        return unarchive_ended (un, error);"),
+                             (ARCHIVE + "ca3358c9-sizes", ARCHIVE + "CVE-2024-57970-truncated")),
+    "holes-count-nothing": ("A152 B12", ("builder/sources/unarchive.c", "if (!unarchive_count (un, archive_entry_size (entry) - end, error))", "if (FALSE)"),
+                            ARCHIVE + "sparse"),
+    "times-as-they-are": ("A210", ("builder/sources/treewriter.c", "CLAMP (mtime, TREE_TIME_MIN, TREE_TIME_MAX)", "mtime"), ARCHIVE + "CVE-2025-25724-times"),
+    "devices-are-left-out": ("B12", ("builder/sources/unarchive.c", 'return error_throw_code (error, ERROR_REFUSED, "%s is a device, fifo',
+                                     'return TRUE || error_throw_code (error, ERROR_REFUSED, "%s is a device, fifo'),
+                             (ARCHIVE + "types-and-bits", "source_kinds: *packages_that_lead_out")),
+    "bits-of-archives-are-kept": ("B12", ("builder/sources/treewriter.c", "if (fchmod (fd, (mode & 0777) | 0400) < 0", "if (fchmod (fd, (mode & 07777) | 0400) < 0"),
+                                  ARCHIVE + "types-and-bits"),
+    "encrypted-entries": ("B13", ("builder/sources/unarchive.c", "  if (archive_entry_is_encrypted (entry))", "  if (FALSE)"),
+                          "unit/builder-sources-formats: /sources/formats/encrypted"),
+    "bytes-without-end": ("B14 A207", ("builder/sources/unarchive.c", "  if (bytes > un->rules.max_bytes || un->bytes > un->rules.max_bytes - bytes)",
+                                       "  if (FALSE)"),
+                          ("unit/builder-sources-formats: /sources/formats/bombs", ARCHIVE + "limits",
+                           "unit/builder-sources-zip: /sources/zip/entries-that-overlap")),
+    "any-ratio": ("B14", ("builder/sources/unarchive.c", "un->bytes / (guint64) packed > un->rules.max_ratio", "FALSE"), ARCHIVE + "bomb"),
+    # Names in command lines.
+    "names-of-files-are-shell-text": (
+        "A39", [("builder/sources/file.c", '#include "builder/sources/content.h"\n', '#include "builder/sources/content.h"\n#include "builder/sources/steps.h"\n'),
+                ("builder/sources/file.c", "const SourceKind source_kind_file = {\n",
+                 "static GPtrArray *\nshell_steps (const ManifestSource *source, const SourceContext *context, GError **error)\n{\n"
+                 "  GPtrArray *steps = source_steps_new ();\n  g_autofree char *line = g_strconcat (\"ls \", source->path, NULL);\n"
+                 '  const char *argv[] = { "sh", "-c", line, NULL };\n\n  source_steps_add (steps, "look", argv, source->dest);\n  return steps;\n}\n\n'
+                 "const SourceKind source_kind_file = {\n  .steps = shell_steps,\n")],
+        ("build_confined: *source_names_are_no_shell_text", "source_kinds: *names_with_shell_characters")),
+    # git and its kin.
+    "addresses-of-any-kind": ("A53 B15", [URLS, ("builder/sources/git/run.c", "GIT_ALLOW_PROTOCOL=http:https", "GIT_ALLOW_PROTOCOL=http:https:file:ext")],
+                              ("source_git: *CVE_2018_17456", "source_svn: *test_addresses")),
+    "local-repositories-are-copied": (
+        "A52", ("builder/sources/git/mirror.c", "  place.config = mirror->wanted.unchecked ? NULL : checks;\n",
+                "  place.config = mirror->wanted.unchecked ? NULL : checks;\n  if (mirror->transport == GIT_LOCAL)\n    {\n"
+                "      g_autofree char *from = g_filename_from_uri (mirror->url, NULL, NULL);\n"
+                "      g_autofree char *line = g_strdup_printf (\"cp -rL '%s/objects' /proc/%d/fd/%d/\", from, (int) getpid (), mirror->fd);\n\n"
+                "      (void) g_spawn_command_line_sync (line, NULL, NULL, NULL, NULL);\n    }\n"), "source_git: *CVE_2022_39253"),
+    "names-in-any-case": (
+        "A54", [("builder/sources/git/git.c", "(dir_fd = file_mkdir_p (tree_fd, module->path, 0755, error))",
+                 "(dir_fd = file_mkdir_p (tree_fd, g_ascii_strdown (module->path, -1), 0755, error))"), MKDIR], "source_git: *CVE_2024_32002"),
+    "hooks-of-the-caller": ("A54 B15", [("builder/sources/git/run.c", '  "core.hooksPath=/dev/null",\n', ""),
+                                        ("builder/sources/git/run.c", '  "PATH", "TMPDIR",',
+                                         '  "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "PATH", "TMPDIR",')],
+                            "source_git: *hooks_filters_and_configuration"),
+    "objects-are-not-checked": ("B15", [("builder/sources/git/mirror.c", "place.config = mirror->wanted.unchecked ? NULL : checks;",
+                                         "place.config = mirror->wanted.unchecked ? checks : NULL;"),
+                                        ("builder/sources/git/mirror.c", "if (check && !mirror->wanted.unchecked &&", "if (FALSE &&")],
+                                "source_git: *malformed_objects"),
+    "names-that-git-keeps": ("B15", ("builder/sources/git/git.c", "if (path != NULL && git_path_is_special (path))", "if (FALSE)"),
+                             ("source_git: *names_that_git_keeps*", )),
+    # Caches, disks and clocks.
+    "cache-is-not-checked": ("A56", ("builder/sources/cache.c", "O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);",
+                                     "O_RDONLY | O_CLOEXEC);\n  if (fd >= 0)\n    return file_steal_fd (&fd);"), "attacks_builder: *cve_2024_23651*"),
+    "modules-from-the-cache-are-not-checked": ("A192 C6", ("store/treecache.c", "if (!ostree_repo_fsck_object (verifier->repo, type, checksum, NULL, NULL))",
+                                                           "if (FALSE)"),
+                                               "unit/store-treecache: /store/treecache/damage/changed"),
+    "a-list-of-changes-may-be-cut": ("C6", ("builder/tree/changes.c", "return changes->len == count ?", "return changes->len <= count ?"),
+                                     "unit/builder-build-tree: /builder/tree/changes-cut"),
+    "a-full-disk-is-not-looked-at": ("C6", ("builder/space.c", "disk.free >= LEFT_MIN && !disk.no_inodes", "TRUE"), "build_faults: *at_every_stage"),
+    "builds-outlive-their-builder": ("C4", ("sandbox/lifeline.c", "  if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)", "  if (FALSE)"),
+                                     "build_killed: *test_sigkill"),
+    "age-alone-makes-a-leftover": ("C20", ("builder/leftovers.c", " || flock (fd, LOCK_EX | LOCK_NB) < 0", ""), "build_faults: *in_use_is_no_leftover"),
+    "offline-is-a-wish": ("C25", ("builder/sources/fetch.c", "      if (options->offline)\n", "      if (FALSE)\n"), "fetch: *offline_names_all_that_is_missing"),
+    "hashes-are-not-compared": ("C26", ("builder/sources/hashes.c", "if (hashes->hex[i] != NULL && g_ascii_strcasecmp (", "if (FALSE && g_ascii_strcasecmp ("),
+                                ("build_faults: *server_gives_something_else", "fetch: *wrong_hash_shows_both*")),
+    "nothing-is-varied": ("", ("builder/workshop.c", "workshop->bases->vary && ", "FALSE && "), "build_trust: *leaks*"),
+}
