@@ -104,6 +104,12 @@ check_beneath (int fd)
   file_close_fd (&link);
   g_assert_cmpint (file_open_beneath (fd, "up", O_PATH, 0, &error), ==, -1);
   g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
+  g_assert_true (file_is_beneath (fd, "sub/file") && file_is_beneath (fd, "abs"));
+  g_assert_false (file_is_beneath (fd, "out/passwd") || file_is_beneath (fd, "sub/none"));
+  g_autofree char *text = file_read_beneath (fd, "sub/file", 100, NULL, NULL);
+  g_assert_cmpstr (text, ==, "x");
+  g_assert_null (file_read_beneath (fd, "abs", 1 << 20, NULL, NULL));
+  g_assert_null (file_read_beneath (fd, "out/passwd", 1 << 20, NULL, NULL));
 }
 
 static void
