@@ -58,7 +58,8 @@ MUTANTS = {
                                         "attacks_builder: *cve_2021_21381*"),
     "names-of-exports-are-free": ("A7 B16", ("bundle/exported.c", "return name[length] == '.' || name[length] == '-';", "return TRUE;"),
                                   "attacks_builder: *cve_2021_21381*"),
-    "words-of-the-launcher-are-words": ("A7", ("bundle/desktop-file.c", "if ((raw != NULL && has_forwarding (raw)) ||", "if ("), "unit/builder-build-tree: /export/forwarding/CVE-2021-21381"),
+    "words-of-the-launcher-are-words": ("A7", ("bundle/desktop-file.c", "if ((raw != NULL && has_forwarding (raw)) || (exec != NULL && has_forwarding (exec)))",
+                                               "if (FALSE)"), "unit/builder-build-tree: /export/forwarding/CVE-2021-21381"),
     "modules-through-links": ("A44", ("store/treecache.c", " && check_folders (cache->repo, root, dest_fd, error)", ""),
                               "unit/store-treecache: /store/treecache/links"),
     # The sandbox of a build.
