@@ -139,7 +139,8 @@ add_licence (const TreeEntry *entry, gpointer data, GError **error)
   LicenceSearch *search = data;
   Sbom *sbom = search->sbom;
   gsize length = 0;
-  g_autofree char *text = S_ISREG (entry->st.st_mode) ? file_read_beneath (entry->parent_fd, entry->name, LICENCE_MAX, &length, NULL) : NULL;
+  g_autofree char *text = S_ISREG (entry->st.st_mode) ? file_read_beneath (entry->parent_fd, entry->name, LICENCE_MAX, &length, NULL)
+                                                      : NULL;
 
   if (text == NULL || sbom->licence_bytes + length > LICENCES_MAX)
     return TRUE;

@@ -169,5 +169,6 @@ fuzz_seed (size_t number, size_t *ret_size)
   return g_memdup2 (bytes->data, bytes->len);
 }
 
-const char *const fuzz_words[] = { "../", "/", "..", "./", "p/link/", "../out/canary", "p/link", "000", "777", "ustar", "PK\1\2", "PK\3\4", "PK\5\6", "!<arch>\n",
+const char *const fuzz_words[] = { "../", "/", "..", "./", "p/link/", "../out/canary", "p/link", "000", "777", "ustar", "PK\1\2", "PK\3\4",
+                                   "PK\5\6", "!<arch>\n",
                                    "`\n", "GNU.sparse", "path=", "linkpath=", "070701", NULL };

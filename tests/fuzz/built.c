@@ -150,5 +150,5 @@ fuzz_seed (size_t number, size_t *ret_size)
   return g_memdup2 (bytes != NULL ? (const void *) bytes->data : texts[number], *ret_size);
 }
 
-const char *const fuzz_words[] = { "[", "]\n", "=", "\n", "\\s", "\\", "@@", "%f", "Exec=", "Name[", "Icon=icon", "\x7f" "ELF", "\r\n", "\xff\xff\xff\xff\xff\xff\xff\x7f",
-                                   "\1", "#", NULL };
+const char *const fuzz_words[] = { "[", "]\n", "=", "\n", "\\s", "\\", "@@", "%f", "Exec=", "Name[", "Icon=icon", "\x7f" "ELF", "\r\n",
+                                   "\xff\xff\xff\xff\xff\xff\xff\x7f", "\1", "#", NULL };
