@@ -59,3 +59,12 @@ ccache_add (int ccache_fd, const char *path, SandboxPlan *plan, GError **error)
   sandbox_plan_setenv (plan, "PATH", with, "--ccache");
   return TRUE;
 }
+
+void
+ccache_disable (const BuildModule *module, SandboxPlan *plan)
+{
+  for (guint i = 0; module != NULL && i < module->env->len; i++)
+    if (g_str_has_prefix (((const ManifestVariable *) module->env->pdata[i])->name, "CCACHE_"))
+      return;
+  sandbox_plan_setenv (plan, "CCACHE_DISABLE", "1", "no --ccache");
+}

@@ -15,3 +15,7 @@ int ccache_open (const BuildState *state, const Bases *bases, GError **error);
 
 /* Show it to a sandbox, in front of `path`, the PATH of its commands. */
 gboolean ccache_add (int ccache_fd, const char *path, SandboxPlan *plan, GError **error);
+
+/* Without --ccache: have it run the compilers only.  Build systems (Meson) take a ccache that they find, but the home that it would keep
+ * its results in goes with the command.  Not when the manifest sets a variable of ccache: it may have a folder for it. */
+void ccache_disable (const BuildModule *module, SandboxPlan *plan);

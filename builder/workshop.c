@@ -310,6 +310,8 @@ add_environment (SandboxPlan *plan, const Workshop *workshop, const WorkshopComm
   sandbox_plan_setenv (plan, "TZ", "UTC", ORIGIN);
   sandbox_plan_setenv (plan, "LC_ALL", "C.UTF-8", ORIGIN);
   sandbox_plan_setenv (plan, "SOURCE_DATE_EPOCH", epoch, ORIGIN);
+  if (!tool && workshop->bases->ccache_fd < 0)
+    ccache_disable (module, plan);
   for (guint i = 0; !tool && module != NULL && i < module->env->len; i++)
     {
       const ManifestVariable *variable = module->env->pdata[i];

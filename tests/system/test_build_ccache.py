@@ -38,10 +38,11 @@ class Ccache(BuildTest):
             write(os.path.join(tree, "files/bin", program), text, 0o755)
         self.install(write_image(self.program("bundle-image"), tree, os.path.join(self.folder, f"{name}.runtime")))
 
-    def manifest_of(self, *sources, sdk=SDK):
-        compile_all = ["mkdir -p /app/objects && for f in *.c; do cc $f /app/objects/$f.o || exit 1; done", "command -v clang > /app/clang || true"]
+    def manifest_of(self, *sources, sdk=SDK, **more):
+        compile_all = ["echo disabled: ${CCACHE_DISABLE-no}",
+                       "mkdir -p /app/objects && for f in *.c; do cc $f /app/objects/$f.o || exit 1; done", "command -v clang > /app/clang || true"]
         inline = [{"type": "inline", "dest-filename": f"{name}.c", "contents": name} for name in sources]
-        return self.manifest(HELLO, module("objects", *compile_all, sources=inline), sdk=sdk)
+        return self.manifest(HELLO, module("objects", *compile_all, sources=inline, **more), sdk=sdk)
 
     def log(self):
         with open(os.path.join(self.state, "logs/objects.log"), encoding="utf-8") as f:
@@ -50,6 +51,7 @@ class Ccache(BuildTest):
     def test_only_what_is_new_is_compiled(self):
         self.install_sdk(SDK, cc=CC, ccache=CCACHE)
         self.assertOk(self.build(self.manifest_of("a", "b"), "--ccache"))
+        self.assertIn("disabled: no\n", self.log())
         self.assertIn("compiled a.c\ncompiled b.c", self.log())
         with open(os.path.join(self.folder, "out.app"), "rb") as f:
             first = f.read()
@@ -71,6 +73,14 @@ class Ccache(BuildTest):
         self.assertIn("compiled a.c\ncompiled b.c", self.log())
         with open(os.path.join(self.folder, "out.app"), "rb") as f:
             self.assertEqual(first, f.read())
+
+    def test_what_a_build_system_does_with_it_without_the_option(self):
+        self.install_sdk(SDK, cc=CC, ccache=CCACHE)
+        self.assertOk(self.build(self.manifest_of("a")))
+        self.assertIn("disabled: 1\n", self.log())
+        # Whoever has a folder for it, has it.
+        self.assertOk(self.build(self.manifest_of("a", **{"build-options": {"env": {"CCACHE_DIR": "/tmp/kept"}}})))
+        self.assertIn("disabled: no\n", self.log())
 
     def test_sdk_without_it(self):
         self.install_sdk("org.nacelle.test.Plain", cc=CC)
