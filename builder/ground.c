@@ -52,7 +52,7 @@ ground_attach (Ground *ground, char **ret_note, GError **error)
       ground->files_fd = ground->content_fd;
       return TRUE;
     }
-  if (!image_attach (ground->content_fd, ground->deployment->path, IMAGE_ATTACH_AUTO, TRUE, &ground->attachment, ret_note, error))
+  if (!image_attach (ground->content_fd, ground->deployment->path, IMAGE_ATTACH_OFTEN, TRUE, &ground->attachment, ret_note, error))
     return error_prefix (error, "cannot open %s", ground->name);
   ground->attached = TRUE;
   ground->files_fd = ground->attachment.files_fd;
@@ -67,7 +67,7 @@ mount_image (const Ground *ground, SandboxPlan *plan, const char *dest, const ch
   g_autofree char *note = NULL; /* told once, by ground_attach() */
   const char *path = ground->deployment->path;
 
-  if (!image_attach (ground->content_fd, path, IMAGE_ATTACH_AUTO, TRUE, &attachment, &note, error))
+  if (!image_attach (ground->content_fd, path, IMAGE_ATTACH_OFTEN, TRUE, &attachment, &note, error))
     return error_prefix (error, "cannot open %s", ground->name);
   if (attachment.alive_fd >= 0)
     {

@@ -10,11 +10,12 @@ image_attach (int fd, const char *name, ImageAttachWay way, gboolean allow_unsea
               char **ret_note, GError **error)
 {
   g_autoptr (GError) reason = NULL, second = NULL;
+  guint32 flags = (allow_unsealed ? PROTOCOL_ALLOW_UNSEALED : 0) | (way == IMAGE_ATTACH_OFTEN ? PROTOCOL_RUN_OFTEN : 0);
 
   *ret_note = NULL;
   if (way == IMAGE_ATTACH_UNPACKED)
     return image_attach_unpacked (fd, name, allow_unsealed, ret_attachment, error);
-  if (image_attach_fuse (fd, name, allow_unsealed, ret_attachment, &reason))
+  if (image_attach_fuse (fd, name, flags, ret_attachment, &reason))
     return TRUE;
   /* Only what the host lacks has another way; an image that was refused is refused. */
   if (way == IMAGE_ATTACH_FUSE || !g_error_matches (reason, ERROR_DOMAIN, ERROR_UNAVAILABLE))

@@ -11,7 +11,7 @@
  *
  * The image is served for as long as alive_fd, or a copy of it, is open: so a launcher that is killed leaves
  * nothing, and a launcher that wants to end before its app must leave the descriptor with somebody.  Do not pass it into
- * the sandbox.
+ * the sandbox.  The mount has others in it, when programs are kept in memory: a copy of it has to be recursive.
  *
  * Ways.  FUSE: a server in a user namespace of its own, shared by all launches of the user where there is an
  * XDG_RUNTIME_DIR (socket nacelle/images.sock; it leaves after 60 seconds without a launch), else one for this
@@ -38,6 +38,7 @@ typedef struct
 typedef enum
 {
   IMAGE_ATTACH_AUTO,
+  IMAGE_ATTACH_OFTEN,     /* the same, for a build: large programs that are run again and again are kept in memory meanwhile */
   IMAGE_ATTACH_FUSE,      /* only that way, or an error */
   IMAGE_ATTACH_UNPACKED,  /* unpack once into the user's cache, verified by digest */
 } ImageAttachWay;

@@ -67,12 +67,11 @@ typedef enum
 } Answer;
 
 static Answer
-server_ask (int sock, int fd, const char *name, gboolean allow_unsealed, int timeout_ms, ImageAttachment *ret_attachment,
+server_ask (int sock, int fd, const char *name, guint32 flags, int timeout_ms, ImageAttachment *ret_attachment,
             GError **error)
 {
   ImageRequest request = { .magic = PROTOCOL_MAGIC, .version = PROTOCOL_VERSION,
-                           .flags = (allow_unsealed ? PROTOCOL_ALLOW_UNSEALED : 0)
-                                    | (ret_attachment->files_only ? PROTOCOL_FILES_ONLY : 0) };
+                           .flags = flags | (ret_attachment->files_only ? PROTOCOL_FILES_ONLY : 0) };
   ImageReply reply;
   struct pollfd wait = { sock, POLLIN, 0 };
   unsigned n_fds = 0;
@@ -166,7 +165,7 @@ server_start (int folder, int *ret_sock, pid_t *ret_pid, GError **error)
 }
 
 gboolean
-image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttachment *ret_attachment, GError **error)
+image_attach_fuse (int fd, const char *name, guint32 flags, ImageAttachment *ret_attachment, GError **error)
 {
   autofd folder = runtime_folder_open ();
   autofd sock = shared_connect (folder);
@@ -174,7 +173,7 @@ image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttac
   g_autoptr (GError) reason = NULL;
 
   if (sock >= 0)
-    answer = server_ask (sock, fd, name, allow_unsealed, SHARED_TIMEOUT_MS, ret_attachment, &reason);
+    answer = server_ask (sock, fd, name, flags, SHARED_TIMEOUT_MS, ret_attachment, &reason);
   /* What its part of the host lacks (it may be in another container) ours may have. */
   if (answer == ANSWER_REFUSED && g_error_matches (reason, ERROR_DOMAIN, ERROR_UNAVAILABLE))
     answer = ANSWER_NONE;
@@ -189,7 +188,7 @@ image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttac
       file_close_fd (&sock);
       if (!server_start (folder, &sock, &pid, error))
         return FALSE;
-      answer = server_ask (sock, fd, name, allow_unsealed, STARTED_TIMEOUT_MS, ret_attachment, error);
+      answer = server_ask (sock, fd, name, flags, STARTED_TIMEOUT_MS, ret_attachment, error);
       while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
         ;
     }

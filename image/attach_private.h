@@ -5,7 +5,8 @@
 #pragma once
 
 #include "image/attach.h"
+#include "image/protocol.h"
 
-/* ERROR_UNAVAILABLE when the host cannot do it. */
-gboolean image_attach_fuse (int fd, const char *name, gboolean allow_unsealed, ImageAttachment *ret_attachment, GError **error);
+/* `flags`: PROTOCOL_*.  ERROR_UNAVAILABLE when the host cannot do it. */
+gboolean image_attach_fuse (int fd, const char *name, guint32 flags, ImageAttachment *ret_attachment, GError **error);
 gboolean image_attach_unpacked (int fd, const char *name, gboolean allow_unsealed, ImageAttachment *ret_attachment, GError **error);

@@ -30,6 +30,7 @@ enum
 {
   PROTOCOL_ALLOW_UNSEALED = 1 << 0,
   PROTOCOL_FILES_ONLY = 1 << 1,     /* no descriptor of the root; an older server sends it all the same */
+  PROTOCOL_RUN_OFTEN = 1 << 2,      /* programs of it are run again and again */
 };
 
 typedef struct

@@ -145,7 +145,11 @@ connection_serve (Keeper *keeper, Connection *connection)
   request.name[sizeof request.name - 1] = '\0';
   image = image_find_or_make (keeper, fd, &request, &error);
   if (image != NULL && connection_answer (connection, image, &request, &error))
-    return TRUE;
+    {
+      if ((request.flags & PROTOCOL_RUN_OFTEN) != 0)
+        kept_image_run (image);
+      return TRUE;
+    }
   connection_refuse (connection, 1 + (guint32) error->code, error->message);
   return FALSE;
 }
@@ -180,6 +184,8 @@ keeper_reap (Keeper *keeper)
         KeptImage *image = keeper->images->pdata[i];
         g_autoptr (GError) error = NULL;
 
+        if (image->tools == pid)
+          image->tools = 0;
         if (image->worker != pid)
           continue;
         if (!kept_image_restart (image, &error))

@@ -23,6 +23,7 @@
 #define REPORT_TIMEOUT_MS 20000 /* the largest tables that are accepted take about a second */
 #define RESTARTS_MAX 5          /* in RESTARTS_SECONDS: an image that kills its worker again and again is hopeless */
 #define RESTARTS_SECONDS 30
+#define TOOLS_AFTER 3           /* requests of builds, and then each time that there are twice as many */
 #define INIT_SIZE_MAX (132u * 1024)
 #define FLAG_INIT_EXT (1u << 30)
 #define FLAG_HAS_RESEND (1ull << 39)
@@ -49,13 +50,26 @@ report_read (int fd, const char *name, GError **error)
 }
 
 static void
-worker_kill (KeptImage *image)
+process_kill (pid_t *pid)
 {
-  if (image->worker <= 0)
+  if (*pid <= 0)
     return;
-  kill (image->worker, SIGKILL);
-  waitpid (image->worker, NULL, 0);
-  image->worker = 0;
+  kill (*pid, SIGKILL);
+  waitpid (*pid, NULL, 0);
+  *pid = 0;
+}
+
+/* In a new child of the keeper: it ends with that, and is not interrupted by what that is interrupted by. */
+static void
+child_begin (pid_t keeper)
+{
+  sigset_t none;
+
+  prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (getppid () != keeper)
+    _exit (1);
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
 }
 
 static gboolean
@@ -74,12 +88,7 @@ worker_start (KeptImage *image, GError **error)
     return error_throw_errno (error, errno, "Cannot start a process to read the image %s", image->name);
   if (pid == 0)
     {
-      sigset_t none;
-      prctl (PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-      if (getppid () != keeper)
-        _exit (1);
-      sigemptyset (&none);
-      sigprocmask (SIG_SETMASK, &none, NULL);
+      child_begin (keeper);
       worker_run (image->image_fd, image->mount.fuse_fd, out, image->name, image->allow_unsealed, image->init,
                   image->init_size);
     }
@@ -87,7 +96,7 @@ worker_start (KeptImage *image, GError **error)
   file_close_fd (&out);
   if (report_read (in, image->name, error))
     return TRUE;
-  worker_kill (image);
+  process_kill (&image->worker);
   return FALSE;
 }
 
@@ -137,7 +146,8 @@ kept_image_new (int dev_fd, int image_fd, unsigned number, const char *name, gbo
       error_throw_errno (error, errno, "Cannot examine the image %s", name);
       return NULL;
     }
-  if (!server_mount_new (dev_fd, number, &image->mount, error) || !init_read (image, error) || !worker_start (image, error))
+  if (!server_mount_new (dev_fd, number, &image->mount, error) || !init_read (image, error) || !worker_start (image, error)
+      || !server_mount_open (&image->mount, error))
     return NULL;
   image->files_fd = openat (image->mount.root_fd, "files", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (image->files_fd < 0)
@@ -185,12 +195,37 @@ kept_image_restart (KeptImage *image, GError **error)
   return TRUE;
 }
 
+/* At first little of them is in memory; later there is seldom something new. */
+static gboolean
+is_time_for_tools (unsigned n_runs)
+{
+  while (n_runs > TOOLS_AFTER && n_runs % 2 == 0)
+    n_runs /= 2;
+  return n_runs == TOOLS_AFTER;
+}
+
+void
+kept_image_run (KeptImage *image)
+{
+  pid_t keeper = getpid ();
+
+  if (!is_time_for_tools (++image->n_runs) || image->tools > 0)
+    return;
+  image->tools = fork (); /* without it, everything goes on as it is */
+  if (image->tools == 0)
+    {
+      child_begin (keeper);
+      tools_run (&image->mount);
+    }
+}
+
 void
 kept_image_free (KeptImage *image)
 {
   if (image == NULL)
     return;
-  worker_kill (image);
+  process_kill (&image->tools);
+  process_kill (&image->worker);
   file_close_fd (&image->files_fd);
   server_mount_clear (&image->mount);
   file_close_fd (&image->image_fd);

@@ -10,15 +10,35 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "image/server/server.h"
+
 #define FOR_EVER 1e9            /* seconds */
 #define LOGGED_ERRORS 100
+
+/* Inode numbers. */
+enum
+{
+  INO_TOP = FUSE_ROOT_ID,
+  INO_EMPTY,
+  INO_FIRST,                    /* the image's root */
+};
+
+/* Both of our own. */
+static const TreeInode own_folder = { .kind = TREE_DIRECTORY, .mode = 0555, .n_links = 2 };
+
+static const TreeInode *
+inode_find (const ServedImage *image, fuse_ino_t ino)
+{
+  if (ino == INO_TOP || ino == INO_EMPTY)
+    return &own_folder;
+  return ino >= INO_FIRST && ino - INO_FIRST < image->tree->inodes->len
+           ? image_tree_inode (image->tree, (guint32) (ino - INO_FIRST)) : NULL;
+}
 
 static const TreeInode *
 request_inode (fuse_req_t request, fuse_ino_t ino)
 {
-  const ServedImage *image = fuse_req_userdata (request);
-
-  return ino >= 1 && ino <= image->tree->inodes->len ? image_tree_inode (image->tree, (guint32) (ino - 1)) : NULL;
+  return inode_find (fuse_req_userdata (request), ino);
 }
 
 /* What a thread reads content with.  libfuse has one userdata for all threads of a session. */
@@ -60,10 +80,10 @@ inode_mode (const TreeInode *inode)
 }
 
 static void
-inode_stat (const ServedImage *image, guint32 index, struct stat *ret_st)
+inode_stat (const ServedImage *image, fuse_ino_t ino, struct stat *ret_st)
 {
-  const TreeInode *inode = image_tree_inode (image->tree, index);
-  struct stat st = { .st_ino = index + 1, .st_mode = inode_mode (inode), .st_nlink = inode->n_links, .st_uid = image->uid,
+  const TreeInode *inode = inode_find (image, ino);
+  struct stat st = { .st_ino = ino, .st_mode = inode_mode (inode), .st_nlink = inode->n_links, .st_uid = image->uid,
                      .st_gid = image->gid, .st_blksize = 4096 };
 
   st.st_size = inode->kind == TREE_DIRECTORY ? (off_t) inode->n_entries * 32 : (off_t) inode->size;
@@ -85,10 +105,22 @@ op_init (void *user, struct fuse_conn_info *connection)
 }
 
 static void
-entry_fill (const ServedImage *image, guint32 index, struct fuse_entry_param *ret_entry)
+entry_fill (const ServedImage *image, fuse_ino_t ino, struct fuse_entry_param *ret_entry)
 {
-  *ret_entry = (struct fuse_entry_param) { .ino = index + 1, .attr_timeout = FOR_EVER, .entry_timeout = FOR_EVER };
-  inode_stat (image, index, &ret_entry->attr);
+  *ret_entry = (struct fuse_entry_param) { .ino = ino, .attr_timeout = FOR_EVER, .entry_timeout = FOR_EVER };
+  inode_stat (image, ino, &ret_entry->attr);
+}
+
+/* 0: there is none. */
+static fuse_ino_t
+child_find (const ServedImage *image, fuse_ino_t parent, const TreeInode *directory, const char *name)
+{
+  const TreeEntry *entry;
+
+  if (parent == INO_TOP)
+    return strcmp (name, SERVED_IMAGE) == 0 ? INO_FIRST : strcmp (name, SERVED_NOTHING) == 0 ? INO_EMPTY : 0;
+  entry = image_tree_find (image->tree, directory, name, strlen (name));
+  return entry != NULL ? entry->inode + INO_FIRST : 0;
 }
 
 static void
@@ -97,16 +129,16 @@ op_lookup (fuse_req_t request, fuse_ino_t parent, const char *name)
   const ServedImage *image = fuse_req_userdata (request);
   const TreeInode *directory = request_inode (request, parent);
   struct fuse_entry_param found = { .entry_timeout = FOR_EVER };
-  const TreeEntry *entry;
+  fuse_ino_t ino;
 
   if (directory == NULL || directory->kind != TREE_DIRECTORY)
     {
       fuse_reply_err (request, directory == NULL ? ESTALE : ENOTDIR);
       return;
     }
-  entry = image_tree_find (image->tree, directory, name, strlen (name));
-  if (entry != NULL)
-    entry_fill (image, entry->inode, &found);
+  ino = child_find (image, parent, directory, name);
+  if (ino != 0)
+    entry_fill (image, ino, &found);
   fuse_reply_entry (request, &found); /* inode 0: there is none, and the kernel may remember that */
 }
 
@@ -121,7 +153,7 @@ op_getattr (fuse_req_t request, fuse_ino_t ino, struct fuse_file_info *file)
       fuse_reply_err (request, ESTALE);
       return;
     }
-  inode_stat (image, (guint32) (ino - 1), &st);
+  inode_stat (image, ino, &st);
   fuse_reply_attr (request, &st, FOR_EVER);
 }
 
@@ -141,12 +173,12 @@ op_readlink (fuse_req_t request, fuse_ino_t ino)
   fuse_reply_readlink (request, target);
 }
 
-/* Positions in a listing: 0 and 1 are "." and "..", which squashfs does not store. */
+/* Positions in a listing: 0 and 1 are "." and "..", which squashfs does not store.  Those of the top are not listed: nobody is shown it. */
 static gsize
-listing_add (fuse_req_t request, guint32 self, guint64 position, gboolean plus, char *buffer, gsize room)
+listing_add (fuse_req_t request, fuse_ino_t self, guint64 position, gboolean plus, char *buffer, gsize room)
 {
   const ServedImage *image = fuse_req_userdata (request);
-  const TreeInode *directory = image_tree_inode (image->tree, self);
+  const TreeInode *directory = inode_find (image, self);
   struct fuse_entry_param entry = { 0 };
   char name[256];
 
@@ -155,14 +187,14 @@ listing_add (fuse_req_t request, guint32 self, guint64 position, gboolean plus, 
       /* No inode number in the parameters: the kernel makes no directory entry of these two. */
       g_strlcpy (name, position == 0 ? "." : "..", sizeof name);
       entry.attr.st_mode = S_IFDIR;
-      entry.attr.st_ino = self + 1;
+      entry.attr.st_ino = self;
     }
   else
     {
       const TreeEntry *found = image_tree_entry (image->tree, directory->first_entry + (guint32) (position - 2));
       memcpy (name, found->name, found->length);
       name[found->length] = '\0';
-      entry_fill (image, found->inode, &entry);
+      entry_fill (image, found->inode + INO_FIRST, &entry);
     }
   if (plus)
     return fuse_add_direntry_plus (request, buffer, room, name, &entry, (off_t) position + 1);
@@ -185,7 +217,7 @@ listing_reply (fuse_req_t request, fuse_ino_t ino, gsize size, off_t offset, gbo
   buffer = g_malloc (size);
   for (guint64 position = (guint64) offset; position < (guint64) directory->n_entries + 2; position++)
     {
-      gsize need = listing_add (request, (guint32) (ino - 1), position, plus, buffer + used, size - used);
+      gsize need = listing_add (request, ino, position, plus, buffer + used, size - used);
       if (need > size - used)
         break;
       used += need;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The kernel's FUSE requests, answered from a tree.  Inode numbers are positions in the tree plus one, so that another
- * worker on the same image has the same, and nothing has to be remembered or forgotten.
+ * The kernel's FUSE requests, answered from a tree.  Inode numbers are positions in the tree plus a constant, so that another
+ * worker on the same image has the same, and nothing has to be remembered or forgotten.  The image is a folder of what is mounted,
+ * and an empty folder lies beside it: see mount.c.
  */
 #pragma once
 

@@ -4,6 +4,7 @@
  *
  *   the keeper    main process: lives in a user and mount namespace of its own with an empty root, mounts images by FUSE,
  *                 answers launchers with clones of the mounts, watches the workers.  Parses no image.
+ *   the tools     while an image is built with: see tools.c.
  *   the workers   one an image: answers the kernel's requests from the image's bytes.  Has two descriptors (the
  *                 image, FUSE) and no way to get a third: see confine.c.
  *
@@ -40,18 +41,25 @@ gboolean namespace_enter (int *ret_dev, GError **error);
 typedef struct
 {
   int fuse_fd;
-  int root_fd;                  /* O_PATH: root of the mount, which is attached in our namespace */
-  char path[32];                /* where */
+  int root_fd;                  /* O_PATH: the image's root, in a mount that is attached in our namespace; -1 until it is opened */
+  char path[32];                /* where FUSE is */
+  char cover[40];               /* where its overlay is; empty: there is none */
 } ServerMount;
 
-#define SERVER_MOUNT_INIT { -1, -1, "" }
+#define SERVER_MOUNT_INIT { -1, -1, "", "" }
+
+/* What is in the root of the mounted file system. */
+#define SERVED_IMAGE "image"
+#define SERVED_NOTHING "nothing" /* an empty folder */
 
 /* Mount a file system whose requests are read from ret_mount->fuse_fd.  ERROR_UNAVAILABLE where the host
  * has no FUSE for us. */
 gboolean server_mount_new (int dev_fd, unsigned number, ServerMount *ret_mount, GError **error);
+/* Sets root_fd; once its requests are answered. */
+gboolean server_mount_open (ServerMount *mount, GError **error);
 void server_mount_clear (ServerMount *mount);
 
-/* A detached clone for a launcher; -1 with errno. */
+/* A detached clone for a launcher, with what is mounted in it; -1 with errno. */
 int server_mount_clone (int path_fd);
 
 /* kept.c: an image that is being served, as the keeper sees it. */
@@ -66,6 +74,8 @@ struct KeptImage
   int files_fd;                 /* O_PATH of files/ */
   ServerMount mount;
   pid_t worker;
+  pid_t tools;                  /* 0: it does not run */
+  unsigned n_runs;              /* requests with PROTOCOL_RUN_OFTEN */
   void *init;                   /* FUSE_INIT as the kernel sent it */
   gsize init_size;
   unsigned n_users;             /* connections */
@@ -82,9 +92,15 @@ gboolean kept_image_is (const KeptImage *image, const struct stat *identity, gbo
  * is to be freed. */
 gboolean kept_image_restart (KeptImage *image, GError **error);
 
+/* Somebody runs programs of it again and again. */
+void kept_image_run (KeptImage *image);
+
 /* Kills the worker, ends the FUSE connection. */
 void kept_image_free (KeptImage *image);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KeptImage, kept_image_free)
+
+/* tools.c: keep large programs that are in use in memory; in a child process, does not return. */
+void tools_run (const ServerMount *mount) G_GNUC_NORETURN;
 
 /* keeper.c */
 
