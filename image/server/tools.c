@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A large program that is run again and again, as a build runs its compiler.  What is mapped from FUSE lies in memory in single pages,
+ * A large program, or library, that is run again and again, as a build runs its compiler.  What is mapped from FUSE lies in memory in single pages,
  * and a process of a compiler maps thousands of them, which is a tenth of its time.  So a copy of such a program, on a tmpfs with large
  * pages, is put over the file of the image; mounts that are handed out from then on have it there.
  *
@@ -25,7 +25,7 @@
 #include "base/file.h"
 #include "image/server/server.h"
 
-#define SIZE_MIN (1u << 20)     /* smaller ones map little */
+#define SIZE_MIN (512u * 1024)  /* smaller ones map little */
 #define IN_USE (2u << 20)
 #define ROOM (128ull << 20)     /* for all copies of one turn; and never more than a sixteenth of the machine's memory */
 #define NAMES_MAX 8192          /* that are looked at in a folder */
@@ -134,7 +134,13 @@ keep (Tools *tools, int dir_fd, const char *name, const char *path, const struct
     (void) unlink (copy);
 }
 
-/* The programs in the folder `path`, or in those `depth` levels below it. */
+static gboolean
+is_mapped (const char *name, const struct stat *st)
+{
+  return S_ISREG (st->st_mode) && ((st->st_mode & 0111) != 0 || strstr (name, ".so") != NULL);
+}
+
+/* The programs and libraries in the folder `path`, or in those `depth` levels below it. */
 static void
 look (Tools *tools, int files_fd, const char *path, unsigned depth)
 {
@@ -151,8 +157,7 @@ look (Tools *tools, int files_fd, const char *path, unsigned depth)
         continue;
       if (S_ISDIR (st.st_mode) && depth > 0)
         look (tools, files_fd, child, depth - 1);
-      else if (S_ISREG (st.st_mode) && depth == 0 && (st.st_mode & 0111) != 0 && st.st_size >= SIZE_MIN
-               && (guint64) st.st_size <= tools->room)
+      else if (depth == 0 && is_mapped (entry->d_name, &st) && st.st_size >= SIZE_MIN && (guint64) st.st_size <= tools->room)
         keep (tools, fd, entry->d_name, child, &st);
     }
   if (directory != NULL)
@@ -184,6 +189,7 @@ tools_run (const ServerMount *mount_point)
   if (files < 0 || tools.covered_fd < 0)
     _exit (1);
   look (&tools, files, "bin", 0);
+  look (&tools, files, "lib", 1);
   look (&tools, files, "lib/gcc", 2);
   look (&tools, files, "libexec/gcc", 2);
   (void) umount2 (tools.folder, MNT_DETACH);

@@ -9,6 +9,7 @@ from builds import APP, HELLO, BuildTest
 from bundles import tiny_runtime_tree, write_image
 from harness import descendants, wait_until
 
+VARIANTS = ("asan",)
 SDK = "org.nacelle.test.Large"
 # What a sandbox sees: the mounts of copies, the content, that it runs, that it can't be changed, its mode and its neighbours.
 LOOK = """grep -c nacelle-tools /proc/self/mountinfo
