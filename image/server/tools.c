@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A large program, or library, that is run again and again, as a build runs its compiler.  What is mapped from FUSE lies in memory in single pages,
- * and a process of a compiler maps thousands of them, which is a tenth of its time.  So a copy of such a program, on a tmpfs with large
- * pages, is put over the file of the image; mounts that are handed out from then on have it there.
+ * A large program, or library, that is run again and again, as a build runs its compiler.  What is mapped from FUSE lies in memory in
+ * single pages, and a process of a compiler maps thousands of them, which is a tenth of its time.  So a copy of such a program, on a
+ * tmpfs with large pages, is put over the file of the image; mounts that are handed out from then on have it there.
  *
  * Which ones are worth it is seen from what is in memory of them already.  A process of its own does all this, so that nobody waits
  * for it and whatever it meets in the image can stop only itself.  It may be killed at any moment: a copy is put in its place in one
