@@ -19,7 +19,8 @@
 /* Mounts below one bind. */
 #define TREE_MAX 8192
 
-/* The mount at `top` that covers all others there, which is the youngest; 0: there is none.  The table is in the order of age. */
+/* The mount at `top` that covers all others there, which is the youngest; 0, with errno: there is none.  The table is in the order of
+ * age. */
 static int
 table_youngest (Setup *setup, const char *top)
 {
@@ -33,7 +34,59 @@ table_youngest (Setup *setup, const char *top)
     if (strcmp (line.point, top) == 0)
       id = line.id;
   (void) close (table.fd);
+  errno = table.error != 0 ? table.error : EINVAL;
+  return table.error == 0 ? id : 0;
+}
+
+/* The number of the mount that `fd` lies on; -1 with errno. */
+static int
+mount_number (Setup *setup, int fd)
+{
+  static const char word[] = "mnt_id:\t";
+  char path[48];
+  char text[512];
+  const char *found;
+  int info;
+  ssize_t n;
+  int id = 0;
+
+  (void) decimal_append (text_append (path, "self/fdinfo/"), (unsigned) fd);
+  info = openat (setup->proc_fd, path, O_RDONLY | O_CLOEXEC);
+  if (info < 0)
+    return -1;
+  n = read (info, text, sizeof text - 1);
+  (void) close (info);
+  if (n < 0)
+    return -1;
+  text[n] = '\0';
+  found = strstr (text, word);
+  errno = EINVAL;
+  if (found == NULL)
+    return -1;
+  for (found += sizeof word - 1; *found >= '0' && *found <= '9'; found++)
+    id = id * 10 + (*found - '0');
   return id;
+}
+
+/* A mount that is covered, or lies below what is covered, is not where its name leads to; nobody gets there. */
+static int
+line_remount (Setup *setup, const TableLine *line, unsigned long wanted)
+{
+  int fd = open (line->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  int id;
+
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+    return 0;
+  id = fd < 0 ? -1 : mount_number (setup, fd);
+  if (id < 0)
+    (void) fault_set (setup, FAULT_PLAIN, "open", line->point);
+  if (fd >= 0)
+    (void) close (fd);
+  if (id != line->id)
+    return id < 0 ? -1 : 0;
+  if (mount (NULL, line->point, NULL, MS_REMOUNT | MS_BIND | wanted | table_flags (line->options), NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", line->point);
+  return 0;
 }
 
 static bool
@@ -56,10 +109,7 @@ table_remount (Setup *setup, const char *top, unsigned long wanted, bool only_to
 
   ids[0] = table_youngest (setup, top);
   if (ids[0] == 0)
-    {
-      errno = EINVAL;
-      return fault_set (setup, FAULT_PLAIN, "mount", top);
-    }
+    return fault_set (setup, FAULT_PLAIN, "mount", top);
   table.fd = openat (setup->proc_fd, "self/mountinfo", O_RDONLY | O_CLOEXEC);
   if (table.fd < 0)
     return fault_set (setup, FAULT_PLAIN, "open", "self/mountinfo");
@@ -72,10 +122,15 @@ table_remount (Setup *setup, const char *top, unsigned long wanted, bool only_to
         result = fault_set (setup, FAULT_PLAIN, "mount", top);
       else if (line.id != ids[0])
         ids[n++] = line.id;
-      if (result == 0 && mount (NULL, line.point, NULL, MS_REMOUNT | MS_BIND | wanted | table_flags (line.options), NULL) < 0)
-        result = fault_set (setup, FAULT_PLAIN, "mount", line.point);
+      if (result == 0)
+        result = line_remount (setup, &line, wanted);
     }
   (void) close (table.fd);
+  if (result == 0 && table.error != 0)
+    {
+      errno = table.error;
+      return fault_set (setup, FAULT_PLAIN, "read", "self/mountinfo");
+    }
   return result;
 }
 

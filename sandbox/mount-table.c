@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sandbox/mount-table.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -11,10 +12,16 @@ table_byte (TableReader *table)
 {
   if (table->next == table->used)
     {
-      table->used = read (table->fd, table->bytes, sizeof table->bytes);
+      do
+        table->used = read (table->fd, table->bytes, sizeof table->bytes);
+      while (table->used < 0 && errno == EINTR);
       table->next = 0;
+      table->error = table->used < 0 ? errno : 0;
       if (table->used <= 0)
-        return -1;
+        {
+          table->used = 0;
+          return -1;
+        }
     }
   return (unsigned char) table->bytes[table->next++];
 }

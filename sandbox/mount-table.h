@@ -13,6 +13,7 @@
 typedef struct
 {
   int fd;
+  int error;         /* errno of a table that could not be read to its end */
   ssize_t used;
   ssize_t next;
   char bytes[4096];
@@ -26,7 +27,7 @@ typedef struct
   char options[256];
 } TableLine;
 
-/* Returns false at the end of the table. */
+/* Returns false at the end of the table, and where it cannot be read any more. */
 bool table_line (TableReader *table, TableLine *ret_line);
 /* The flags of a mount that a remount must repeat, or it would be refused for taking a locked one away. */
 unsigned long table_flags (const char *options);

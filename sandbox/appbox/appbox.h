@@ -33,7 +33,7 @@ typedef struct
   const char *origin;        /* its name */
   unsigned namespaces;       /* AppboxNew */
   unsigned start;            /* SANDBOX_START_* */
-  bool has_all, has_share_net;
+  bool has_share_net;
   bool has_uid, has_gid;
   bool has_pasta, has_netns, has_join, has_domain_name;
   const char **ports;        /* to publish */

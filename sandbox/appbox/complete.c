@@ -17,8 +17,6 @@
 static void
 wishes_check (const Appbox *box)
 {
-  if (box->has_share_net && !box->has_all)
-    appbox_die ("--share-net makes sense only with --unshare-all");
   if (box->userns_block_fd >= 0 && box->userns_fd >= 0)
     appbox_die ("--userns-block-fd requires --unshare-user");
   if (box->userns_block_fd >= 0 && box->info_fd < 0)
@@ -56,7 +54,7 @@ namespaces_add (Appbox *box)
   };
   unsigned shared = 0;
 
-  if (box->has_share_net || box->has_netns)
+  if (box->has_netns)
     box->namespaces &= ~(unsigned) APPBOX_NEW_NET;
   for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
     if ((box->namespaces & pairs[i].made) == 0)

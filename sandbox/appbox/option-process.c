@@ -43,13 +43,14 @@ void
 option_unshare_all (Appbox *box, char **values)
 {
   box->namespaces |= APPBOX_NEW_ALL;
-  box->has_all = box->has_user_try = true;
+  box->has_user_try = true;
 }
 
 void
 option_share_net (Appbox *box, char **values)
 {
   box->has_share_net = true;
+  box->namespaces &= ~(unsigned) APPBOX_NEW_NET;      /* a later --unshare-net wants it again */
 }
 
 void

@@ -105,6 +105,12 @@ class Appbox(AppboxTest):
                 self.assertEqual(seen, [("--unshare-all" in words and (kind != "net" or "--share-net" not in words))
                                         or f"--unshare-{kind}" in words for kind in kinds], str(words))
 
+    def test_of_the_network_the_last_word_counts(self):
+        for words, is_new in ((["--share-net"], False), (["--unshare-net", "--share-net"], False), (["--share-net", "--unshare-net"], True),
+                              (["--share-net", "--unshare-all"], True)):
+            for result in self.run_both(*USER, *USUAL, *words, "readlink", "/proc/self/ns/net"):
+                self.assertEqual(self.assertOk(result).out.strip() != os.readlink("/proc/self/ns/net"), is_new, str(result))
+
     def test_shared_pids(self):
         self.same(f"kill -0 {os.getpid()} && test -d /proc/{os.getpid()} && echo there", expect="there\n")
         self.same(f"kill -0 {os.getpid()} 2>/dev/null || echo alone", "--unshare-pid", expect="alone\n")

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 from harness import ARCH, TINY, app_tree, time_limit, tree, wait_until, write, write_image
+from races import Flipper
 from runtest import APP, RunTest
 
 VARIANTS = ("old-kernel",)
@@ -246,14 +247,13 @@ class Files(RunTest):
         outside = os.path.join(self.root, "outside-race")
         write(os.path.join(outside, "canary"), "canary")
         self.inside_ok("mkdir -p ~/.var/app/$FLATPAK_ID/race")
-        flip = f"cd ~/.var/app/$FLATPAK_ID; ln -sfn {outside} link; echo ready; " \
-               "while true; do mv race real 2>/dev/null; cp -P link race 2>/dev/null; rm race 2>/dev/null; mv real race; done"
-        flipper = self.start([self.program("apprun"), APP, "sh", "-c", flip])
-        self.assertEqual(flipper.stdout.readline(), b"ready\n")
-        for _ in range(40):
+        data = os.path.join(self.home, ".var", "app", APP)
+        flipper, rounds = Flipper(self, f"{data}/race", f"{data}/link", target=outside), 0
+        while rounds < 40 or not flipper.is_enough():
             result = self.inside("cat ~/race/canary 2>/dev/null; touch ~/race/written; true", "--persist=race")
             self.assertNotIn("canary", result.out)
-        flipper.kill()
+            rounds += 1
+        flipper.end()
         self.assertEqual(os.listdir(outside), ["canary"])
 
     def test_links_on_the_way_to_the_data(self):

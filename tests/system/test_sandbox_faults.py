@@ -2,8 +2,9 @@
 """Faults in the middle of a launch (C7): each system call that a launch makes fails once, by tests/tools/fail-call.c.
 
 Whichever it is, the program is confined as it always is, or does not run; then there is a sentence, and the status is that of a
-failure.  Nothing is left behind.  With NACELLE_TEST_FAULTS=all each fails in each way, which takes a minute.  And
-init knows the arguments of the engine from those that an app gives it."""
+failure.  Nothing is left behind.  With NACELLE_TEST_FAULTS=all each fails in each way, which takes a minute; where the newer
+calls are missing only every so many fail, the first one of each process among them.  (Not with sanitizers: they make calls of their own,
+and end the program when one fails.)  And init knows the arguments of the engine from those that an app gives it."""
 import errno
 import os
 import re
@@ -11,6 +12,8 @@ import subprocess
 
 from engine import TOOLS, USUAL, EngineTest
 
+VARIANTS = ("old-kernel",)
+SAMPLE = 9          # of so many calls one, where all have their turn elsewhere
 ERRNOS = (errno.EPERM, errno.ENOMEM, errno.EMFILE)
 PATIENCE = 300
 NO_FAULT = (0, 0, 0)
@@ -46,10 +49,11 @@ class Faults(EngineTest):
     def faults(self, calls, processes):
         """Of the same call many times in a row (of each capability, of each signal) the first and the last are enough."""
         everything = os.environ.get("NACELLE_TEST_FAULTS") == "all"
+        step = SAMPLE if "NACELLE_TEST_VARIANT" in os.environ and not everything else 1
         for process in processes:
             row = calls[process]
             for i, call in enumerate(row):
-                if everything or row[max(i - 1, 0):i + 2] != [call] * 3:
+                if i % step == 0 and (everything or row[max(i - 1, 0):i + 2] != [call] * 3):
                     for code in ERRNOS if everything else (ERRNOS[i % len(ERRNOS)],):
                         yield process, i + 1, code
 
@@ -93,7 +97,7 @@ class Faults(EngineTest):
         """A command that was killed with its sandbox ended by a signal; one whose sandbox could not be made ends with 1."""
         argv = [self.program("appbox"), *USUAL, *APPBOX]
         _, results = self.each(argv, None, {1, 127, 137})
-        self.assertGreater(len(results), 200)
+        self.assertGreater(len(results), 20 if "NACELLE_TEST_VARIANT" in os.environ else 200)
 
     def test_c7_a_caller_has_no_descriptor_more_afterwards(self):
         """The library, which leaves what it has opened to nobody: at the end only what the caller had before is open."""

@@ -17,6 +17,7 @@ import sys
 import time
 
 from mutants_builder import MUTANTS as OF_THE_BUILDER
+from mutants_engine import MUTANTS as MORE_OF_THE_ENGINE
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
@@ -106,6 +107,7 @@ MUTATIONS = {
                                      "openat (extension->bundle->files_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)",
                                      "links_in_an_extension"),
 }
+MUTATIONS.update(MORE_OF_THE_ENGINE)
 
 
 

@@ -79,7 +79,8 @@ def all_jobs(args):
         jobs += [FileJob(f"programs/{name}", path) for name, path in system_files(folder="programs")]
     if "old-kernel" in kinds:
         prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")]
-        jobs += [FileJob(f"old-kernel/{name}", path, prefix) for name, path in system_files("old-kernel")]
+        env = {"NACELLE_TEST_VARIANT": "old-kernel"}
+        jobs += [FileJob(f"old-kernel/{name}", path, prefix, env) for name, path in system_files("old-kernel")]
     if "asan" in kinds:
         env = {"NACELLE_BUILDDIR": os.path.abspath(args.asan_builddir), **SANITIZERS}
         jobs += [FileJob(f"asan/{name}", path, env=env) for name, path in system_files("asan")]

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bundle/limits.h"
 
-#include <string.h>
-
-#include "base/error.h"
+#include "layer.h"
 
 static Permissions *
 read_layer (const char *limits, GError **error)
 {
   g_autofree char *text = g_strconcat ("[" LIMITS_GROUP "]\n", limits, NULL);
-  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
-  g_assert_true (g_key_file_load_from_data (keyfile, text, strlen (text), G_KEY_FILE_NONE, NULL));
-  return permissions_from_keyfile (keyfile, "test", error);
+
+  return layer_read (text, "test", error);
 }
 
 static void
@@ -34,22 +31,14 @@ test_layers (void)
 static void
 test_refused (void)
 {
-  static const struct { const char *text, *reason; } rows[] = {
+  static const RefusedRow rows[] = {
     { "memroy=1G\n", "did you mean \"memory\"" },
     { "frobs=1\n", "there are memory" },
     { "memory=much\n", "512K, 64M or 2G" },
     { "pids=\n", "it takes a number" },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (Permissions) layer = read_layer (rows[i].text, &error);
-      g_assert_null (layer);
-      g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
-      if (strstr (error->message, rows[i].reason) == NULL)
-        g_error ("%s: %s", rows[i].text, error->message);
-    }
+  layers_refused (LIMITS_GROUP, rows, G_N_ELEMENTS (rows));
 }
 
 int

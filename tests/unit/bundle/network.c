@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bundle/network.h"
 
-#include <string.h>
-
-#include "base/error.h"
-
-static Permissions *
-read_layer (const char *text, GError **error)
-{
-  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
-
-  g_assert_true (g_key_file_load_from_data (keyfile, text, strlen (text), G_KEY_FILE_NONE, NULL));
-  return permissions_from_keyfile (keyfile, "test", error);
-}
+#include "layer.h"
 
 /* Layers from low to high, each a keyfile or options. */
 static Permissions *
@@ -23,7 +12,7 @@ merge (const char *const *layers)
   for (; *layers != NULL; layers++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (Permissions) layer = (*layers)[0] == '[' ? read_layer (*layers, &error) : permissions_new ();
+      g_autoptr (Permissions) layer = (*layers)[0] == '[' ? layer_read (*layers, "test", &error) : permissions_new ();
       g_auto (GStrv) options = g_strsplit ((*layers)[0] == '[' ? "" : *layers, " ", -1);
 
       g_assert_no_error (error);
@@ -101,7 +90,7 @@ test_ports (void)
 static void
 test_refused (void)
 {
-  static const struct { const char *text, *reason; } rows[] = {
+  static const RefusedRow rows[] = {
     { "mode=isolatd\n", "[Nacelle Network] mode: \"isolatd\" is no network; did you mean \"isolated\"" },
     { "mode=tor\n", "there are host, isolated and none" },
     { "mode=\n", "there are host, isolated and none" },
@@ -114,16 +103,7 @@ test_refused (void)
     { "publish=udp:53:53\n", "PORT:PORT" },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autofree char *text = g_strconcat ("[" NETWORK_GROUP "]\n", rows[i].text, NULL);
-      g_autoptr (Permissions) layer = read_layer (text, &error);
-      g_assert_null (layer);
-      g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
-      if (strstr (error->message, rows[i].reason) == NULL)
-        g_error ("%s: %s", rows[i].text, error->message);
-    }
+  layers_refused (NETWORK_GROUP, rows, G_N_ELEMENTS (rows));
 }
 
 int

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bundle/walls.h"
 
-#include <string.h>
-
-#include "base/error.h"
-
-static Permissions *
-read_layer (const char *text, GError **error)
-{
-  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
-
-  g_assert_true (g_key_file_load_from_data (keyfile, text, strlen (text), G_KEY_FILE_NONE, NULL));
-  return permissions_from_keyfile (keyfile, "a file", error);
-}
+#include "layer.h"
 
 static void
 test_layers (void)
 {
-  g_autoptr (Permissions) lower = read_layer ("[Nacelle Sandbox]\nlandlock=off\n", NULL);
+  g_autoptr (Permissions) lower = layer_read ("[Nacelle Sandbox]\nlandlock=off\n", "a file", NULL);
   g_autoptr (Permissions) nothing = permissions_new ();
   g_autoptr (Permissions) upper = permissions_new ();
   g_autoptr (GKeyFile) keyfile = g_key_file_new ();
@@ -41,22 +30,13 @@ test_layers (void)
 static void
 test_refused (void)
 {
-  static const struct { const char *text, *reason; } rows[] = {
+  static const RefusedRow rows[] = {
     { "landlock=true\n", "\"true\" is not on, off or auto" },
     { "landlock=autoo\n", "did you mean \"auto\"" },
     { "landlok=on\n", "\"landlok\" is no key of this group; it knows landlock" },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autofree char *text = g_strconcat ("[" WALLS_GROUP "]\n", rows[i].text, NULL);
-      g_autoptr (Permissions) layer = read_layer (text, &error);
-      g_assert_null (layer);
-      g_assert_error (error, ERROR_DOMAIN, ERROR_REFUSED);
-      if (strstr (error->message, rows[i].reason) == NULL)
-        g_error ("%s: %s", rows[i].text, error->message);
-    }
+  layers_refused (WALLS_GROUP, rows, G_N_ELEMENTS (rows));
 }
 
 int
