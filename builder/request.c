@@ -122,6 +122,17 @@ check_access (const Request *request, GError **error)
   return TRUE;
 }
 
+/* Nor a file of this machine that is not the manifest's. */
+static gboolean
+check_parts (const Request *request, GError **error)
+{
+  for (guint i = 0; i < request->manifest->files->len; i++)
+    if (g_str_has_prefix (request->manifest->files->pdata[i], "../"))
+      return error_throw_code (error, ERROR_REFUSED, "the part '%s' of the manifest lies outside of its folder, and with --sandbox nothing "
+                               "there is used", (const char *) request->manifest->files->pdata[i]);
+  return TRUE;
+}
+
 /* What the caller's environment holds is nothing for a stranger's manifest. */
 static gboolean
 check_secrets (const Request *request, GError **error)
@@ -144,7 +155,7 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
   g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "nacelle", NULL);
   const char *mirror = options->mirror != NULL ? options->mirror : g_getenv ("NACELLE_MIRROR");
 
-  if (options->sandbox && (!check_access (request, error) || !check_secrets (request, error)))
+  if (options->sandbox && (!check_access (request, error) || !check_parts (request, error) || !check_secrets (request, error)))
     return FALSE;
   if (g_mkdir_with_parents (cache, 0700) < 0)
     return error_throw (error, "cannot make the cache directory '%s'; is HOME right?", cache);

@@ -106,7 +106,7 @@ variable_name_check (const char *name, GError **error)
   gboolean good = name[0] != '\0' && !g_ascii_isdigit (name[0]);
 
   for (const char *p = name; good && *p != '\0'; p++)
-    good = g_ascii_isalnum (*p) || *p == '_';
+    good = g_ascii_isalnum (*p) || strchr ("_-.", *p) != NULL;   /* a shell can't name the last two, a program can */
   if (!good)
     return error_throw_code (error, ERROR_USAGE, "\"%.255s\" is no name of an environment variable", name);
   return TRUE;

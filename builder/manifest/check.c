@@ -29,6 +29,24 @@ need (const ManifestSource *source, const ManifestNode *map, const char *key, GP
     manifest_problem_error (problems, source->place, "missing-key", "this source needs \"%s\"", key);
 }
 
+/* A file of this machine that was written as a URL is a path. */
+static void
+take_local_url (ManifestSource *source)
+{
+  const ManifestPlace place = source->place, at = manifest_key_place (source, "url");
+  g_autofree char *path = source->url != NULL && source->path == NULL && g_str_has_prefix (source->url, "file:///")
+                            ? g_filename_from_uri (source->url, NULL, NULL) : NULL;
+
+  if (path == NULL)
+    return;
+  source->path = g_steal_pointer (&path);
+  g_clear_pointer (&source->url, g_free);
+  manifest_key_remove (source, "url");
+  source->place = at;
+  manifest_key_add (source, "path");
+  source->place = place;
+}
+
 /* A download is what its hash says, or nothing. */
 static void
 check_download (const ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
@@ -36,7 +54,8 @@ check_download (const ManifestSource *source, const ManifestNode *map, gboolean 
   if (!has (map, "url") && !has (map, "path"))
     manifest_problem_error (problems, source->place, "missing-key", "this source needs \"url\" or \"path\"");
   if (!has (map, "url") && has (map, "mirror-urls"))
-    manifest_problem_error (problems, source->place, "missing-key", "\"mirror-urls\" needs an \"url\" that it mirrors");
+    manifest_problem_warning (problems, manifest_key_place (source, "mirror-urls"), "no-effect",
+                              "\"mirror-urls\" has no effect without an \"url\" that it mirrors");
   if (source->url != NULL && g_str_has_prefix (source->url, "data:"))
     {
       if (!is_type (source, "file"))
@@ -85,6 +104,21 @@ check_commit (ManifestSource *source, GPtrArray *problems)
   source->tag = g_steal_pointer (&source->commit);
 }
 
+/* How flatpak-builder's git gets there is nothing that a build should depend on. */
+static void
+check_git_url (const ManifestSource *source, GPtrArray *problems)
+{
+  const char *host = source->url != NULL ? strstr (source->url, "://") : NULL;
+
+  if (host == NULL || g_str_has_prefix (source->url, "http") || g_str_has_prefix (source->url, "file:"))
+    return;
+  host += strlen ("://");
+  if (memchr (host, '@', strcspn (host, "/")) != NULL)
+    host = strchr (host, '@') + 1;
+  manifest_problem_error (problems, manifest_key_place (source, "url"), "value",
+                          "\"url\": \"%s\" is fetched neither by http nor by https; most servers have the same at https://%s", source->url, host);
+}
+
 /* Without a commit, what is built is whatever the repository holds on the day of the build. */
 static void
 check_repository (ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
@@ -99,7 +133,10 @@ check_repository (ManifestSource *source, const ManifestNode *map, gboolean lock
   if (has (map, "branch") && has (map, "tag"))
     manifest_problem_error (problems, source->place, "conflict", "\"branch\" and \"tag\" exclude each other");
   if (git)
-    check_commit (source, problems);
+    {
+      check_commit (source, problems);
+      check_git_url (source, problems);
+    }
   if (git && !has (map, "commit") && !has (map, "path") && !locked)
     manifest_problem_warning (problems, source->place, "no-commit",
                               "this source has no \"commit\", so another build may get something else");
@@ -127,6 +164,8 @@ need_contents (const ManifestSource *source, const ManifestNode *map, GPtrArray 
 void
 check_source (ManifestSource *source, const ManifestNode *map, gboolean locked, GPtrArray *problems)
 {
+  if (!is_type (source, "svn") && !is_type (source, "bzr"))
+    take_local_url (source);
   if (is_type (source, "archive") || is_type (source, "file"))
     check_download (source, map, locked, problems);
   else if (is_type (source, "patch"))

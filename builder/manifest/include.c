@@ -2,8 +2,9 @@
  *
  * Files that a manifest names: modules and lists of sources.
  *
- * The path is relative to the file that names it and may go up, but not out of the folder of the manifest; it is
- * opened beneath that folder without following links, so neither "..", a link nor an absolute path gets further.
+ * The path is relative to the file that names it and is opened beneath the folder of the manifest without following links.  It may
+ * lead out of it, as manifests in a folder of the program that they build have it, but only by "..", and only to what is called as
+ * parts are: what else is on this machine is nobody's part.  With --sandbox (request.c) it may not.
  */
 #include "builder/manifest/load.h"
 
@@ -15,7 +16,7 @@
 
 #define INCLUDE_DEPTH_MAX 16
 
-/* `path` as seen from the folder of `from`, without "." and ".."; NULL when it leaves the top. */
+/* `path` as seen from the folder of `from`, without "." and, but at its beginning, "..". */
 static char *
 resolve (const char *from, const char *path)
 {
@@ -28,15 +29,42 @@ resolve (const char *from, const char *path)
     {
       if (**part == '\0' || g_str_equal (*part, "."))
         continue;
-      if (!g_str_equal (*part, ".."))
+      if (!g_str_equal (*part, "..") || stack->len == 0 || g_str_equal (stack->pdata[stack->len - 1], ".."))
         g_ptr_array_add (stack, *part);
-      else if (stack->len == 0)
-        return NULL;
       else
         g_ptr_array_set_size (stack, (int) stack->len - 1);
     }
   g_ptr_array_add (stack, NULL);
   return g_strjoinv ("/", (char **) stack->pdata);
+}
+
+/* Where ".." ends in `name`. */
+static const char *
+behind_up (const char *name)
+{
+  while (g_str_has_prefix (name, "../"))
+    name += strlen ("../");
+  return name;
+}
+
+static gboolean
+is_called_as_part (const char *name)
+{
+  return g_str_has_suffix (name, ".json") || g_str_has_suffix (name, ".yaml") || g_str_has_suffix (name, ".yml");
+}
+
+static int
+open_part (const Loader *loader, const char *name, GError **error)
+{
+  const char *rest = behind_up (name);
+  g_autofree char *up = g_strndup (name, (gsize) (rest - name));
+  g_autofree char *folder = g_canonicalize_filename (up, loader->top_dir);
+  autofd fd = -1;
+
+  if (rest == name)
+    return file_open_beneath (loader->top_fd, name, O_RDONLY | O_NONBLOCK, 0, error);
+  fd = file_open (AT_FDCWD, folder, O_PATH | O_DIRECTORY, 0, error);
+  return fd >= 0 ? file_open_beneath (fd, rest, O_RDONLY | O_NONBLOCK, 0, error) : -1;
 }
 
 static gboolean
@@ -70,7 +98,7 @@ read_file (Loader *loader, const char *name, ManifestPlace place, gsize *ret_len
       return NULL;
     }
   loader->budget.files--;
-  fd = file_open_beneath (loader->top_fd, name, O_RDONLY | O_NONBLOCK, 0, &error);
+  fd = open_part (loader, name, &error);
   data = fd < 0 ? NULL : file_read_fd (fd, name, MIN (MANIFEST_FILE_MAX, loader->budget.bytes), ret_length, &error);
   if (data == NULL)
     {
@@ -97,10 +125,10 @@ load_file_open (const LoadFile *from, const char *path, ManifestPlace place)
       return NULL;
     }
   file->name = resolve (from->name, path);
-  if (file->name == NULL || *file->name == '\0')
+  if (*file->name == '\0' || (g_str_has_prefix (file->name, "..") && !is_called_as_part (file->name)))
     {
       manifest_problem_error (loader->problems, place, "include",
-                              "\"%s\" is outside of the manifest's folder; parts of a manifest have to be below it", path);
+                              "\"%s\" is outside of the manifest's folder and no file that ends in .json, .yaml or .yml", path);
       return NULL;
     }
   if (!check_chain (from, file->name, place))
@@ -133,5 +161,5 @@ load_file_dir (const LoadFile *file)
 {
   g_autofree char *dir = g_path_get_dirname (file->name);
 
-  return g_str_equal (dir, ".") ? g_strdup (file->loader->top_dir) : g_build_filename (file->loader->top_dir, dir, NULL);
+  return g_canonicalize_filename (dir, file->loader->top_dir);
 }

@@ -64,17 +64,20 @@ load_text (const LoadFile *file, const ManifestEntry *entry, const Field *field,
 static void
 load_bool (const LoadFile *file, const ManifestEntry *entry, gboolean *member)
 {
-  static const char *const yes[] = { "true", "yes", "on", NULL };
-  static const char *const no[] = { "false", "no", "off", NULL };
+  static const char *const yes[] = { "true", "yes", "on" };
+  static const char *const no[] = { "false", "no", "off" };
   const ManifestNode *node = entry->value;
   g_autofree char *lower = node->kind == NODE_TEXT && node->plain ? g_ascii_strdown (node->text, -1) : NULL;
+  /* The others are for people; flatpak-builder does not know them. */
+  gsize n = file->loader->budget.compat ? 1 : G_N_ELEMENTS (yes);
 
-  if (lower != NULL && g_strv_contains (yes, lower))
-    *member = TRUE;
-  else if (lower != NULL && g_strv_contains (no, lower))
-    *member = FALSE;
-  else
-    load_wrong_type (file, node, entry->key, "true or false, without quotes, as in %s: true");
+  for (gsize i = 0; lower != NULL && i < n; i++)
+    if (g_str_equal (lower, yes[i]) || g_str_equal (lower, no[i]))
+      {
+        *member = g_str_equal (lower, yes[i]);
+        return;
+      }
+  load_wrong_type (file, node, entry->key, "true or false, without quotes, as in %s: true");
 }
 
 static gboolean
@@ -119,7 +122,8 @@ load_text_items (const LoadFile *file, const ManifestNode *node, const char *key
     {
       const ManifestNode *item = node->items[i];
 
-      if (item->kind != NODE_TEXT || (item->plain && *item->text == '\0'))
+      /* `~` alone may be meant as a place. */
+      if (item->kind != NODE_TEXT || (manifest_node_is_null (item) && !g_str_equal (item->text, "~")))
         load_wrong_type (file, item, key, "texts in its list, as in %s: [x, y]");
       else
         g_ptr_array_add (items, (gpointer) item);

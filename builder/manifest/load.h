@@ -11,12 +11,12 @@ typedef struct LoadFile LoadFile;
 
 typedef struct
 {
-  const char *top_dir;         /* absolute folder of the manifest; every other file stays below it */
+  const char *top_dir;         /* absolute folder of the manifest */
   const char *display_dir;     /* the same as the user named it, for messages */
   int top_fd;
   ManifestBudget budget;
   GPtrArray *problems;
-  GPtrArray *files;            /* char *, below top_dir: what was read */
+  GPtrArray *files;            /* char *, from top_dir: what was read */
   gboolean locked;             /* the manifest names a lock file, which may have what sources lack */
 } Loader;
 
@@ -26,7 +26,7 @@ struct LoadFile
   Loader *loader;
   const LoadFile *parent;
   ManifestDocument *document;
-  char *name;                  /* relative to top_dir, normalised */
+  char *name;                  /* relative to top_dir, normalised: ".." at its beginning only */
   unsigned depth;
 };
 

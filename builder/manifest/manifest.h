@@ -215,7 +215,7 @@ typedef struct
   char *appdata_license, *desktop_file_name_prefix, *desktop_file_name_suffix;
   ManifestBuildOptions *build_options;     /* or NULL */
   GPtrArray *modules;          /* ManifestModule */
-  GPtrArray *files;            /* char *, below `dir`: all files that the manifest is made of */
+  GPtrArray *files;            /* char *, from `dir`: all files that the manifest is made of */
   char *mirror;                /* package mirror of all sources */
   char *lock;                  /* the lock file, below `dir`; NULL: beside the manifest, with its name */
 } Manifest;

@@ -44,7 +44,7 @@ static const Field rows[] = {
   TEXT ("path", path, "A file or folder beside the file that names it.", .check = value_check_path,
         .scope = ARCHIVE | FILE_ | GIT | DIR_ | PATCH, .no_digest = TRUE),
   TEXTS ("paths", paths, "Several patches.", .check = value_check_path, .scope = PATCH, .no_digest = TRUE),
-  TEXT ("url", url, "Where it is downloaded from.", .check = value_check_url, .scope = ARCHIVE | FILE_, .no_digest = TRUE),
+  TEXT ("url", url, "Where it is downloaded from.", .check = value_check_download, .scope = ARCHIVE | FILE_, .no_digest = TRUE),
   TEXT ("url", url, "Where it is downloaded from.", .check = value_check_web_url, .scope = EXTRA_DATA,
         .no_digest = TRUE) /* it stands in the metadata */,
   TEXT ("url", url, "The repository.", .check = value_check_repository, .scope = GIT | SVN | BZR, .no_digest = TRUE),

@@ -198,7 +198,7 @@ check_authority (const char *value, const char *authority, GError **error)
   guint64 number;
 
   if (strchr (host, '@') != NULL)
-    return value_refuse (error, value, "contains a user name or password");
+    return value_refuse (error, value, "contains a user name or password; leave away what stands before the '@'");
   if (port == NULL || strchr (port, ']') != NULL)
     return check_host (value, host, strlen (host), error);
   if (!g_ascii_string_to_unsigned (port + 1, 10, 1, 65535, &number, NULL))
@@ -241,6 +241,9 @@ value_check_url (const char *value, GError **error)
         return value_refuse (error, value, "is a repository, which a source of type git takes, as https://HOST/PATH");
       if (*value == '/' || *value == '.' || (g_str_has_prefix (value, "file:") && check_url_text (value, NULL)))
         return value_refuse (error, value, "is a file of this machine, which \"path\" names");
+      if (g_str_has_prefix (value, "ftp://") && check_url_text (value, NULL))
+        return value_refuse (error, value, "is an address for FTP, by which nothing is fetched here; most servers have the same at https://%s",
+                             value + strlen ("ftp://"));
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
         return value_check_web_url (value, error);
       return check_url_text (value, error)
@@ -252,6 +255,12 @@ value_check_url (const char *value, GError **error)
   if (!g_str_has_prefix (path, "pool/") || has_dotdot (path) || strchr (path, '%') != NULL)
     return value_refuse (error, value, "is no path of a package mirror; those begin with debian:pool/");
   return TRUE;
+}
+
+gboolean
+value_check_download (const char *value, GError **error)
+{
+  return g_str_has_prefix (value, "file:///") ? check_url_text (value, error) : value_check_url (value, error);
 }
 
 /* Each tool has schemes of its own; what begins with '-' would be taken for an option. */
@@ -269,6 +278,8 @@ value_check_repository (const char *value, GError **error)
     return value_refuse (error, value, "begins with '-' and would be taken for an option");
   if (scheme == NULL && g_str_has_prefix (value, "lp:"))
     return TRUE;
+  if (scheme == NULL && strchr (value, '@') != NULL && strchr (value, ':') != NULL)
+    return value_refuse (error, value, "is an address for SSH, which wants a key of yours; what is public is at https://HOST/PATH too");
   if (scheme == NULL)
     return value_refuse (error, value, "has no scheme, such as https://; a repository beside the manifest is named by \"path\"");
   if (!g_strv_contains (schemes, scheme))
@@ -320,7 +331,12 @@ static gboolean
 check_hash (const char *value, gsize digits, GError **error)
 {
   gsize length = strlen (value);
+  const char *colon = strchr (value, ':');
 
+  if (colon != NULL)
+    return value_refuse (error, value, "has the name of the digest in front; the key says it already, so only %s stays", colon + 1);
+  if (length == 0)
+    return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits; sha256sum(1) and its like print them", digits);
   if (strspn (value, DIGITS "abcdefABCDEF") != length)
     return value_refuse (error, value, "must be %" G_GSIZE_FORMAT " hexadecimal digits, and has other characters", digits);
   if (length != digits)
@@ -355,9 +371,9 @@ value_check_sha512 (const char *value, GError **error)
 gboolean
 value_check_variable (const char *value, GError **error)
 {
-  if (*value != '\0' && !g_ascii_isdigit (*value) && value[strspn (value, LETTERS DIGITS "_")] == '\0')
+  if (*value != '\0' && !g_ascii_isdigit (*value) && value[strspn (value, LETTERS DIGITS "_-.")] == '\0')
     return TRUE;
-  return value_refuse (error, value, "is no name of an environment variable; those are letters, digits and '_'");
+  return value_refuse (error, value, "is no name of an environment variable; those are letters, digits, '_', '-' and '.'");
 }
 
 /* One of a few words. */

@@ -29,6 +29,7 @@ gboolean value_check_path (const char *value, GError **error);          /* of a 
 gboolean value_check_include (const char *value, GError **error);       /* of a file with modules or sources */
 gboolean value_check_prefix (const char *value, GError **error);
 gboolean value_check_url (const char *value, GError **error);           /* http, https, debian:pool/..., data: */
+gboolean value_check_download (const char *value, GError **error);      /* the same, or a file of this machine: file:///... */
 gboolean value_check_repository (const char *value, GError **error);    /* of git, svn, bzr: also other schemes */
 gboolean value_check_git_name (const char *value, GError **error);      /* branch or tag */
 gboolean value_check_commit (const char *value, GError **error);

@@ -233,12 +233,12 @@ test_env (Fixture *fixture, gconstpointer data)
   assert_problems (fixture, "a.yaml",
                    HEAD_YAML MODULES_YAML "build-options:\n  env: {A=B: c, '': d, 1A: e}\n  arch:\n    a/b: {}\n"
                                           "    arm: {arch: {i386: {}}}\n",
-                   "a.yaml:9:9: error: \"env\": \"A=B\" is no name of an environment variable; those are letters, digits "
-                   "and '_'\n"
-                   "a.yaml:9:17: error: \"env\": \"\" is no name of an environment variable; those are letters, digits "
-                   "and '_'\n"
-                   "a.yaml:9:24: error: \"env\": \"1A\" is no name of an environment variable; those are letters, digits "
-                   "and '_'\n"
+                   "a.yaml:9:9: error: \"env\": \"A=B\" is no name of an environment variable; those are letters, digits, "
+                   "'_', '-' and '.'\n"
+                   "a.yaml:9:17: error: \"env\": \"\" is no name of an environment variable; those are letters, digits, "
+                   "'_', '-' and '.'\n"
+                   "a.yaml:9:24: error: \"env\": \"1A\" is no name of an environment variable; those are letters, digits, "
+                   "'_', '-' and '.'\n"
                    "a.yaml:11:5: error: \"arch\": the architecture \"a/b\" is not letters, digits and '_'\n"
                    "a.yaml:12:11: error: \"arch\" does not belong to build options of this kind\n");
 }
@@ -257,6 +257,14 @@ test_includes (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (module->sources->len, ==, 2);
   g_assert_cmpstr (source_at (module, 0)->base_dir, ==, fixture->dir);
   g_assert_true (g_str_has_suffix (source_at (module, 1)->base_dir, "/sub"));
+  /* A manifest that is in a folder of the program. */
+  put (fixture, "mod/flatpak/a.yaml", HEAD_YAML "modules: [../one.json]\n");
+  load (fixture, "mod/flatpak/a.yaml");
+  g_assert_nonnull (fixture->manifest);
+  g_assert_cmpstr (source_at (module_at (fixture->manifest->modules, 0), 0)->base_dir, ==, fixture->dir);
+  g_assert_cmpstr (fixture->manifest->files->pdata[1], ==, "../one.json");
+  assert_loads (fixture, "a.yaml", HEAD_YAML "modules: mod/one.json\n");
+  module = module_at (fixture->manifest->modules, 0);
   module = module_at (module->modules, 0);
   g_assert_true (g_str_has_suffix (source_at (module, 0)->base_dir, "/mod/deep"));
   g_assert_true (g_str_has_suffix (module->place.file, "/mod/deep/two.yml"));
@@ -267,22 +275,23 @@ test_includes_refused (Fixture *fixture, gconstpointer data)
 {
   put (fixture, "top/loop.yaml", "name: loop\nmodules: [sub/../again.yaml]\n");
   put (fixture, "top/again.yaml", "name: again\nmodules: [loop.yaml]\n");
+  put (fixture, "outside", "name: outside\n");
   put (fixture, "outside.yaml", "name: outside\n");
   put (fixture, "top/list.yaml", "[]\n");
   g_autofree char *link = g_build_filename (fixture->dir, "top", "link.yaml", NULL);
   g_assert_cmpint (symlink ("../outside.yaml", link), ==, 0);
 
   assert_problems (fixture, "top/a.yaml",
-                   HEAD_YAML "modules:\n- loop.yaml\n- ../outside.yaml\n- /etc/passwd\n- https://a.example/b.json\n"
+                   HEAD_YAML "modules:\n- loop.yaml\n- ../outside\n- /etc/passwd\n- https://a.example/b.json\n"
                              "- list.yaml\n- a.yaml\n- .\n",
-                   "top/a.yaml:6:3: error: \"../outside.yaml\" is outside of the manifest's folder; parts of a manifest "
-                   "have to be below it\n"
+                   "top/a.yaml:6:3: error: \"../outside\" is outside of the manifest's folder and no file that ends in "
+                   ".json, .yaml or .yml\n"
                    "top/a.yaml:7:3: error: \"/etc/passwd\" is an absolute path; parts of a manifest are files beside it\n"
                    "top/a.yaml:8:3: error: \"https://a.example/b.json\" is a URL; parts of a manifest are files beside "
                    "it\n"
                    "top/a.yaml:10:3: error: \"a.yaml\" is already being read: the files name each other in a circle\n"
-                   "top/a.yaml:11:3: error: \".\" is outside of the manifest's folder; parts of a manifest have to be "
-                   "below it\n"
+                   "top/a.yaml:11:3: error: \".\" is outside of the manifest's folder and no file that ends in "
+                   ".json, .yaml or .yml\n"
                    "top/again.yaml:2:11: error: \"loop.yaml\" is already being read: the files name each other in a "
                    "circle\n"
                    "top/list.yaml:1:1: error: \"modules\" wants one module, a map, in this file; here is a list\n");

@@ -132,7 +132,7 @@ test_hostile_keyfiles (void)
     "[Context]\nfilesystems=/a:rw:ro;\n",      "[Context]\nfilesystems=/;\n", "[Context]\nfilesystems=/a\\nb;\n",
     "[Context]\nfilesystems=!!home;\n",        "[Context]\nfilesystems=/a\\xb;\n", "[Context]\npersistent=..;\n",
     "[Context]\npersistent=/etc;\n",           "[Context]\nshared=\\q;\n", "[Session Bus Policy]\norg.example.X=all\n",
-    "[Session Bus Policy]\n:1.2=talk\n",       "[Environment]\nA-B=x\n",    "[Environment]\nA=\\q\n",
+    "[Session Bus Policy]\n:1.2=talk\n",       "[Environment]\nA B=x\n",    "[Environment]\nA=\\q\n",
     "[Context]\nunset-environment=A=B;\n",     "[USB Devices]\nenumerable-devices=any;\n",
     "[Context]\ndevices=if:dri;\n",            "[Context]\nshared=\\snetwork;\n",
   };
