@@ -51,24 +51,29 @@ find_verb (const VerbProgram *program, const char *name)
   return NULL;
 }
 
+/* How many letters are missing, too many, other ones, or exchanged with the next. */
 static gsize
 edit_distance (const char *a, const char *b)
 {
   gsize n = strlen (b);
-  g_autofree gsize *row = g_new (gsize, n + 1);
+  g_autofree gsize *rows = g_new (gsize, 3 * (n + 1));
+  gsize *before = rows, *last = rows + n + 1, *row = rows + 2 * (n + 1);
 
   for (gsize j = 0; j <= n; j++)
     row[j] = j;
   for (gsize i = 1; a[i - 1] != '\0'; i++)
     {
-      gsize diagonal = row[0];
+      gsize *oldest = before;
 
+      before = last;
+      last = row;
+      row = oldest;
       row[0] = i;
       for (gsize j = 1; j <= n; j++)
         {
-          gsize old = row[j];
-          row[j] = MIN (MIN (row[j], row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-          diagonal = old;
+          row[j] = MIN (MIN (last[j], row[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+          if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            row[j] = MIN (row[j], before[j - 2] + 1);
         }
     }
   return row[n];

@@ -28,7 +28,7 @@ check_id_element (const char *id, const char *element, gsize length, gboolean la
   if (length == 0)
     return error_throw_code (error, ERROR_REFUSED, "the id \"" SHOWN "\" has an empty element", id);
   if (g_ascii_isdigit (element[0]))
-    return error_throw_code (error, ERROR_REFUSED, "the id \"" SHOWN "\" has an element that begins with a digit", id);
+    return error_throw_code (error, ERROR_REFUSED, "the id \"" SHOWN "\" has an element that begins with a digit; put a '_' before it", id);
   for (gsize i = 0; i < length; i++)
     {
       char c = element[i];
@@ -37,7 +37,7 @@ check_id_element (const char *id, const char *element, gsize length, gboolean la
       if (c == '-' && last)
         continue;
       if (c == '-')
-        return error_throw_code (error, ERROR_REFUSED, "the id \"" SHOWN "\" has a '-' outside its last element", id);
+        return error_throw_code (error, ERROR_REFUSED, "the id \"" SHOWN "\" has a '-' outside its last element; write '_' there", id);
       return error_throw_code (error, ERROR_REFUSED,
                                "the id \"" SHOWN "\" has a character other than letters, digits, '_', '-' and '.'", id);
     }

@@ -68,7 +68,7 @@ check_download (const ManifestSource *source, const ManifestNode *map, gboolean 
   if (!has (map, "md5") && !has (map, "sha1") && locked)
     return;
   if (!has (map, "md5") && !has (map, "sha1"))
-    manifest_problem_error (problems, source->place, "no-hash", "a download needs a hash; add \"sha256\"");
+    manifest_problem_error (problems, source->place, "no-hash", "a download needs a hash; add \"sha256\", which sha256sum(1) prints of the file");
   else
     manifest_problem_warning (problems, source->place, "weak-hash",
                               "md5 and sha1 can be forged, so this download is not protected; add \"sha256\"");
@@ -139,7 +139,8 @@ check_repository (ManifestSource *source, const ManifestNode *map, gboolean lock
     }
   if (git && !has (map, "commit") && !has (map, "path") && !locked)
     manifest_problem_warning (problems, source->place, "no-commit",
-                              "this source has no \"commit\", so another build may get something else");
+                              "this source has no \"commit\", so another build may get something else; git ls-remote URL %s prints one",
+                            source->tag != NULL ? "TAG" : "BRANCH");
   if (!git && !has (map, "revision"))
     manifest_problem_warning (problems, source->place, "no-commit",
                               "this source has no \"revision\", so another build may get something else");
@@ -233,7 +234,7 @@ void
 check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "id") && !has (map, "app-id"))
-    manifest_problem_error (problems, manifest->place, "missing-key", "\"id\" is missing");
+    manifest_problem_error (problems, manifest->place, "missing-key", "\"id\" is missing: the name of the result, such as org.example.Editor");
   if (!has (map, "modules"))
     manifest_problem_error (problems, manifest->place, "missing-key", "\"modules\" is missing or empty; there is nothing to build");
   if (manifest->build_runtime && manifest->command != NULL)

@@ -39,6 +39,21 @@ source_type_find (const char *name)
   return NULL;
 }
 
+char *
+source_types_with (const char *key)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (gsize i = 0; source_types[i].name != NULL; i++)
+    {
+      const Field *field = field_find (&source_fields, key, source_types[i].bit);
+
+      if (field != NULL && (field->scope & source_types[i].bit) != 0)
+        g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", source_types[i].name);
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
 const char *
 source_type_suggest (const char *word)
 {

@@ -94,6 +94,8 @@ gboolean field_is_wanted (const Field *field, gconstpointer object);
 const char *field_suggest (const FieldTable *table, const char *word, guint scope);
 
 const SourceType *source_type_find (const char *name);
+/* "archive, file": those whose sources may have the key.  Caller frees. */
+char *source_types_with (const char *key);
 const char *source_type_suggest (const char *word);
 
 /* Free all members of `object`, which begins with MANIFEST_OBJECT, that the table names; not the object. */

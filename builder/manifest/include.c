@@ -102,7 +102,9 @@ read_file (Loader *loader, const char *name, ManifestPlace place, gsize *ret_len
   data = fd < 0 ? NULL : file_read_fd (fd, name, MIN (MANIFEST_FILE_MAX, loader->budget.bytes), ret_length, &error);
   if (data == NULL)
     {
-      manifest_problem_error (loader->problems, place, "include", "cannot read this part of the manifest: %s", error->message);
+      manifest_problem_error (loader->problems, place, "include", "cannot read this part of the manifest: %s%s", error->message,
+                              fd < 0 && strchr (behind_up (name), '/') != NULL
+                                ? "; if its folder is a submodule of git: git submodule update --init" : "");
       return NULL;
     }
   loader->budget.bytes -= *ret_length;

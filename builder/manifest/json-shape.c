@@ -102,12 +102,28 @@ refuse_long_text (JsonShape *shape)
   return TRUE;
 }
 
+/* "id": "a, "sdk": "b" */
+static gboolean
+refuse_comma_inside (JsonShape *shape)
+{
+  const char *text = shape->last == '"' && shape->now == 'a' ? shape->last_text : NULL;
+  gsize length = text != NULL ? strlen (text) : 0;
+
+  while (length > 0 && text[length - 1] == ' ')
+    length--;
+  if (length == 0 || text[length - 1] != ',')
+    return FALSE;
+  (void) refuse (shape, shape->last_start, "the text that begins here ends in a comma, before %s; a closing quote is missing before the comma",
+                 found (shape));
+  return TRUE;
+}
+
 static gboolean
 refuse_no_comma (JsonShape *shape, char token)
 {
   const Level *level = level_of (shape);
 
-  if (refuse_long_text (shape))
+  if (refuse_long_text (shape) || refuse_comma_inside (shape))
     return FALSE;
   if (token == ':' && level->open == '[')
     return refuse (shape, level->place, "this '[' is not closed: in its list, a ':' comes in line %u; ']' is missing before that",

@@ -4,6 +4,7 @@
  */
 #include "builder/manifest/load.h"
 
+#include "base/error.h"
 #include "builder/manifest/problem.h"
 #include "builder/manifest/value.h"
 
@@ -26,17 +27,22 @@ finish_argument (const GPtrArray *items, guint *at)
   return g_steal_pointer (&joined);
 }
 
-/* What flatpak-builder leaves to others to refuse, or to ignore. */
+/* What flatpak-builder leaves to others: to refuse, or, as places that no app can have, to take and not to obey. */
 static gboolean
 check_finish_argument (const LoadFile *file, const ManifestNode *item, const Field *field, const char *argument)
 {
-  gboolean compat = file->loader->budget.compat;
   g_autoptr (GError) error = NULL;
+  gboolean place = g_str_has_prefix (argument, "--filesystem=") || g_str_has_prefix (argument, "--persist=");
+  gboolean vain, ignored;
 
   if (field->check (argument, &error))
     return TRUE;
-  manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !compat, "value",
-                        "\"%s\": %s%s", field->key, error->message, compat ? "; it is ignored" : "");
+  vain = place && g_error_matches (error, ERROR_DOMAIN, ERROR_REFUSED);
+  ignored = vain || file->loader->budget.compat;
+  manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !ignored, vain ? "no-effect" : "value",
+                        "\"%s\": %s%s%s", field->key, error->message,
+                        strstr (argument, " --") != NULL ? "; are these several arguments? Each is an item of the list" : "",
+                        ignored ? "; it is ignored" : "");
   return FALSE;
 }
 

@@ -39,12 +39,23 @@ check_value (const LoadFile *file, const ManifestNode *node, const Field *field)
   return FALSE;
 }
 
+/* Who writes `branch: 12` means a text; but what can't be one is for flatpak-builder a number or boolean, which it ignores. */
+static gboolean
+is_other_type (const LoadFile *file, const ManifestNode *node, const Field *field)
+{
+  gint64 number;
+
+  return file->loader->budget.compat && node->plain && field->check != NULL && !field->check (node->text, NULL)
+         && (g_str_equal (node->text, "true") || g_str_equal (node->text, "false")
+             || g_ascii_string_to_signed (node->text, 10, G_MININT64, G_MAXINT64, &number, NULL));
+}
+
 static void
 load_text (const LoadFile *file, const ManifestEntry *entry, const Field *field, char **member)
 {
   const ManifestNode *node = entry->value;
 
-  if (node->kind != NODE_TEXT)
+  if (node->kind != NODE_TEXT || is_other_type (file, node, field))
     {
       load_wrong_type (file, node, entry->key, "a text, as in %s: 'x'");
       return;
@@ -118,6 +129,9 @@ load_text_items (const LoadFile *file, const ManifestNode *node, const char *key
     g_ptr_array_add (items, (gpointer) node);
   else if (node->kind == NODE_MAP)
     load_wrong_type (file, node, key, "a list of texts, as in %s: [x, y]");
+  if (node->kind == NODE_TEXT && node->folded)
+    manifest_problem_warning (file->loader->problems, place_of (file, node), "one-text",
+                              "\"%s\": these lines are one text, with blanks between them; each item of a list begins with \"- \"", key);
   for (guint i = 0; node->kind == NODE_LIST && i < node->n; i++)
     {
       const ManifestNode *item = node->items[i];
@@ -221,7 +235,9 @@ load_env (const LoadFile *file, const ManifestEntry *entry, GPtrArray **member)
   for (guint i = 0; node->kind == NODE_MAP && i < node->n; i++)
     {
       const ManifestEntry *variable = &node->entries[i];
-      const char *value = manifest_node_is_null (variable->value) ? NULL : variable->value->text;
+      /* flatpak-builder knows one word for it. */
+      gboolean none = manifest_node_is_null (variable->value) && (!file->loader->budget.compat || strlen (variable->value->text) > 1);
+      const char *value = none ? NULL : variable->value->text;
 
       if (variable->value->kind != NODE_TEXT)
         load_wrong_type (file, variable->value, variable->key, "a text, being an environment variable");
@@ -369,16 +385,17 @@ load_is_foreign_key (const char *key)
   return g_str_has_prefix (key, "x-") || g_str_has_prefix (key, "//") || g_str_equal (key, "$schema");
 }
 
-/* "build options": what else has a key of this name. */
-static const char *
-other_owner (const FieldTable *table, const char *key)
+/* "a module and of build options": what else has a key of this name; NULL when nothing has. */
+static char *
+other_owners (const FieldTable *table, const char *key)
 {
-  const FieldTable *const tables[] = { &module_fields, &options_fields, &source_fields, &manifest_fields };
+  const FieldTable *const tables[] = { &manifest_fields, &module_fields, &options_fields, &source_fields };
+  g_autoptr (GString) owners = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
     if (tables[i] != table && field_find (tables[i], key, 0) != NULL)
-      return tables[i]->what;
-  return NULL;
+      g_string_append_printf (owners, "%s%s", owners->len > 0 ? " and of " : "", tables[i]->what);
+  return owners->len > 0 ? g_string_free (g_steal_pointer (&owners), FALSE) : NULL;
 }
 
 static void
@@ -386,17 +403,17 @@ unknown_key (const LoadFile *file, const ManifestEntry *entry, const FieldTable 
 {
   /* Not for each of a million keys of a hostile file, when nobody will read it. */
   gboolean heard = file->loader->problems->len < MANIFEST_PROBLEMS_MAX;
-  const char *owner = heard ? other_owner (table, entry->key) : NULL;
+  g_autofree char *owner = heard ? other_owners (table, entry->key) : NULL;
   const char *near = heard ? field_suggest (table, entry->key, scope) : NULL;
   g_autofree char *quoted = manifest_quote (entry->key);
   ManifestPlace place = manifest_entry_place (file->document, entry);
 
-  if (owner != NULL)
-    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "misplaced-key",
-                          "%s is no key of %s, but of %s", quoted, table->what, owner);
-  else if (near != NULL)
+  if (near != NULL)
     manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown-key",
                           "unknown key %s of %s; did you mean \"%s\"?", quoted, table->what, near);
+  else if (owner != NULL)
+    manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "misplaced-key",
+                          "%s is no key of %s, but of %s; is it indented as it should be?", quoted, table->what, owner);
   else
     manifest_problem_add (file->loader->problems, place, !file->loader->budget.compat, "unknown-key", "unknown key %s of %s", quoted,
                           table->what);
@@ -439,9 +456,13 @@ load_entry (const LoadFile *file, const ManifestEntry *entry, const FieldTable *
   if (field == NULL)
     unknown_key (file, entry, table, scope);
   else if (field->scope != 0 && (field->scope & scope) == 0)
-    manifest_problem_add (problems, place, !file->loader->budget.compat, "misplaced-key", "\"%s\" does not belong to %s of this kind",
-                          entry->key, table->what);
-  else if (manifest_node_is_null (entry->value))
+    {
+      g_autofree char *types = table == &source_fields ? source_types_with (entry->key) : NULL;
+
+      manifest_problem_add (problems, place, !file->loader->budget.compat, "misplaced-key", "\"%s\" does not belong to %s of this kind%s%s",
+                            entry->key, table->what, types != NULL ? "; it is for the types " : "", types ?: "");
+    }
+  else if (manifest_node_is_null (entry->value) && !(file->loader->budget.compat && g_str_equal (entry->value->text, "~")))
     manifest_problem_warning (problems, place, "no-value", "\"%s\" has no value and is ignored", entry->key);
   else if (field->state == FIELD_NO_EFFECT)
     manifest_problem_warning (problems, place, "no-effect", "\"%s\" has no effect: %s", entry->key, field->hint);

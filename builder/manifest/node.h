@@ -24,6 +24,7 @@ struct ManifestNode
 {
   ManifestNodeKind kind;
   gboolean plain;              /* text without quotes: may also be read as null, a boolean or a number */
+  gboolean folded;             /* lines without quotes, which are one text */
   unsigned line, column;
   unsigned size;               /* nodes from here down, an alias counted as what it stands for */
   unsigned n;                  /* of a list or map */

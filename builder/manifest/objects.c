@@ -70,7 +70,7 @@ source_type (const LoadFile *file, const ManifestNode *map)
 
   if (entry == NULL)
     {
-      refuse_source (file, place, "a source needs \"type\"");
+      refuse_source (file, place, "a source needs \"type\", such as type: archive");
       return NULL;
     }
   if (entry->value->kind != NODE_TEXT)
@@ -292,7 +292,7 @@ load_manifest (const LoadFile *file, const char *path)
     {
       g_autofree char *found = manifest_node_describe (root);
 
-      manifest_problem_error (file->loader->problems, manifest->place, "type", "a manifest is a map of keys, here is %s", found);
+      manifest_problem_error (file->loader->problems, manifest->place, "type", "a manifest is a map of keys, such as id: org.example.Editor; here is %s", found);
       manifest_free (manifest);
       return NULL;
     }

@@ -161,6 +161,7 @@ parse_text (Parse *parse, const yaml_event_t *event)
   node = node_new (parse, NODE_TEXT, event->start_mark);
   /* "!!str 6.7" is as good as quotes. */
   node->plain = plain && event->data.scalar.tag == NULL;
+  node->folded = plain && event->end_mark.line > event->start_mark.line && event->end_mark.column > 0;
   node->text = g_string_chunk_insert_len (parse->document->texts, value, (gssize) length);
   anchor_set (parse, event->data.scalar.anchor, node);
   return node;
@@ -251,10 +252,16 @@ map_append (Map *map, const ManifestEntry *entry)
 }
 
 static gboolean
-map_merge_key (Parse *parse, Map *map, const ManifestNode *value)
+map_merge_key (Parse *parse, Map *map, yaml_mark_t mark, const ManifestNode *value)
 {
   gboolean ok = value->kind == NODE_MAP || value->kind == NODE_LIST;
 
+  if (parse->budget->compat)
+    {
+      manifest_problem_warning (parse->problems, mark_place (parse, mark), "lenient",
+                                "\"<<\" merges nothing, as in flatpak-builder, which takes it for an unknown key");
+      return TRUE;
+    }
   if (value->kind == NODE_MAP)
     g_ptr_array_add (map->merges, (gpointer) value);
   for (guint i = 0; value->kind == NODE_LIST && i < value->n; i++)
@@ -275,7 +282,7 @@ map_add (Parse *parse, Map *map, const ManifestNode *key, yaml_mark_t mark, cons
   guint earlier = GPOINTER_TO_UINT (g_hash_table_lookup (map->index, key->text));
 
   if (!parse->json && key->plain && g_str_equal (key->text, "<<"))
-    return map_merge_key (parse, map, value);
+    return map_merge_key (parse, map, mark, value);
   if (earlier > 0)
     {
       ManifestEntry *first = &g_array_index (map->entries, ManifestEntry, earlier - 1);
@@ -408,11 +415,12 @@ parse_stream (Parse *parse)
       done = event.type == YAML_STREAM_END_EVENT;
       if (event.type == YAML_DOCUMENT_START_EVENT && parse->document->root != NULL)
         {
-          manifest_problem_error (parse->problems, mark_place (parse, event.start_mark), "syntax",
-                                  "a second document begins here; a manifest is one");
-          ok = FALSE;
+          manifest_problem_add (parse->problems, mark_place (parse, event.start_mark), !parse->budget->compat, "syntax",
+                                "a second document begins here; a manifest is one%s", parse->budget->compat ? ", so the rest is ignored" : "");
+          yaml_event_delete (&event);
+          return parse->budget->compat;
         }
-      else if (event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_START_EVENT
+      if (event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_START_EVENT
                && event.type != YAML_DOCUMENT_END_EVENT && !done)
         {
           parse->document->root = parse_node (parse, &event, 0);

@@ -246,6 +246,8 @@ value_check_url (const char *value, GError **error)
                              value + strlen ("ftp://"));
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
         return value_check_web_url (value, error);
+      if (strchr (value, ':') == NULL && strchr (value, '.') != NULL && strchr (value, '/') > strchr (value, '.') && check_url_text (value, NULL))
+        return value_refuse (error, value, "has no scheme in front; did you mean https://%s?", value);
       return check_url_text (value, error)
              && value_refuse (error, value, "has no scheme that can be fetched: http, https, or debian:pool/... for the "
                                     "package mirror");
@@ -280,6 +282,8 @@ value_check_repository (const char *value, GError **error)
     return TRUE;
   if (scheme == NULL && strchr (value, '@') != NULL && strchr (value, ':') != NULL)
     return value_refuse (error, value, "is an address for SSH, which wants a key of yours; what is public is at https://HOST/PATH too");
+  if (scheme == NULL && strchr (value, '.') != NULL && *value != '.' && strchr (value, '/') > strchr (value, '.'))
+    return value_refuse (error, value, "has no scheme in front; did you mean https://%s?", value);
   if (scheme == NULL)
     return value_refuse (error, value, "has no scheme, such as https://; a repository beside the manifest is named by \"path\"");
   if (!g_strv_contains (schemes, scheme))
@@ -378,7 +382,7 @@ value_check_variable (const char *value, GError **error)
 
 /* One of a few words. */
 static gboolean
-check_word (const char *value, const char *const *words, GError **error)
+check_word (const char *value, const char *const *words, const char *more, GError **error)
 {
   const char *near = verb_suggest (value, words);
   g_autofree char *all = NULL;
@@ -388,7 +392,7 @@ check_word (const char *value, const char *const *words, GError **error)
   if (near != NULL)
     return value_refuse (error, value, "is unknown; did you mean \"%s\"?", near);
   all = g_strjoinv (", ", (char **) words);
-  return value_refuse (error, value, "is unknown; it can be one of %s", all);
+  return value_refuse (error, value, "is unknown; it can be one of %s%s", all, more);
 }
 
 gboolean
@@ -397,7 +401,7 @@ value_check_archive_type (const char *value, GError **error)
   static const char *const types[] = { "rpm", "tar", "tar-gzip", "tar-compress", "tar-bzip2", "tar-lzip", "tar-lzma",
                                        "tar-lzop", "tar-xz", "tar-zst", "zip", "7z", NULL };
 
-  return check_word (value, types, error);
+  return check_word (value, types, "", error);
 }
 
 gboolean
@@ -405,7 +409,7 @@ value_check_buildsystem (const char *value, GError **error)
 {
   static const char *const names[] = { "autotools", "cmake", "cmake-ninja", "meson", "qmake", "simple", NULL };
 
-  return check_word (value, names, error);
+  return check_word (value, names, "; with simple, \"build-commands\" can be those of any other", error);
 }
 
 gboolean

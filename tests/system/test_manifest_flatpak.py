@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """flatpak-builder reads a manifest as we do, and the metadata that it writes is that of our plan; so is what `flatpak build-finish` makes of
 each finish-arg.  Skipped where flatpak-builder is not installed.  Runtimes are folders that are exported and installed below the
-test's own folder; nothing is fetched.  NACELLE_SAMPLES may name a folder of public manifests, as ID/ID.json (or .yaml, .yml)."""
+test's own folder; nothing is fetched.  NACELLE_SAMPLES may name a folder of public manifests, as ID/ID.json (or .yaml, .yml);
+NACELLE_MANIFESTS, how many manifests made by chance are tried."""
 
 import glob
 import json
@@ -9,7 +10,9 @@ import os
 import unittest
 
 from flatpaks import FlatpakTest, groups, installed
-from harness import SystemTest, write
+from harness import SystemTest, program, write
+from manifest_compare import compare, write_files
+from manifest_maker import Maker
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -137,6 +140,30 @@ class ShownManifest(SystemTest):
                         self.compare(path)
 
 
+@unittest.skipUnless(installed(), "flatpak-builder is not installed")
+class MadeManifests(SystemTest):
+    """Every key in many spellings (tests/tools/manifest_maker.py), always the same ones."""
+    COUNT = int(os.environ.get("NACELLE_MANIFESTS", "8"))
+
+    def try_them(self, first, oddness, *options):
+        for number in range(first, first + self.COUNT):
+            folder = os.path.join(self.work, str(number))
+            name = write_files(folder, Maker(number, oddness).files())
+            self.assertIsNone(compare(program("appbuild"), folder, name, *options, environment=self.env), f"manifest {number} in {folder}")
+
+    def test_good_ones(self):
+        self.try_them(1000, 0)
+
+    def test_odd_ones(self):
+        """Wrong types, null, unknown keys, '_' for '-': what flatpak-builder drops, --compat drops or takes for what was meant."""
+        self.try_them(100000, 0.1, "--compat")
+
+    def test_comparison_can_fail(self):
+        folder = os.path.join(self.work, "other")
+        name = write_files(folder, {"other.json": json.dumps({**COMMON, "id": "org.test.App", "permissions": [{"share": "network"}]})})
+        self.assertIn("--share=network", compare(program("appbuild"), folder, name, environment=self.env))
+
+
 # Each list goes into one app, so that what belongs together meets; every option of build-finish(1) of Flatpak 1.14 is here.
 FINISH = (
     ["--share=network", "--share=ipc", "--socket=x11", "--socket=wayland", "--socket=pulseaudio", "--socket=session-bus",
@@ -160,7 +187,7 @@ FINISH = (
 )
 REFUSED = ("--share=nothing", "--nothing=x", "--filesystem=xdg-run", "--filesystem=/", "--filesystem=../x", "--env=A", "--own-name=:1.2",
            "--add-policy=a.b", "--metadata=X-A", "--extension=org.x.Y", "--extension-priority=x")
-# What Flatpak takes and then does not obey; refused, and left out of the metadata with --compat.
+# What Flatpak takes and then does not obey; left out of the metadata, with a warning.
 IGNORED = ("--filesystem=/usr", "--filesystem=/app/x", "--persist=/x")
 
 
@@ -201,10 +228,11 @@ class FinishArgs(SystemTest):
                 self.assertIsNone(self.ours(number, [argument]))
 
     def test_ignored(self):
-        arguments = [*IGNORED, "--share", "ipc", "--socket=x11", "nothing"]
-        self.assertIsNotNone(self.theirs(0, arguments))
-        self.assertIsNone(self.ours(0, arguments))
-        metadata = self.ours(1, arguments, "--compat")
+        arguments = [*IGNORED, "--share", "ipc", "--socket=x11"]
+        self.assertIsNotNone(self.theirs(0, [*arguments, "nothing"]))
+        self.assertEqual(self.ours(0, arguments)["Context"], {"shared": ["", "ipc"], "sockets": ["", "x11"]})
+        self.assertIsNone(self.ours(1, [*arguments, "nothing"]))
+        metadata = self.ours(2, [*arguments, "nothing"], "--compat")
         self.assertEqual(metadata["Context"], {"shared": ["", "ipc"], "sockets": ["", "x11"]})
 
 

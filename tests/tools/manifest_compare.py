@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Does `appbuild plan --manifest --compat` take what `flatpak-builder --show-manifest` takes, and is it the same?
+"""Does `appbuild plan --manifest` take what `flatpak-builder --show-manifest` takes, and is it the same?
 
-    manifest_compare.py APPBUILD [--count N] [--first NUMBER] [--oddness X] [--keep DIR]      manifests made by chance
+    manifest_compare.py APPBUILD [--count N] [--first NUMBER] [--keep DIR] [--oddness X]     manifests made by chance; 0: good ones
     manifest_compare.py APPBUILD MANIFEST...                                                  these
 
+What is odd is taken with --compat, good ones without.
 A key whose value flatpak-builder drops, which it says on its standard error, is left out of the comparison for all objects of that
 kind: there we take what was meant (a number for a text, one text for a list), or drop it with a warning, too."""
 
@@ -60,16 +61,16 @@ def difference(ours, theirs, place=""):
     return None if ours == theirs else f"{place}: ours {ours!r}, theirs {theirs!r}"
 
 
-def run(argv, folder):
-    result = subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False)
+def run(argv, folder, environment):
+    result = subprocess.run(argv, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False)
     return result.returncode, result.stdout.decode("utf-8", "replace"), result.stderr.decode("utf-8", "replace")
 
 
-def compare(appbuild, folder, name):
+def compare(appbuild, folder, name, *options, environment=None):
     """None when both do the same of FOLDER/NAME; else what differs."""
     # It leaves a folder where it is started.
-    status, theirs, said = run(["flatpak-builder", "--show-manifest", name], folder)
-    our_status, ours, our_words = run([appbuild, "plan", "--manifest", "--compat", name], folder)
+    status, theirs, said = run(["flatpak-builder", "--show-manifest", name], folder, environment)
+    our_status, ours, our_words = run([appbuild, "plan", "--manifest", *options, name], folder, environment)
     if our_status not in (0, 125):
         return f"appbuild ended with status {our_status}: {our_words}"
     if (status == 0) != (our_status == 0):
@@ -105,14 +106,14 @@ def main():
     for path in options.manifests:
         with tempfile.TemporaryDirectory() as scratch:
             os.symlink(os.path.abspath(os.path.dirname(path) or "."), os.path.join(scratch, "m"))
-            words = compare(appbuild, scratch, os.path.join("m", os.path.basename(path)))
+            words = compare(appbuild, scratch, os.path.join("m", os.path.basename(path)), "--compat")
         failed += words is not None
         if words:
             print(f"{path}: {words}")
     for number in range(options.first, options.first + (0 if options.manifests else options.count)):
         with tempfile.TemporaryDirectory() as scratch:
             files = Maker(number, options.oddness).files()
-            words = compare(appbuild, scratch, write_files(scratch, files))
+            words = compare(appbuild, scratch, write_files(scratch, files), *(["--compat"] if options.oddness else []))
         if words:
             failed += 1
             print(f"{number}: {words}", flush=True)

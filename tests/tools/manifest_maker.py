@@ -71,7 +71,7 @@ NEEDED = {
     "svn": (("url", "revision"),), "bzr": (("url", "revision"),), "extra-data": (("filename", "url", "sha256", "size"),),
 }
 # Two that exclude each other, so the second is only there when the first is not.
-EXCLUDED = {"use-git-am": "use-git", "branch": "tag", "paths": "path", "path": "paths", "cmake": "buildsystem"}
+EXCLUDED = {"use-git-am": "use-git", "branch": "tag", "tag": "branch", "paths": "path", "path": "paths", "cmake": "buildsystem"}
 
 
 def tables():
@@ -109,11 +109,11 @@ class Maker:
 
     def odd(self, key="", kind=""):
         """A value of a type that is not wanted.  What we understand all the same would have to mean something."""
-        values = [None, True, {"a": "b"}, [], {}, [None]]
+        values = [None, [], {}, [None]] + ([{"a": "b"}] if kind != "FIELD_EXTENSIONS" else [])
         if kind == "FIELD_TEXT":
-            values += [["a", "b"], [1, "a"]] + ([5, 1.5, Plain("no"), Plain("~")] if key not in VALUES and key not in DIGITS else [])
+            values += [True, ["a", "b"], [1, "a"]] + ([5, 1.5, Plain("no"), Plain("~")] if key not in VALUES and key not in DIGITS else [])
         elif kind not in ("FIELD_TEXTS", "FIELD_PERMISSIONS", "FIELD_SOURCES", "FIELD_MODULES"):
-            values += ["text", 1.5, ["a", "b"], Plain("yes"), Plain("2.0")]
+            values += ["text", 1.5, ["a", "b"], True, Plain("yes"), Plain("2.0")]
         return self.random.choice(values)
 
     def text(self, key):
@@ -176,6 +176,8 @@ class Maker:
             items = [(key.replace("-", "_") if self.chance(0.5) and not key.startswith("x-") else key, value) for key, value in items]
         if self.chance(0.3):
             self.random.shuffle(items)
+        if self.chance(self.oddness / 4):
+            items.append(("<<", self.random.choice(({"name": "merged"}, [{"command": "merged"}], "x"))))
         return dict(items)
 
     def options(self, outside):

@@ -81,8 +81,7 @@ class Yaml:
         if value is None:
             return "null"
         if isinstance(value, bool):
-            word = "true" if value else "false"
-            return self.random.choice((word,) * 20 + (word.title(), word.upper()))        # the last two, newer versions take
+            return "true" if value else "false"        # True and TRUE are for flatpak-builder since 1.3
         if isinstance(value, (int, float)):
             return str(value)
         return value if is_plain(value, flow) and self.random.random() < 0.6 else self.quoted(value)

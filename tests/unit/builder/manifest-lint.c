@@ -49,12 +49,12 @@ static void
 check_runtimes (void)
 {
   static const struct { const char *runtime, *version; gint64 now; const char *said; } rows[] = {
-    { "org.gnome.Platform", "47", 1761955200, "since about 2025-11; there is 50" },     /* 2025-11-01 */
+    { "org.gnome.Platform", "47", 1761955200, "since about 2025-11; there is 51" },     /* 2025-11-01 */
     { "org.gnome.Platform", "47", 1761955199, NULL },
-    { "org.freedesktop.Platform//23.08", NULL, 1764374400, "since about 2025-09; there is 25.08" },
+    { "org.freedesktop.Platform//23.08", NULL, 1764374400, "since about 2025-09; there is 26.08" },
     { "org.freedesktop.Platform/x86_64/25.08", "1", 1764374400, NULL },
     { "org.freedesktop.Sdk", "25.08", 4000000000, "since about 2027-09" },
-    { "org.kde.Platform", "5.15-22.08", 1764374400, "since about 2024-09; there is" },
+    { "org.kde.Platform", "5.15-22.08", 1764374400, "since about 2024-05; there is" },
     { "org.kde.Platform", "7.1", 1764374400, NULL },
     { "org.kdevelop.Platform", "6.5", 1764374400, NULL },
     { "org.gnome.Platform", NULL, 1764374400, "the branch \"master\"" },

@@ -205,7 +205,7 @@ test_types (Fixture *fixture, gconstpointer data)
                    "a.yaml:10:13: error: \"cleanup\" wants texts in its list, as in cleanup: [x, y]; here is a list\n"
                    "a.yaml:11:18: error: \"build-options\" wants a map of build options, as in build-options: {cflags: -O2}; here is \"3\"\n"
                    "a.yaml:15:23: error: \"strip-components\" wants a whole number, without quotes, as in strip-components: 1; here is \"x\"\n"
-                   "a.yaml:16:5: error: a source needs \"type\"\n"
+                   "a.yaml:16:5: error: a source needs \"type\", such as type: archive\n"
                    "a.yaml:17:5: error: \"sources\" wants maps or names of files in its list; here is a list\n");
 }
 
