@@ -59,7 +59,7 @@ add_filesystem (const Argument *argument, Permissions *layer, const char *value,
     return FALSE;
   if (argument->granted && grant->token[0] == '/' && filesystem_path_is_reserved (grant->token))
     {
-      error_throw_code (error, ERROR_REFUSED,
+      error_throw_code (error, ERROR_USAGE,
                         "\"%s\" belongs to the sandbox itself (or contains such a place), so the host's cannot be shown there",
                         grant->token);
       filesystem_grant_free (grant);
@@ -80,7 +80,7 @@ add_persistent (const Argument *argument, Permissions *layer, const char *value,
 {
   g_autofree char *path = NULL;
   if (value[0] == '/' || value[0] == '~' || value[0] == '\0')
-    return error_throw_code (error, ERROR_REFUSED, "\"%s\" is not a path relative to the home folder, such as .config/x", value);
+    return error_throw_code (error, ERROR_USAGE, "\"%s\" is not a path relative to the home folder, such as .config/x", value);
   path = filesystem_path_normalise (value, error);
   if (path == NULL)
     return FALSE;

@@ -113,6 +113,12 @@ check_git_url (const ManifestSource *source, GPtrArray *problems)
   if (host == NULL || g_str_has_prefix (source->url, "http") || g_str_has_prefix (source->url, "file:"))
     return;
   host += strlen ("://");
+  if (g_str_has_prefix (source->url, "git://"))
+    {
+      manifest_problem_warning (problems, manifest_key_place (source, "url"), "plain-http",
+                                "\"url\": by git:// others can see and change what is downloaded; https://%s is fetched instead", host);
+      return;
+    }
   if (memchr (host, '@', strcspn (host, "/")) != NULL)
     host = strchr (host, '@') + 1;
   manifest_problem_error (problems, manifest_key_place (source, "url"), "value",

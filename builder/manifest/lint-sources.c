@@ -32,7 +32,7 @@ lint_path (const Lint *lint, const ManifestSource *source, const char *key, cons
 static const char *
 open_scheme (const char *url)
 {
-  static const char *const schemes[] = { "http://", "git://", "svn://", "bzr://" };
+  static const char *const schemes[] = { "http://", "svn://", "bzr://" };
 
   for (gsize i = 0; url != NULL && i < G_N_ELEMENTS (schemes); i++)
     if (g_ascii_strncasecmp (url, schemes[i], strlen (schemes[i])) == 0)

@@ -4,9 +4,9 @@
  */
 #include "builder/manifest/load.h"
 
-#include "base/error.h"
 #include "builder/manifest/problem.h"
 #include "builder/manifest/value.h"
+#include "bundle/filesystem.h"
 
 #include <string.h>
 
@@ -27,18 +27,31 @@ finish_argument (const GPtrArray *items, guint *at)
   return g_steal_pointer (&joined);
 }
 
-/* What flatpak-builder leaves to others: to refuse, or, as places that no app can have, to take and not to obey. */
+/* What Flatpak takes and does not obey: a place that no app can have of the host, or that is not in the home. */
+static gboolean
+is_vain (const char *argument)
+{
+  const char *value = strchr (argument, '=');
+  g_autofree char *path = NULL;
+
+  if (value == NULL || !value_check_line (value + 1, NULL) || strstr (value, "..") != NULL)
+    return FALSE;
+  if (g_str_has_prefix (argument, "--persist="))
+    return value[1] == '/' || value[1] == '~';
+  path = g_strndup (value + 1, strcspn (value + 1, ":"));
+  return g_str_has_prefix (argument, "--filesystem=/") && path[1] != '\0' && filesystem_path_is_reserved (path);
+}
+
+/* flatpak-builder leaves it to others to refuse something. */
 static gboolean
 check_finish_argument (const LoadFile *file, const ManifestNode *item, const Field *field, const char *argument)
 {
+  gboolean vain = is_vain (argument);
+  gboolean ignored = vain || file->loader->budget.compat;
   g_autoptr (GError) error = NULL;
-  gboolean place = g_str_has_prefix (argument, "--filesystem=") || g_str_has_prefix (argument, "--persist=");
-  gboolean vain, ignored;
 
   if (field->check (argument, &error))
     return TRUE;
-  vain = place && g_error_matches (error, ERROR_DOMAIN, ERROR_REFUSED);
-  ignored = vain || file->loader->budget.compat;
   manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !ignored, vain ? "no-effect" : "value",
                         "\"%s\": %s%s%s", field->key, error->message,
                         strstr (argument, " --") != NULL ? "; are these several arguments? Each is an item of the list" : "",

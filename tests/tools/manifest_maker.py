@@ -212,8 +212,9 @@ class Maker:
 
     def sources(self):
         items = [self.source() for _ in range(self.random.choice((0, 1, 1, 2, 3)))]
-        if self.random.random() < 0.1 and items:
-            return [self.part(items) if self.chance(0.5) else self.part(items[0])]
+        part = self.part(items if self.chance(0.5) else items[0]) if items and self.chance(0.5) else None
+        if isinstance(part, str):
+            return [part]
         if len(items) > 1 and self.chance(0.1):
             items.append(Shared(items[0]))
         return items

@@ -56,6 +56,13 @@ source_wanted (const ManifestSource *source, GitWanted *ret_wanted, GError **err
   return TRUE;
 }
 
+/* What is there without encryption is so with it. */
+static char *
+web_url (const char *url)
+{
+  return g_str_has_prefix (url, "git://") ? g_strconcat ("https://", url + strlen ("git://"), NULL) : g_strdup (url);
+}
+
 static GitMirror *
 source_mirror_open (const ManifestSource *source, const SourceContext *context, GError **error)
 {
@@ -72,8 +79,10 @@ source_mirror_open (const ManifestSource *source, const SourceContext *context, 
       return NULL;
     }
   if (source->url != NULL)
-    return http_url_check (source->url, error)
-           ? git_mirror_open (context->cache_fd, source->url, GIT_HTTP, &wanted, error) : NULL;
+    {
+      url = web_url (source->url);
+      return http_url_check (url, error) ? git_mirror_open (context->cache_fd, url, GIT_HTTP, &wanted, error) : NULL;
+    }
   /* Such a repository can name objects of others, anywhere. */
   if (context->confine_dir != NULL)
     {

@@ -243,6 +243,38 @@ test_env (Fixture *fixture, gconstpointer data)
                    "a.yaml:12:11: error: \"arch\" does not belong to build options of this kind\n");
 }
 
+/* What a beginner wrote, and the way out. */
+static void
+test_remedies (Fixture *fixture, gconstpointer data)
+{
+  assert_problems (fixture, "a.yaml",
+                   HEAD_YAML "build-options:\n  modules: []\ntag: x\nfinish-args:\n- --share=network --share=ipc\n"
+                             "modules:\n- name: one\n  buildsystem: cargo\n  build-commands:\n    make\n    make install\n"
+                             "  sources:\n  - {type: archive, url: a.example/x.tar, sha256: 'sha256:12'}\n"
+                             "  - {type: dir, path: ., url: 'https://a.example'}\n  - {type: git, url: 'git@a.example:x'}\n"
+                             "- parts/none.json\n",
+                   "a.yaml:5:3: error: \"modules\" is no key of build options, but of the manifest and of a module; is it indented as it should "
+                   "be?\n"
+                   "a.yaml:6:1: error: unknown key \"tag\" of the manifest; did you mean \"tags\"?\n"
+                   "a.yaml:8:3: error: \"finish-args\": --share: \"network --share=ipc\" is no word of shared; it knows network, ipc; are "
+                   "these several arguments? Each is an item of the list\n"
+                   "a.yaml:11:16: error: \"buildsystem\": \"cargo\" is unknown; it can be one of autotools, cmake, cmake-ninja, meson, qmake, "
+                   "simple; with simple, \"build-commands\" can be those of any other\n"
+                   "a.yaml:13:5: warning: \"build-commands\": these lines are one text, with blanks between them; each item of a list begins "
+                   "with \"- \"\n"
+                   "a.yaml:16:26: error: \"url\": \"a.example/x.tar\" has no scheme in front; did you mean https://a.example/x.tar?\n"
+                   "a.yaml:16:51: error: \"sha256\": \"sha256:12\" has the name of the digest in front; the key says it already, so only 12 "
+                   "stays\n"
+                   "a.yaml:17:26: error: \"url\" does not belong to a source of this kind; it is for the types archive, file, git, svn, bzr, "
+                   "extra-data\n"
+                   "a.yaml:18:5: warning: this source has no \"commit\", so another build may get something else; git ls-remote URL BRANCH "
+                   "prints one\n"
+                   "a.yaml:18:22: error: \"url\": \"git@a.example:x\" is an address for SSH, which wants a key of yours; what is public is at "
+                   "https://HOST/PATH too\n"
+                   "a.yaml:19:3: error: cannot read this part of the manifest: cannot open 'parts/none.json': No such file or directory; if its "
+                   "folder is a submodule of git: git submodule update --init\n");
+}
+
 static void
 test_includes (Fixture *fixture, gconstpointer data)
 {
@@ -396,6 +428,7 @@ main (int argc, char **argv)
   ADD ("lenient", test_lenient);
   ADD ("compat", test_compat);
   ADD ("compat-types", test_compat_types);
+  ADD ("remedies", test_remedies);
   ADD ("includes", test_includes);
   ADD ("includes-refused", test_includes_refused);
   return g_test_run ();

@@ -40,6 +40,8 @@ static const Slip slips[] = {
     "6:14: error: a second \": \" in one line; a text with a colon and a blank stands in quotes: 'echo: x'" },
   { "comma.json", JSON " \"branch\": \"1\"\n \"modules\": []\n}\n",
     "4:15: error: a comma is missing here, before \"modules\"" },
+  { "comma-inside.json", "{\"id\": \"org.test.App, \"modules\": []}\n",
+    "1:8: error: the text that begins here ends in a comma, before \"modules\"; a closing quote is missing before the comma" },
   { "comma2.json", JSON " \"tags\": [\"a\" \"b\"],\n \"modules\": []\n}\n",
     "4:14: error: a comma is missing here, before \"b\"" },
   { "comma3.json", JSON " \"tags\": [\"a\",\n \"b\"\n \"c\"],\n \"modules\": []\n}\n",
@@ -204,6 +206,22 @@ check_compat (void)
     }
 }
 
+/* It reads one document, and knows no merge keys. */
+static void
+check_compat_yaml (void)
+{
+  static const char *const data = "a: &a {b: c}\n<<: *a\n---\nd: [\n";
+  g_autoptr (GPtrArray) strict = problems_of ("a.yaml", data, FALSE);
+  g_autoptr (GPtrArray) lenient = problems_of ("a.yaml", data, TRUE);
+
+  g_assert_cmpuint (strict->len, ==, 1);
+  g_assert_true (((const ManifestProblem *) strict->pdata[0])->is_error);
+  g_assert_cmpuint (lenient->len, ==, 2);
+  g_assert_false (((const ManifestProblem *) lenient->pdata[0])->is_error);
+  g_assert_cmpuint (((const ManifestProblem *) lenient->pdata[0])->place.line, ==, 2);
+  g_assert_false (((const ManifestProblem *) lenient->pdata[1])->is_error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +234,6 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/syntax/excerpt", check_excerpt);
   g_test_add_func ("/syntax/compat", check_compat);
+  g_test_add_func ("/syntax/compat-yaml", check_compat_yaml);
   return g_test_run ();
 }
