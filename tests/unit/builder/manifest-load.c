@@ -243,6 +243,22 @@ test_env (Fixture *fixture, gconstpointer data)
                    "a.yaml:12:11: error: \"arch\" does not belong to build options of this kind\n");
 }
 
+/* What is on this machine is a path, however it was written. */
+static void
+test_local_urls (Fixture *fixture, gconstpointer data)
+{
+  const ManifestModule *module;
+
+  assert_loads (fixture, "a.yaml",
+                HEAD_YAML "modules:\n- name: one\n  sources:\n  - {type: git, url: 'file:///srv/a%20b', commit: "
+                          "0000000000000000000000000000000000000000}\n  - {type: git, url: 'https://a.example/x', commit: "
+                          "0000000000000000000000000000000000000000}\n");
+  module = module_at (fixture->manifest->modules, 0);
+  g_assert_cmpstr (source_at (module, 0)->path, ==, "/srv/a b");
+  g_assert_null (source_at (module, 0)->url);
+  g_assert_nonnull (source_at (module, 1)->url);
+}
+
 /* What a beginner wrote, and the way out. */
 static void
 test_remedies (Fixture *fixture, gconstpointer data)
@@ -429,6 +445,7 @@ main (int argc, char **argv)
   ADD ("compat", test_compat);
   ADD ("compat-types", test_compat_types);
   ADD ("remedies", test_remedies);
+  ADD ("local-urls", test_local_urls);
   ADD ("includes", test_includes);
   ADD ("includes-refused", test_includes_refused);
   return g_test_run ();
