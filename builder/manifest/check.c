@@ -68,7 +68,8 @@ check_download (const ManifestSource *source, const ManifestNode *map, gboolean 
   if (!has (map, "md5") && !has (map, "sha1") && locked)
     return;
   if (!has (map, "md5") && !has (map, "sha1"))
-    manifest_problem_error (problems, source->place, "no-hash", "a download needs a hash; add \"sha256\", which sha256sum(1) prints of the file");
+    manifest_problem_error (problems, source->place, "no-hash",
+                            "a download needs a hash; add \"sha256\", which sha256sum(1) prints of the file");
   else
     manifest_problem_warning (problems, source->place, "weak-hash",
                               "md5 and sha1 can be forged, so this download is not protected; add \"sha256\"");
@@ -122,7 +123,8 @@ check_git_url (const ManifestSource *source, GPtrArray *problems)
   if (memchr (host, '@', strcspn (host, "/")) != NULL)
     host = strchr (host, '@') + 1;
   manifest_problem_error (problems, manifest_key_place (source, "url"), "value",
-                          "\"url\": \"%s\" is fetched neither by http nor by https; most servers have the same at https://%s", source->url, host);
+                          "\"url\": \"%s\" is fetched neither by http nor by https; most servers have the same at https://%s", source->url,
+                          host);
 }
 
 /* Without a commit, what is built is whatever the repository holds on the day of the build. */
@@ -240,7 +242,8 @@ void
 check_manifest (const Manifest *manifest, const ManifestNode *map, GPtrArray *problems)
 {
   if (!has (map, "id") && !has (map, "app-id"))
-    manifest_problem_error (problems, manifest->place, "missing-key", "\"id\" is missing: the name of the result, such as org.example.Editor");
+    manifest_problem_error (problems, manifest->place, "missing-key",
+                            "\"id\" is missing: the name of the result, such as org.example.Editor");
   if (!has (map, "modules"))
     manifest_problem_error (problems, manifest->place, "missing-key", "\"modules\" is missing or empty; there is nothing to build");
   if (manifest->build_runtime && manifest->command != NULL)

@@ -113,7 +113,8 @@ refuse_comma_inside (JsonShape *shape)
     length--;
   if (length == 0 || text[length - 1] != ',')
     return FALSE;
-  (void) refuse (shape, shape->last_start, "the text that begins here ends in a comma, before %s; a closing quote is missing before the comma",
+  (void) refuse (shape, shape->last_start,
+                 "the text that begins here ends in a comma, before %s; a closing quote is missing before the comma",
                  found (shape));
   return TRUE;
 }

@@ -292,7 +292,8 @@ load_manifest (const LoadFile *file, const char *path)
     {
       g_autofree char *found = manifest_node_describe (root);
 
-      manifest_problem_error (file->loader->problems, manifest->place, "type", "a manifest is a map of keys, such as id: org.example.Editor; here is %s", found);
+      manifest_problem_error (file->loader->problems, manifest->place, "type",
+                              "a manifest is a map of keys, such as id: org.example.Editor; here is %s", found);
       manifest_free (manifest);
       return NULL;
     }

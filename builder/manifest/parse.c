@@ -416,7 +416,8 @@ parse_stream (Parse *parse)
       if (event.type == YAML_DOCUMENT_START_EVENT && parse->document->root != NULL)
         {
           manifest_problem_add (parse->problems, mark_place (parse, event.start_mark), !parse->budget->compat, "syntax",
-                                "a second document begins here; a manifest is one%s", parse->budget->compat ? ", so the rest is ignored" : "");
+                                "a second document begins here; a manifest is one%s",
+                                parse->budget->compat ? ", so the rest is ignored" : "");
           yaml_event_delete (&event);
           return parse->budget->compat;
         }

@@ -242,11 +242,13 @@ value_check_url (const char *value, GError **error)
       if (*value == '/' || *value == '.' || (g_str_has_prefix (value, "file:") && check_url_text (value, NULL)))
         return value_refuse (error, value, "is a file of this machine, which \"path\" names");
       if (g_str_has_prefix (value, "ftp://") && check_url_text (value, NULL))
-        return value_refuse (error, value, "is an address for FTP, by which nothing is fetched here; most servers have the same at https://%s",
+        return value_refuse (error, value,
+                             "is an address for FTP, by which nothing is fetched here; most servers have the same at https://%s",
                              value + strlen ("ftp://"));
       if (strchr (value, ':') != NULL && g_ascii_strncasecmp (value, "http", 4) == 0)
         return value_check_web_url (value, error);
-      if (strchr (value, ':') == NULL && strchr (value, '.') != NULL && strchr (value, '/') > strchr (value, '.') && check_url_text (value, NULL))
+      if (strchr (value, ':') == NULL && strchr (value, '.') != NULL && strchr (value, '/') > strchr (value, '.')
+          && check_url_text (value, NULL))
         return value_refuse (error, value, "has no scheme in front; did you mean https://%s?", value);
       return check_url_text (value, error)
              && value_refuse (error, value, "has no scheme that can be fetched: http, https, or debian:pool/... for the "
