@@ -67,7 +67,7 @@ static const Row rows[] = {
   { "package", value_check_package, { "libc6", "g++-12", "libstdc++6:amd64" }, { "", "-x", "a b", "a/b", "../x", "a\n" } },
   { "suite", value_check_suite, { "bookworm", "bookworm-updates", "stable/updates" }, { "", "../x", "/x", "a b", "a/../b" } },
   { "build-arg", value_check_build_arg, { "--share=network", "--filesystem=host", "--device=all", "--bind-mount=/x=/y" },
-    { "", "--bind", "--talk-name=a.b", "--bind-mount=/usr=/y" } },
+    { "", "--bind", "--bind-mount=/usr=/y" } },
   { "prefix", value_check_prefix, { "/app", "/app/lib" }, { "", "app", "/app/../usr", "/a\nb" } },
   { "rule", value_check_rule, { "install", "install-strip" }, { "", "-f", "--eval=x" } },
   { "tag", value_check_tag, { "beta" }, { "", "a;b", "a\nb" } },
