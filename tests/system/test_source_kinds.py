@@ -176,7 +176,8 @@ class Application(KindTest):
         bad = [{"type": "file", "path": self.path("secret")}, {"type": "file", "path": "../secret", **rename},
                {"type": "file", "path": "sub/../../secret", **rename}, {"type": "file", "path": "link"},
                {"type": "file", "path": "up/secret"}, {"type": "dir", "path": ".."}, {"type": "dir", "path": "up"},
-               {"type": "dir", "path": "/etc"}, {"type": "dir", "path": self.path("top") + "x"},
+               {"type": "dir", "path": "/etc"}, {"type": "file", "url": "file:///etc/passwd", "sha256": "0" * 64},
+               {"type": "dir", "path": self.path("top") + "x"},
                {"type": "archive", "path": "../a.tar.gz"}, {"type": "patch", "path": "../secret"},
                {"type": "patch", "paths": ["b.patch", "link"]}, {"type": "git", "path": "../repo"},
                {"type": "file", "path": "inner/f"}]
@@ -194,6 +195,10 @@ class Application(KindTest):
                     self.assertOk(done)
                 else:
                     self.assertFails(done, "--sandbox|No such file")
+        write(self.path("module.json"), json.dumps(content["modules"][0] | {"sources": []}))
+        outside = write(self.path("top/m.json"), json.dumps(content | {"modules": ["../module.json"]}))
+        self.assertFails(self.build(outside, "--sandbox"), "--sandbox")
+        self.assertOk(self.build(outside))
         content["modules"][0].update({"sources": [], "build-options": {"build-args": ["--share=network"]}})
         manifest = write(self.path("top/m.json"), json.dumps(content))
         self.assertFails(self.build(manifest, "--sandbox"), "network")

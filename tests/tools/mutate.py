@@ -70,7 +70,7 @@ MUTATIONS = {
                         "sandbox_filter*typed_into"),
     "later-calls-exist": ("sandbox/filters/generate.c", "#define NEWEST_KNOWN 466", "#define NEWEST_KNOWN 5000", "later_kernels_do_not_exist"),
     "clone3-exists": ("sandbox/filters/generate.c", "  \"clone3\", ", "  ", "new_namespaces_and_mounts"),
-    "families-are-open": ("sandbox/filters/generate.c", "  socket_rules (filter);\n", "  if (profile > 9)\n    socket_rules (filter);\n",
+    "families-are-open": ("sandbox/filters/generate.c", "  socket_rules (filter, profile);\n", "  if (profile > 99)\n    socket_rules (filter, profile);\n",
                           "new_namespaces_and_mounts"),
     "cwd-may-be-a-descriptor": ("sandbox/plan-process.c", "path_leads_below (record.dest, \"/proc\") || path_leads_below (record.dest, \"/dev\")",
                                 "0", "working_directory_is_never"),
