@@ -75,6 +75,65 @@ find_grounds (Bases *bases, const BuildPlan *plan, GError **error)
   return TRUE;
 }
 
+const Ground *
+bases_runtime (const Bases *bases)
+{
+  return bases->runtime != NULL ? bases->runtime : bases->platform != NULL ? bases->platform : bases->extended;
+}
+
+static void
+add_other (GPtrArray *others, const Ground *ground)
+{
+  g_ptr_array_add (others, g_strconcat (ground->name, "=", ground->deployment->checksum, NULL));
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char **
+bases_other_commits (const Bases *bases)
+{
+  const GPtrArray *const lists[] = { bases->sdk_extensions, bases->app_extensions, bases->base_extensions, bases->platform_extensions };
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (guint j = 0; j < lists[i]->len; j++)
+      add_other (others, ((const BasesExtension *) lists[i]->pdata[j])->ground);
+  if (bases->var != NULL)
+    add_other (others, bases->var);
+  g_ptr_array_sort (others, compare_texts);
+  for (guint i = others->len; i > 1; i--)
+    if (strcmp (others->pdata[i - 1], others->pdata[i - 2]) == 0)
+      g_ptr_array_remove_index (others, i - 1);
+  g_ptr_array_add (others, NULL);
+  g_ptr_array_set_free_func (others, NULL);
+  return (char **) g_ptr_array_free (g_steal_pointer (&others), FALSE);
+}
+
+/* All of them, and no others. */
+static gboolean
+check_others (const Bases *bases, const BuildPlan *plan, GError **error)
+{
+  const char *const *wanted = (const char *const *) plan->manifest->other_commits;
+  g_auto (GStrv) found = bases_other_commits (bases);
+  const ManifestPlace place = manifest_key_place (plan->manifest, "other-commits");
+
+  if (wanted == NULL)
+    return TRUE;
+  for (char **other = found; *other != NULL; other++)
+    if (!g_strv_contains (wanted, *other))
+      return error_throw (error, "%s:%u: \"other-commits\" does not have %s, which is installed and takes part in this build; install what "
+                          "it has, or leave the key out", place.file, place.line, *other);
+  for (; *wanted != NULL; wanted++)
+    if (!g_strv_contains ((const char *const *) found, *wanted))
+      return error_throw (error, "%s:%u: \"other-commits\" asks for %s, which takes no part in this build; install it, or leave the key "
+                          "out", place.file, place.line, *wanted);
+  return TRUE;
+}
+
 Bases *
 bases_open (const BuildPlan *plan, GError **error)
 {
@@ -90,7 +149,9 @@ bases_open (const BuildPlan *plan, GError **error)
   bases->inherited = g_key_file_new ();
   if (plan->sdk == NULL)
     return g_steal_pointer (&bases);
-  if (!find_grounds (bases, plan, error) || !extend_find (bases, plan, error))
+  if (!find_grounds (bases, plan, error) || !extend_find (bases, plan, error)
+      || !check_commit (plan, bases->extended, plan->manifest->runtime_commit, "runtime-commit", error)
+      || !check_others (bases, plan, error))
     return NULL;
   return g_steal_pointer (&bases);
 }

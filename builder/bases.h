@@ -66,5 +66,10 @@ gboolean bases_runtime_has (const Bases *bases, const char *path, gboolean *ret_
 /* What decides about the first module's result (KeyPart of key.h).  Caller unrefs. */
 GPtrArray *bases_key_parts (const Bases *bases);
 
+/* The runtime of the result, or what an extension is for; NULL: none. */
+const Ground *bases_runtime (const Bases *bases);
+/* "REF=COMMIT" of all others that take part but SDK and base, sorted.  Caller frees. */
+char **bases_other_commits (const Bases *bases);
+
 /* The metadata of the result, with what only the installed bases tell.  Caller frees. */
 char *bases_metadata (const Bases *bases, const BuildPlan *plan, GError **error);

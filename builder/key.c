@@ -9,6 +9,8 @@
 
 /* Raise it when the same recipe would give another tree: the sandbox of a build, the form of a tree, the finish steps. */
 #define FORMAT_VERSION "7"
+/* Raise it when only what is written of a tree at the end is another: the records in it. */
+#define RECORDS_VERSION "2"
 
 /* Name and length go in front, so that no two lists of fields give the same bytes. */
 static void
@@ -167,6 +169,7 @@ key_of_image (const char *last, const BuildPlan *plan, const ImageKeyOptions *op
 
   add (checksum, "last", last);
   add (checksum, "writer", NACELLE_VERSION);
+  add (checksum, "records", RECORDS_VERSION);
   add (checksum, "level", level);
   add (checksum, options->split_locales ? "split" : "whole", NULL);
   add (checksum, options->bundle_sources ? "sources" : "no-sources", NULL);

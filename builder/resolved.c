@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "builder/plan/manifest-json.h"
+#include "builder/sources/packages/package.h"
 
 #define NAME RESOLVED_NAME
 #define BASES_MAX 100
@@ -21,21 +22,41 @@ typedef struct
   GError *error;           /* the first one */
 } Resolver;
 
-/* Where the manifest names a branch or tag only, the commit that it was. */
+/* Their order is that of the lock. */
 static void
-add_commit (JsonBuilder *json, const ManifestSource *source, gpointer data)
+add_packages (JsonBuilder *json, const GPtrArray *parts)
+{
+  json_builder_set_member_name (json, "locked");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < parts->len; i++)
+    {
+      const SourcePart *part = parts->pdata[i];
+      g_autofree char *line = package_line (part->name, part->version, part->arch, part->size, part->sha256, part->path);
+
+      json_builder_add_string_value (json, line);
+    }
+  json_builder_end_array (json);
+}
+
+/* Where the manifest names a branch only, the commit that it was then says it all: the branch goes on.  A tag stays, to be checked. */
+static void
+add_exact (JsonBuilder *json, const ManifestSource *source, gpointer data)
 {
   Resolver *resolver = data;
   const SourceKind *kind = source_kind_find (source->type);
   g_autoptr (GPtrArray) parts = source_parts_new ();
-  const SourcePart *part;
+  gboolean given = source->commit != NULL;
 
-  if (kind == NULL || kind->resolve == NULL || resolver->error != NULL
-      || !kind->resolve (source, resolver->sources, parts, &resolver->error))
-    return;
-  part = parts->len == 1 ? parts->pdata[0] : NULL;
-  if (part != NULL && part->commit != NULL && source->commit == NULL)
-    json_add_string (json, "commit", part->commit);
+  if (resolver->error == NULL && kind != NULL && kind->resolve != NULL)
+    (void) kind->resolve (source, resolver->sources, parts, &resolver->error);
+  const SourcePart *part = parts->len > 0 ? parts->pdata[0] : NULL;
+  const char *commit = given ? source->commit : part != NULL ? part->commit : NULL;
+  if (source->branch != NULL && (given || commit == NULL))
+    json_add_string (json, "branch", source->branch);
+  if (commit != NULL)
+    json_add_string (json, "commit", commit);
+  if (part != NULL && part->name != NULL)
+    add_packages (json, parts);
 }
 
 static void
@@ -49,16 +70,21 @@ static char *
 resolved_manifest (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, GError **error)
 {
   /* The mirror tells of the place of the build only, and the commits are ours to say. */
-  static const char *const left_out[] = { "mirror", "lock", "runtime-commit", "sdk-commit", "base-commit", NULL };
+  static const char *const left_out[] = { "mirror", "lock", "runtime-commit", "sdk-commit", "base-commit", "other-commits", NULL };
+  static const char *const of_source[] = { "branch", "commit", "locked", NULL };
   g_autoptr (JsonBuilder) json = json_builder_new ();
   Resolver resolver = { sources, NULL };
-  const ManifestJson options = { .left_out = left_out, .source = add_commit, .data = &resolver };
+  const ManifestJson options = { .in_one_place = TRUE, .left_out = left_out, .source_left_out = of_source, .source = add_exact,
+                                 .data = &resolver };
+  g_auto (GStrv) others = bases_other_commits (bases);
 
   json_builder_begin_object (json);
   manifest_json_write (plan->manifest, &options, json);
-  write_commit (json, "runtime-commit", bases->runtime);
+  write_commit (json, "runtime-commit", bases_runtime (bases));
   write_commit (json, "sdk-commit", bases->sdk);
   write_commit (json, "base-commit", bases->base);
+  if (bases->sdk != NULL)
+    json_add_strings (json, "other-commits", others);
   json_builder_end_object (json);
   if (resolver.error != NULL)
     {

@@ -9,12 +9,10 @@
 #include "builder/epoch.h"
 #include "builder/licence-text.h"
 #include "builder/metainfo.h"
-#include "builder/tree/walk.h"
+#include "builder/sbom-licences.h"
 
 #define NONE "NOASSERTION"
-#define LICENCE_MAX (256u << 10)
 #define METAINFO_MAX (1u << 20)
-#define LICENCES_MAX (4u << 20)
 
 typedef struct
 {
@@ -22,16 +20,9 @@ typedef struct
   const SourceContext *sources;
   JsonBuilder *json;
   GPtrArray *relations;    /* char *[3], each freed as a GStrv */
-  GPtrArray *licences;     /* Licence */
-  gsize licence_bytes;
+  SbomLicences *licences;
+  int files_fd;
 } Sbom;
-
-typedef struct
-{
-  char *id;                /* "LicenseRef-1" */
-  char *name;              /* MODULE/FILE */
-  char *text;
-} Licence;
 
 /* One SPDX package; every text may be NULL. */
 typedef struct
@@ -42,17 +33,6 @@ typedef struct
 } Part;
 
 static const char *const sum_names[] = { "MD5", "SHA1", "SHA256", "SHA512" };
-
-static void
-licence_free (gpointer data)
-{
-  Licence *licence = data;
-
-  g_free (licence->id);
-  g_free (licence->name);
-  g_free (licence->text);
-  g_free (licence);
-}
 
 static void
 relate (Sbom *sbom, const char *from, const char *how, const char *to)
@@ -116,97 +96,68 @@ add_part (Sbom *sbom, const Part *part)
   json_builder_end_object (json);
 }
 
-typedef struct
-{
-  Sbom *sbom;
-  const char *module;
-  GString *expression;
-} LicenceSearch;
-
-/* Once each: a licence often lies in several places. */
-static void
-add_to_expression (LicenceSearch *search, const char *id)
-{
-  g_auto (GStrv) ids = g_strsplit (search->expression->str, " AND ", -1);
-
-  if (!g_strv_contains ((const char *const *) ids, id))
-    g_string_append_printf (search->expression, "%s%s", search->expression->len > 0 ? " AND " : "", id);
-}
-
-static gboolean
-add_licence (const TreeEntry *entry, gpointer data, GError **error)
-{
-  LicenceSearch *search = data;
-  Sbom *sbom = search->sbom;
-  gsize length = 0;
-  g_autofree char *text = S_ISREG (entry->st.st_mode) ? file_read_beneath (entry->parent_fd, entry->name, LICENCE_MAX, &length, NULL)
-                                                      : NULL;
-
-  if (text == NULL || sbom->licence_bytes + length > LICENCES_MAX)
-    return TRUE;
-  sbom->licence_bytes += length;
-  const char *known = licence_recognise (text);
-  if (known != NULL)
-    {
-      add_to_expression (search, known);
-      return TRUE;
-    }
-  Licence *licence = g_new (Licence, 1);
-  licence->id = g_strdup_printf ("LicenseRef-%u", sbom->licences->len + 1);
-  licence->name = g_build_filename (search->module, entry->path, NULL);
-  licence->text = g_utf8_make_valid (text, (gssize) strlen (text));
-  g_ptr_array_add (sbom->licences, licence);
-  add_to_expression (search, licence->id);
-  return TRUE;
-}
-
-/* Of the licence files that a module brought; NULL: none.  Caller frees. */
-static char *
-licence_of (Sbom *sbom, const char *module, int files_fd, GError **error)
-{
-  g_autofree char *path = g_build_filename ("share/licenses", sbom->plan->ref->id, module, NULL);
-  autofd dir = file_open_beneath (files_fd, path, O_RDONLY | O_DIRECTORY, 0, NULL);
-  LicenceSearch search = { sbom, module, g_string_new (NULL) };
-
-  if (dir >= 0 && !tree_walk (dir, FALSE, add_licence, &search, error))
-    return g_string_free (search.expression, TRUE);
-  return g_string_free (search.expression, search.expression->len == 0);
-}
-
-/* "git+https://...@COMMIT", or the address itself. */
+/* "git+https://...@COMMIT", or the address itself; NULL for what is no place in the net, such as files of this machine. */
 static char *
 place_of (const ManifestSource *source, const SourcePart *part)
 {
-  if (source->url == NULL || g_str_has_prefix (source->url, "data:"))
+  static const char *const schemes[] = { "https", "http", "ftp", NULL };
+  g_autofree char *scheme = source->url != NULL ? g_uri_parse_scheme (source->url) : NULL;
+  const char *commit = part != NULL && part->commit != NULL ? part->commit : source->commit;
+
+  if (scheme == NULL || !g_strv_contains (schemes, scheme) || !g_uri_is_valid (source->url, G_URI_FLAGS_PARSE_RELAXED, NULL))
     return NULL;
-  if (part != NULL && part->commit != NULL)
-    return g_strdup_printf ("git+%s@%s", source->url, part->commit);
+  if (g_str_equal (source->type, "git") && commit != NULL)
+    return g_strdup_printf ("git+%s@%s", source->url, commit);
+  if ((g_str_equal (source->type, "svn") || g_str_equal (source->type, "bzr")) && source->revision != NULL)
+    return g_strdup_printf ("%s+%s@%s", source->type, source->url, source->revision);
   return g_strdup (source->url);
+}
+
+static char *
+package_locator (const char *name, const char *version, const char *arch)
+{
+  g_autofree char *safe_name = g_uri_escape_string (name, NULL, FALSE);
+  g_autofree char *safe_version = version != NULL ? g_uri_escape_string (version, NULL, FALSE) : NULL;
+
+  return g_strdup_printf ("pkg:deb/debian/%s%s%s?arch=%s", safe_name, version != NULL ? "@" : "", safe_version ?: "", arch);
+}
+
+/* "debian:pool/main/n/nano/nano_7.2.orig.tar.xz" is of the source package nano.  Which revision of it Debian had is not said. */
+static char *
+pool_locator (const char *url)
+{
+  gboolean is_source = url != NULL && g_str_has_prefix (url, "debian:pool/") && !g_str_has_suffix (url, ".deb");
+  g_auto (GStrv) parts = is_source ? g_strsplit (url, "/", -1) : NULL;
+
+  return parts != NULL && g_strv_length (parts) == 5 ? package_locator (parts[3], NULL, "source") : NULL;
+}
+
+static void
+add_package (Sbom *sbom, const SourcePart *package, const char *module_id, const char *id)
+{
+  g_autofree char *comment = NULL;
+  g_autofree char *licence = sbom_licences_of_package (sbom->licences, package->name, sbom->files_fd, &comment);
+  g_autofree char *locator = package_locator (package->name, package->version, package->arch);
+  const Part part = { .id = id, .name = package->name, .version = package->version, .purpose = "INSTALL", .locator = locator,
+                      .licence = licence, .licence_comment = comment, .sums = { NULL, NULL, package->sha256, NULL } };
+
+  add_part (sbom, &part);
+  relate (sbom, module_id, "CONTAINS", id);
 }
 
 static void
 add_source (Sbom *sbom, const ManifestSource *source, const SourcePart *part, const char *module_id, const char *id)
 {
   g_autofree char *place = place_of (source, part);
-  const char *from = source->url != NULL ? source->url : source->path;
+  g_autofree char *locator = pool_locator (source->url);
+  const char *from = source->url != NULL && !g_str_has_prefix (source->url, "data:") ? source->url : source->path;
   g_autofree char *base = from != NULL ? g_path_get_basename (from) : g_strdup (source->type);
-  g_autofree char *locator = NULL;
-  Part entry = { .id = id, .name = base, .place = place, .purpose = "SOURCE",
-                 .sums = { source->md5, source->sha1, source->sha256, source->sha512 } };
+  const Part entry = { .id = id, .name = base, .place = place, .purpose = "SOURCE", .locator = locator,
+                       .version = part != NULL ? part->commit : source->revision,
+                       .sums = { source->md5, source->sha1, source->sha256, source->sha512 } };
 
-  if (part != NULL && part->name != NULL)
-    {
-      g_autofree char *name = g_uri_escape_string (part->name, NULL, FALSE);
-      g_autofree char *version = g_uri_escape_string (part->version, NULL, FALSE);
-
-      locator = g_strdup_printf ("pkg:deb/debian/%s@%s?arch=%s", name, version, part->arch);
-      entry = (Part){ .id = id, .name = part->name, .version = part->version, .purpose = "INSTALL", .locator = locator,
-                      .sums = { NULL, NULL, part->sha256, NULL } };
-    }
-  else if (part != NULL)
-    entry.version = part->commit;
   add_part (sbom, &entry);
-  relate (sbom, module_id, part != NULL && part->name != NULL ? "CONTAINS" : "GENERATED_FROM", id);
+  relate (sbom, module_id, "GENERATED_FROM", id);
 }
 
 static gboolean
@@ -224,24 +175,33 @@ add_sources (Sbom *sbom, const BuildModule *module, guint number, const char *mo
         {
           g_autofree char *id = g_strdup_printf ("SPDXRef-Source-%u-%u-%u", number + 1, i + 1, j + 1);
 
-          add_source (sbom, source, parts->len > 0 ? parts->pdata[j] : NULL, module_id, id);
+          const SourcePart *part = parts->len > 0 ? parts->pdata[j] : NULL;
+
+          if (part != NULL && part->name != NULL)
+            add_package (sbom, part, module_id, id);
+          else
+            add_source (sbom, source, part, module_id, id);
         }
     }
   return TRUE;
 }
 
 static gboolean
-add_modules (Sbom *sbom, int files_fd, GError **error)
+add_modules (Sbom *sbom, GError **error)
 {
   for (guint i = 0; i < sbom->plan->modules->len; i++)
     {
       const BuildModule *module = sbom->plan->modules->pdata[i];
       g_autofree char *id = g_strdup_printf ("SPDXRef-Module-%u", i + 1);
-      g_autofree char *licence = licence_of (sbom, module->name, files_fd, error);
+      g_autoptr (GError) local = NULL;
+      g_autofree char *licence = sbom_licences_of_module (sbom->licences, sbom->plan->ref->id, module->name, sbom->files_fd, &local);
       const Part part = { .id = id, .name = module->name, .licence = licence };
 
-      if (error != NULL && *error != NULL)
-        return FALSE;
+      if (local != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
       add_part (sbom, &part);
       relate (sbom, "SPDXRef-Result", "CONTAINS", id);
       if (!add_sources (sbom, module, i, id, error))
@@ -279,24 +239,6 @@ add_relations (Sbom *sbom)
   json_builder_end_array (sbom->json);
 }
 
-static void
-add_licences (Sbom *sbom)
-{
-  json_builder_set_member_name (sbom->json, "hasExtractedLicensingInfos");
-  json_builder_begin_array (sbom->json);
-  for (guint i = 0; i < sbom->licences->len; i++)
-    {
-      const Licence *licence = sbom->licences->pdata[i];
-
-      json_builder_begin_object (sbom->json);
-      json_add_string (sbom->json, "licenseId", licence->id);
-      json_add_string (sbom->json, "name", licence->name);
-      json_add_string (sbom->json, "extractedText", licence->text);
-      json_builder_end_object (sbom->json);
-    }
-  json_builder_end_array (sbom->json);
-}
-
 /* A document needs an address of its own; nobody need serve it. */
 static void
 add_head (Sbom *sbom, const char *digest)
@@ -322,7 +264,7 @@ add_head (Sbom *sbom, const char *digest)
 
 /* What the metainfo of the app says, which appdata-license is written into; NULL: nothing.  Caller frees. */
 static char *
-licence_of_result (const Sbom *sbom, int files_fd)
+licence_of_result (const Sbom *sbom)
 {
   static const char *const places[] = { "share/metainfo/%s.metainfo.xml", "share/metainfo/%s.appdata.xml", "share/appdata/%s.appdata.xml" };
 
@@ -330,7 +272,7 @@ licence_of_result (const Sbom *sbom, int files_fd)
     {
       g_auto (GStrv) halves = g_strsplit (places[i], "%s", 2);
       g_autofree char *path = g_strconcat (halves[0], sbom->plan->ref->id, halves[1], NULL);
-      autofd fd = file_open_beneath (files_fd, path, O_RDONLY | O_NONBLOCK, 0, NULL);
+      autofd fd = file_open_beneath (sbom->files_fd, path, O_RDONLY | O_NONBLOCK, 0, NULL);
       g_autofree char *text = fd >= 0 ? file_read_fd (fd, path, METAINFO_MAX, NULL, NULL) : NULL;
       char *licence = text != NULL && g_utf8_validate (text, -1, NULL) ? metainfo_licence (text) : NULL;
 
@@ -341,11 +283,12 @@ licence_of_result (const Sbom *sbom, int files_fd)
 }
 
 static char *
-write_document (Sbom *sbom, const Bases *bases, int files_fd, const char *digest, GError **error)
+write_document (Sbom *sbom, const Bases *bases, const char *digest, GError **error)
 {
   g_autoptr (JsonBuilder) json = json_builder_new ();
+  g_autoptr (SbomLicences) licences = sbom_licences_new ();
   const Ref *ref = sbom->plan->ref;
-  g_autofree char *said = licence_of_result (sbom, files_fd);
+  g_autofree char *said = licence_of_result (sbom);
   g_autofree char *comment = NULL;
   gboolean valid = said != NULL && licence_expression_check (said, NULL);
   if (said != NULL && !valid)
@@ -355,9 +298,8 @@ write_document (Sbom *sbom, const Bases *bases, int files_fd, const char *digest
                         .purpose = ref->kind == REF_APP ? "APPLICATION" : "FRAMEWORK" };
 
   sbom->json = json;
+  sbom->licences = licences;
   g_ptr_array_set_size (sbom->relations, 0);
-  g_ptr_array_set_size (sbom->licences, 0);
-  sbom->licence_bytes = 0;
   json_builder_begin_object (json);
   add_head (sbom, digest);
   json_builder_set_member_name (json, "packages");
@@ -367,10 +309,10 @@ write_document (Sbom *sbom, const Bases *bases, int files_fd, const char *digest
   add_base (sbom, bases->runtime, sbom->plan->runtime, "SPDXRef-Runtime", TRUE, "RUNTIME_DEPENDENCY_OF");
   add_base (sbom, bases->sdk, sbom->plan->sdk, "SPDXRef-Sdk", TRUE, "BUILD_TOOL_OF");
   add_base (sbom, bases->base, sbom->plan->base, "SPDXRef-Base", FALSE, "CONTAINS");
-  if (!add_modules (sbom, files_fd, error))
+  if (!add_modules (sbom, error))
     return NULL;
   json_builder_end_array (json);
-  add_licences (sbom);
+  sbom_licences_write (licences, json);
   add_relations (sbom);
   json_builder_end_object (json);
   return json_to_text (json);
@@ -380,12 +322,11 @@ char *
 sbom_new (const BuildPlan *plan, const Bases *bases, const SourceContext *sources, int files_fd, GError **error)
 {
   g_autoptr (GPtrArray) relations = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
-  g_autoptr (GPtrArray) licences = g_ptr_array_new_with_free_func (licence_free);
-  Sbom sbom = { .plan = plan, .sources = sources, .relations = relations, .licences = licences };
-  g_autofree char *draft = write_document (&sbom, bases, files_fd, "", error);
+  Sbom sbom = { .plan = plan, .sources = sources, .relations = relations, .files_fd = files_fd };
+  g_autofree char *draft = write_document (&sbom, bases, "", error);
 
   if (draft == NULL)
     return NULL;
   g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, draft, -1);
-  return write_document (&sbom, bases, files_fd, digest, error);
+  return write_document (&sbom, bases, digest, error);
 }

@@ -98,6 +98,7 @@ typedef struct
   char *keyring;               /* file, relative to base_dir */
   char **exclude;              /* package names left out of the closure, with all that only they need */
   char **post_install;         /* commands run in the sandbox with the new tree as root */
+  char **locked;               /* exactly these, as package.h writes them; NULL: a lock file says it */
 } ManifestSource;
 
 typedef struct ManifestModule
@@ -187,6 +188,7 @@ typedef struct
   int token_type;              /* -1: not given */
   char *runtime, *runtime_version, *sdk;   /* all NULL for a runtime that is made of packages alone */
   char *runtime_commit, *sdk_commit, *base_commit;
+  char **other_commits;        /* "REF=COMMIT"; NULL: any */
   char *var;
   char *metadata, *metadata_platform;      /* files */
   char *command;

@@ -23,6 +23,8 @@ static const Field rows[] = {
         .check = value_check_sha256),
   TEXT ("sdk-commit", sdk_commit, "Commit of the SDK, as a resolved manifest records it.", .check = value_check_sha256),
   TEXT ("base-commit", base_commit, "Commit of the base, as a resolved manifest records it.", .check = value_check_sha256),
+  TEXTS ("other-commits", other_commits, "Extensions, and the runtime of var, that take part in the build, each as REF=COMMIT, as a "
+         "resolved manifest records them; with the key no other one may take part.", .check = value_check_ref_commit, .own = TRUE),
   TEXT ("var", var, "A runtime that /var is filled from during the build.", .check = value_check_base),
   TEXT ("metadata", metadata, "A file that the metadata of the result begins with.", .check = value_check_path),
   TEXT ("metadata-platform", metadata_platform, "The same for id-platform.", .check = value_check_path),

@@ -95,6 +95,8 @@ static const Field rows[] = {
   TEXTS ("exclude", exclude, "Packages that are left out, with all that only they need.", .check = value_check_package,
          .scope = PACKAGES, .own = TRUE),
   TEXTS ("post-install", post_install, "Commands that run with the new files as /usr.", .scope = PACKAGES, .own = TRUE),
+  TEXTS ("locked", locked, "Exactly these packages, each as NAME VERSION ARCHITECTURE SIZE SHA256 PATH, as a resolved manifest "
+         "records them; no lock file is asked.", .check = value_check_locked, .scope = PACKAGES, .no_digest = TRUE, .own = TRUE),
   NO_EFFECT ("disable-http-decompression",
              "what a server sends is only decompressed when the file has the wanted hash in no other way", .scope = ARCHIVE | FILE_),
   { 0 }

@@ -44,6 +44,8 @@ gboolean value_check_variable (const char *value, GError **error);      /* name 
 gboolean value_check_archive_type (const char *value, GError **error);
 gboolean value_check_buildsystem (const char *value, GError **error);   /* builder/buildsystems/ has each of them */
 gboolean value_check_strip (const char *value, GError **error);
+gboolean value_check_locked (const char *value, GError **error);        /* a package with all that is known of it */
+gboolean value_check_ref_commit (const char *value, GError **error);    /* REF=COMMIT */
 gboolean value_check_package (const char *value, GError **error);
 gboolean value_check_suite (const char *value, GError **error);         /* also of a component */
 gboolean value_check_suites (const char *value, GError **error);        /* one or more, separated by blanks */

@@ -147,6 +147,25 @@ write_finish_args (const Writer *writer)
   json_builder_end_array (writer->json);
 }
 
+/* From a folder to an absolute path, with ".." where it lies elsewhere. */
+static char *
+path_between (const char *folder, const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (folder, NULL);
+  g_auto (GStrv) from = g_strsplit (absolute + 1, "/", -1);
+  g_auto (GStrv) to = g_strsplit (path + 1, "/", -1);
+  g_autoptr (GString) result = g_string_new (NULL);
+  gsize same = 0;
+
+  while (from[same] != NULL && to[same] != NULL && to[same + 1] != NULL && strcmp (from[same], to[same]) == 0)
+    same++;
+  for (gsize i = same; from[i] != NULL && *from[i] != '\0'; i++)
+    g_string_append (result, "../");
+  g_autofree char *rest = g_strjoinv ("/", to + same);
+  g_string_append (result, rest);
+  return g_string_free (g_steal_pointer (&result), FALSE);
+}
+
 /* What is named in another folder, from the manifest's. */
 static char *
 path_of (const Writer *writer, const ManifestSource *source, const char *path)
@@ -156,6 +175,8 @@ path_of (const Writer *writer, const ManifestSource *source, const char *path)
 
   if (*path == '/' || strcmp (source->base_dir, writer->manifest->dir) == 0)
     return g_strdup (path);
+  if (!writer->options->foreign)
+    return path_between (writer->manifest->dir, absolute);
   if (strncmp (absolute, writer->manifest->dir, length) == 0 && absolute[length] == '/')
     return g_strdup (absolute + length + 1);
   return g_steal_pointer (&absolute);
@@ -269,7 +290,9 @@ is_standard (const Field *field, gconstpointer member)
 static gboolean
 is_path (const FieldTable *table, const Field *field)
 {
-  return table == &source_fields && (strcmp (field->key, "path") == 0 || strcmp (field->key, "paths") == 0);
+  static const char *const keys[] = { "path", "paths", "keyring", NULL };
+
+  return table == &source_fields && g_strv_contains (keys, field->key);
 }
 
 static void
@@ -293,7 +316,9 @@ write_foreign (const Writer *writer, const FieldTable *table, const Field *field
 static gboolean
 is_left_out (const Writer *writer, const FieldTable *table, const Field *field)
 {
-  if (table == &source_fields && strcmp (field->key, "type") == 0)
+  const char *const *of_source = writer->options->source_left_out;
+
+  if (table == &source_fields && (strcmp (field->key, "type") == 0 || (of_source != NULL && g_strv_contains (of_source, field->key))))
     return TRUE;
   return writer->options->left_out != NULL && g_strv_contains (writer->options->left_out, field->key);
 }
@@ -311,6 +336,8 @@ write_fields (const Writer *writer, const FieldTable *table, gconstpointer objec
         continue;
       if (writer->options->foreign)
         write_foreign (writer, table, field, object);
+      else if (writer->options->in_one_place && is_path (table, field))
+        write_paths (writer, field, object);
       else
         write_field (writer, field, G_STRUCT_MEMBER_P (object, field->offset));
     }

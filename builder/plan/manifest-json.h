@@ -13,7 +13,9 @@ typedef struct
   /* For flatpak-builder: its keys only (`permissions` become finish-args), no value that holds anyway, no empty list, and paths that
    * begin at the folder of the manifest.  Else: every key that was written, as it was. */
   gboolean foreign;
-  const char *const *left_out;      /* keys at the top; may be NULL */
+  gboolean in_one_place;            /* paths of sources begin at the folder of the manifest, wherever they were named */
+  const char *const *left_out;      /* keys of anything; may be NULL */
+  const char *const *source_left_out; /* keys of sources, which source() writes; may be NULL */
   /* Adds to the object of a source; may be NULL. */
   void (*source) (JsonBuilder *json, const ManifestSource *source, gpointer data);
   gpointer data;

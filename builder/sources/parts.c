@@ -11,6 +11,7 @@ part_free (gpointer data)
   g_free (part->arch);
   g_free (part->commit);
   g_free (part->sha256);
+  g_free (part->path);
   g_free (part);
 }
 
@@ -26,6 +27,6 @@ source_parts_add (GPtrArray *parts, const SourcePart *part)
   SourcePart *copy = g_new (SourcePart, 1);
 
   *copy = (SourcePart){ g_strdup (part->name), g_strdup (part->version), g_strdup (part->arch), g_strdup (part->commit),
-                        g_strdup (part->sha256) };
+                        g_strdup (part->sha256), g_strdup (part->path), part->size };
   g_ptr_array_add (parts, copy);
 }

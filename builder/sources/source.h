@@ -32,6 +32,8 @@ typedef struct
   char *name, *version, *arch;
   char *commit;                /* of git */
   char *sha256;                /* of a file */
+  char *path;                  /* of a file, below the mirror that it came from */
+  guint64 size;
 } SourcePart;
 
 GPtrArray *source_parts_new (void);

@@ -4,6 +4,7 @@
  * archives and lists of changes.  The first byte says which one it is.
  */
 #include "base/error.h"
+#include "builder/licence-debian.h"
 #include "builder/licence-text.h"
 #include "builder/metainfo.h"
 #include "builder/sources/data.h"
@@ -58,6 +59,12 @@ use_metadata (const char *text, gsize length)
   g_autofree char *licence = metainfo_licence (text);
 }
 
+static char *
+reference (const char *name, const char *text, gpointer data)
+{
+  return g_strdup ("LicenseRef-1");
+}
+
 static void
 use_licence (const char *text, gsize length)
 {
@@ -65,6 +72,9 @@ use_licence (const char *text, gsize length)
 
   (void) licence_recognise (text);
   (void) licence_expression_check (text, &unknown);
+  g_autofree char *expression = licence_of_copyright (text, reference, NULL);
+  if (expression != NULL && !licence_expression_check (expression, NULL))
+    abort ();
 }
 
 static void
@@ -149,6 +159,7 @@ static const char *const seeds[] = {
   "\2<mime-info><mime-type type=\"text/x\"><icon name=\"icon\"/><generic-icon name='text-x'/></mime-type></mime-info>\n",
   "\3GPL-2.0-or-later WITH Classpath-exception-2.0 OR (MIT AND LicenseRef-x)",
   "\3Permission is hereby granted, free of charge, to any person obtaining a copy\n * of this software. Copyright (c) 2001-2020 A B\n",
+  "\3Format: x\n\nFiles: *\nLicense: GPL-2+ or Expat, and own\n a\n .\n b\n\nLicense: ISC and Zlib or odd\n",
   "\4../../other/./x.git", "\4data:text/plain;charset=x;base64,SGVs%0AbG8=",
   "\5usr/./lib//a/..b/c", "\5./lib64/x",
   "\0062\0usr/bin/a\0usr\0",
@@ -165,4 +176,5 @@ fuzz_seed (size_t number, size_t *ret_size)
 }
 
 const char *const fuzz_words[] = { "\n- ", ": ", "{", "}", "\"", "\\", "&a ", "*a", "<", ">", "</", "<!--", "-->", "<![CDATA[", "]]>", "/>", "..", "../",
-                                   "//", "%", "%00", "http://", ";base64,", " AND ", "(", ")", "+", "@", "Copyright", "SHA256:\n", "usr/", NULL };
+                                   "//", "%", "%00", "http://", ";base64,", " AND ", "(", ")", "\nLicense: ", " or ", " and ",
+                                   ", and ", "+", "@", "Copyright", "SHA256:\n", "usr/", NULL };

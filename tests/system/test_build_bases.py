@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a build stands on besides its SDK: a base app, extensions of the SDK, what an extension extends."""
 import configparser
+import json
 import os
+import shutil
 import unittest
 
 from builds import APP, HELLO, BuildTest, module, read
 from extensions import install_extension
-from harness import ARCH, TINY, tiny_runtime_tree, write, write_image
+from harness import ARCH, TINY, sha256, tiny_runtime_tree, write, write_image
 
 BASE = "org.nacelle.test.Base"
 SDK = "org.nacelle.test.BigSdk"
@@ -132,6 +134,32 @@ class Bases(BuildTest):
                          rf"\"sdk-commit\" asks for commit {other} of runtime/{SDK}/{ARCH}/1, and {checksum} is installed")
         for key, more in (("runtime-commit", {}), ("base-commit", {"base": BASE, "branch": "stable"})):
             self.assertFails(self.build(self.manifest(HELLO, **{"sdk": SDK, key: other, **more})), rf"\"{key}\" asks for commit")
+
+    def test_resolved_manifest_has_what_took_part(self):
+        """It builds the same again, and nothing else with other extensions."""
+        install_extension(self, f"{APP}.More", branch="stable", files={"f": "more"})
+        keys = {"base": BASE, "base-extensions": [f"{BASE}.Plug"], "sdk-extensions": [f"{SDK}.Extension.rust"],
+                "add-build-extensions": {f"{APP}.More": {"directory": "more"}}}
+        self.built(module("m", SHOW, "cat /app/more/f > /app/seen"), **keys)
+        first = sha256(os.path.join(self.folder, "out.app"))
+        manifest = os.path.join(self.unpacked(), "files/manifest.json")
+        resolved = json.loads(read(manifest))
+        names = [entry.split("=")[0] for entry in resolved["other-commits"]]
+        self.assertEqual(names, [f"runtime/{BASE}.Plug/{ARCH}/stable", f"runtime/{SDK}.Extension.rust/{ARCH}/1",
+                                 f"runtime/{APP}.More/{ARCH}/stable"])
+        self.assertEqual(resolved["base-commit"], os.readlink(os.path.join(self.store, "app", BASE, ARCH, "stable", "active")))
+        self.state += "2"
+        self.assertOk(self.build(manifest))
+        self.assertEqual(first, sha256(os.path.join(self.folder, "out.app")))
+        install_extension(self, f"{APP}.More", branch="stable", files={"f": "other"})
+        self.assertFails(self.build(manifest), rf"json:\d+: \"other-commits\" does not have runtime/{APP}\.More/.*, which is installed")
+        shutil.rmtree(os.path.join(self.store, "runtime", f"{APP}.More"))
+        self.assertFails(self.build(manifest), rf"\"other-commits\" asks for runtime/{APP}\.More/.*=[0-9a-f]*, which takes no part")
+
+    def test_resolved_extension_has_the_commit_of_what_it_extends(self):
+        self.extension(f"{SDK}.Extension.resolved", "echo x > $FLATPAK_DEST/x", runtime=SDK)
+        resolved = json.loads(self.content("manifest.json"))
+        self.assertEqual(resolved["runtime-commit"], os.readlink(os.path.join(self.store, "runtime", SDK, ARCH, "1", "active")))
 
     # --- extensions of the SDK
 

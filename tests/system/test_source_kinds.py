@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Sources as a build uses them: kinds after one another in one tree, patches in the sandbox, and runtimes made of
 packages of a small signed repository."""
+import hashlib
 import io
 import json
 import os
+import shutil
 import stat
 import tarfile
 
+import spdx
 from debian import DebianRepository
 from harness import TINY, SystemTest, find_busybox, sha256, write
 
@@ -243,7 +246,7 @@ class Runtime(KindTest):
         self.env["NACELLE_MIRROR"] = server.url + "/debian"
         self.repo.add("busybox", files={"bin/busybox": self.busybox, "bin/sh": "-> busybox"})
 
-    def make(self, *packages, post_install=(), **more):
+    def make(self, *packages, post_install=(), second=None, **more):
         self.repo.publish()
         lock = self.path("m.lock.yaml")
         if os.path.exists(lock):
@@ -251,7 +254,7 @@ class Runtime(KindTest):
         content = {"id": RUNTIME, "branch": "1", "build-runtime": True, "modules": [
             {"name": "packages", "buildsystem": "simple", "sources": [
                 {"type": "packages", "suite": "test", "components": ["main"], "packages": ["busybox", *packages],
-                 "keyring": self.key.public, "post-install": list(post_install), **more}]}]}
+                 "keyring": self.key.public, "post-install": list(post_install), **more}]}, *([second] if second else [])]}
         return self.build(write(self.path("m.json"), json.dumps(content)), "--arch", "x86_64")
 
     def test_tree(self):
@@ -271,6 +274,51 @@ class Runtime(KindTest):
         for name in ("var", "run", "opt", "usr"):
             self.assertFalse(os.path.lexists(os.path.join(files, name)), name)
         self.assertEqual(stat.S_IMODE(os.stat(os.path.join(files, "bin/privileged")).st_mode), 0o755)
+
+    def test_records_name_each_package(self):
+        """The resolved manifest builds the same again without a lock file; the SPDX document has names, versions and licences."""
+        dep5 = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: me\nLicense: GPL-2+ or Expat\n" \
+               "\nFiles: x\nCopyright: me\nLicense: own\n Do what\n .\n you like.\n"
+        self.repo.add("one", "1:2.0+x-1", files={"usr/share/doc/one/copyright": dep5}, Depends="two")
+        self.repo.add("two", files={"usr/share/doc/two": "-> one"})
+        self.repo.add("three", files={"usr/share/doc/three/copyright": "It is under the GPL.\n"})
+        pool = "pool/main/n/nano/nano_7.2.orig.tar.xz"
+        self.repo.write(pool, b"source")
+        extra = {"type": "file", "url": "debian:" + pool, "sha256": hashlib.sha256(b"source").hexdigest(), "dest-filename": "x"}
+        self.assertOk(self.make("one", "three", second={"name": "second", "buildsystem": "simple", "sources": [extra],
+                                                        "build-commands": ["busybox cp x /usr/x"]}))
+        first, files = sha256(self.out), self.unpacked()
+        with open(os.path.join(files, "manifest.json"), encoding="utf-8") as f:
+            source = json.load(f)["modules"][0]["sources"][0]
+        self.assertEqual([line.split()[:3] for line in source["locked"]],
+                         [["busybox", "1", "amd64"], ["one", "1:2.0+x-1", "amd64"], ["three", "1", "amd64"], ["two", "1", "amd64"]])
+        self.assertRegex(source["locked"][1], r" \d+ [0-9a-f]{64} pool/main/o/one/one_2\.0\+x-1_amd64\.deb$")
+        with open(os.path.join(files, "sbom.spdx.json"), encoding="utf-8") as f:
+            document = json.load(f)
+        self.assertEqual(spdx.problems(document), [])
+        packages = {package["name"]: package for package in document["packages"]}
+        place = {name: packages[name]["externalRefs"][0]["referenceLocator"] for name in ("one", "nano_7.2.orig.tar.xz")}
+        self.assertEqual(place, {"one": "pkg:deb/debian/one@1%3A2.0%2Bx-1?arch=amd64", "nano_7.2.orig.tar.xz": "pkg:deb/debian/nano?arch=source"})
+        for name, licence, comment in (("one", "(GPL-2.0-or-later OR MIT) AND LicenseRef-1", "share/doc/one/copyright"),
+                                       ("two", "(GPL-2.0-or-later OR MIT) AND LicenseRef-1", "share/doc/one/copyright"),
+                                       ("three", "NOASSERTION", "for people to read"), ("busybox", "NOASSERTION", "no copyright file")):
+            self.assertEqual(packages[name]["licenseDeclared"], licence)
+            self.assertIn(comment, packages[name]["licenseComments"])
+        self.assertEqual([one["extractedText"] for one in document["hasExtractedLicensingInfos"]], ["Do what\n\nyou like."])
+        # Elsewhere, from the manifest alone; nobody writes a lock file, and the archive has moved on.
+        shutil.rmtree(self.path("state"))
+        os.makedirs(self.path("again"))
+        again = shutil.copy(os.path.join(files, "manifest.json"), self.path("again"))
+        self.repo.add("one", "3")
+        self.repo.publish()
+        self.assertOk(self.build(again, "--arch", "x86_64", "--offline"))
+        self.assertEqual(sha256(self.out), first)
+        self.assertEqual(os.listdir(self.path("again")), ["manifest.json"])
+        self.assertFails(self.build(again, "--arch", "aarch64", "--offline"), r"\"locked\" has the packages of amd64")
+        with open(again, encoding="utf-8") as f:
+            text = f.read()
+        write(again, text.replace("one 1:2.0+x-1 amd64", "one 1:2.0+x-1"))
+        self.assertFails(self.build(again), r"manifest.json:\d+:\d+: error: \"locked\": .*must be NAME VERSION")
 
     def test_same_lock_gives_the_same_bytes(self):
         self.repo.add("one", files={"usr/a": "1", "usr/b": "-> a"}, Depends="two")

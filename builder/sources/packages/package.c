@@ -59,6 +59,26 @@ package_new (const char *name, const char *version, const char *arch, const char
   return package;
 }
 
+Package *
+package_parse (const char *line, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", 7);
+  guint64 size = 0;
+
+  if (g_strv_length (words) != 6 || !g_ascii_string_to_unsigned (words[3], 10, 1, G_MAXINT64, &size, NULL))
+    {
+      error_throw_code (error, ERROR_REFUSED, "\"%s\" is no NAME VERSION ARCHITECTURE SIZE SHA256 PATH", line);
+      return NULL;
+    }
+  return package_new (words[0], words[1], words[2], words[5], words[4], size, error);
+}
+
+char *
+package_line (const char *name, const char *version, const char *arch, guint64 size, const char *sha256, const char *path)
+{
+  return g_strdup_printf ("%s %s %s %" G_GUINT64_FORMAT " %s %s", name, version, arch, size, sha256, path);
+}
+
 void
 package_free (Package *package)
 {

@@ -60,10 +60,37 @@ packages_spare_path (const SourceContext *context)
   return g_strconcat ("locks/", sum, ".lock.yaml", NULL);
 }
 
+/* A resolved manifest has them itself. */
+static GPtrArray *
+packages_named (const ManifestSource *source, const SourceContext *context, GError **error)
+{
+  const char *arch = packages_format (source)->arch (context->arch);
+  g_autoptr (GPtrArray) packages = packages_new ();
+
+  for (char **line = source->locked; *line != NULL; line++)
+    {
+      Package *package = package_parse (*line, error);
+
+      if (package == NULL)
+        return NULL;
+      g_ptr_array_add (packages, package);
+      if (strcmp (package->arch, "all") != 0 && g_strcmp0 (package->arch, arch) != 0)
+        {
+          error_throw_code (error, ERROR_REFUSED, "%s:%u: \"locked\" has the packages of %s, and this is a build for %s; leave the key "
+                            "out and write a lock file: appbuild lock %s", source->place.file, source->place.line, package->arch,
+                            context->arch, packages_manifest (context));
+          return NULL;
+        }
+    }
+  return g_steal_pointer (&packages);
+}
+
 /* The packages of a source as some lock has them.  NULL without error: no lock knows it. */
 static GPtrArray *
 packages_locked (const ManifestSource *source, const SourceContext *context, GError **error)
 {
+  if (source->locked != NULL)
+    return packages_named (source, context, error);
   g_autoptr (GError) local = NULL;
   g_autoptr (Lock) lock = lock_read (AT_FDCWD, context->lock_path, &local);
   g_autofree char *request = lock_request (source);
@@ -319,7 +346,8 @@ packages_source_resolve (const ManifestSource *source, const SourceContext *cont
   for (guint i = 0; packages != NULL && i < packages->len; i++)
     {
       const Package *package = packages->pdata[i];
-      const SourcePart part = { .name = package->name, .version = package->version, .arch = package->arch, .sha256 = package->sha256 };
+      const SourcePart part = { .name = package->name, .version = package->version, .arch = package->arch, .sha256 = package->sha256,
+                                .path = package->path, .size = package->size };
 
       source_parts_add (parts, &part);
     }
@@ -347,7 +375,7 @@ packages_applies (const ManifestSource *source, const char *arch)
   return source->skip_arches == NULL || !g_strv_contains ((const char *const *) source->skip_arches, arch);
 }
 
-/* All `packages` sources of all modules, also nested ones. */
+/* All `packages` sources of all modules, also nested ones, that a lock file is for. */
 static void
 packages_collect (GPtrArray *modules, GPtrArray *sources)
 {
@@ -360,7 +388,7 @@ packages_collect (GPtrArray *modules, GPtrArray *sources)
         {
           ManifestSource *source = g_ptr_array_index (module->sources, j);
 
-          if (g_strcmp0 (source->type, source_kind_packages.type) == 0)
+          if (g_strcmp0 (source->type, source_kind_packages.type) == 0 && source->locked == NULL)
             g_ptr_array_add (sources, source);
         }
     }
