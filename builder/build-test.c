@@ -37,6 +37,7 @@ build_run_tests (Build *build, GError **error)
     .place_fd = place,
     .place = path,
     .echo_fd = build->request->echo_fd,
+    .failures = build->request->test_failures,
   };
   return testing_run (&request, &build->result->n_tests, error)
          && output_mark_tested (build->state, id, build->image_key, error);

@@ -314,6 +314,7 @@ build_run (const BuildRequest *request, BuildResult *ret_result, GError **error)
   if (!ok)
     {
       build_result_clear (&result);
+      ret_result->n_tests = result.n_tests;
       return FALSE;
     }
   *ret_result = result;

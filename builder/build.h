@@ -31,6 +31,7 @@ typedef struct
   gboolean sbom;                   /* a copy of the SPDX document that the result holds, beside output_path as ID.spdx.json */
   gboolean keep_build_dirs;        /* the folders that modules were built in stay as STATE/build/NAME */
   gboolean no_tests;               /* the manifest's `tests` are not run */
+  GPtrArray *test_failures;        /* see TestingRequest; may be NULL */
   gboolean test_only;              /* run them also when they were run before; nothing is done with the result */
   /* Or stop early and make no result; at most one of the three. */
   const char *stop_at;             /* before this module */
@@ -43,7 +44,7 @@ typedef struct
 typedef struct
 {
   guint n_built, n_reused;         /* modules */
-  guint n_tests;                   /* that were run now, all well */
+  guint n_tests;                   /* that were run now, all well; after an error: some of them not */
   gboolean image_reused;           /* nothing had to be done at all */
   gboolean output_unchanged;       /* output_path was this image already */
   guint64 image_size;              /* bytes; 0 when only published */

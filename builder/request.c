@@ -182,6 +182,18 @@ request_open_sources (Request *request, const RequestOptions *options, GError **
 }
 
 void
+request_print_event (const char *text)
+{
+  printf ("%s\n", text);
+  fflush (stdout);
+}
+
+void
+request_ignore_event (const char *text)
+{
+}
+
+void
 request_free (Request *request)
 {
   if (request == NULL)

@@ -50,5 +50,8 @@ Request *request_load (const char *path, const RequestOptions *options, gboolean
 
 /* Open the download cache and begin to show progress. */
 gboolean request_open_sources (Request *request, const RequestOptions *options, GError **error);
+/* FetchEventFuncs of verbs with --json: a line to stdout at once, as a reader wants to know it while it is new; and nothing at all. */
+void request_print_event (const char *text);
+void request_ignore_event (const char *text);
 void request_free (Request *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Request, request_free)

@@ -187,6 +187,17 @@ last_lines (const char *output)
   return g_string_free (text, FALSE);
 }
 
+void
+testing_failure_free (gpointer data)
+{
+  TestingFailure *failure = data;
+
+  g_free (failure->test);
+  g_free (failure->text);
+  g_free (failure->message);
+  g_free (failure);
+}
+
 static void
 fail (Testing *testing, const ManifestTest *test, const char *key, const ManifestText *text, const char *what, const char *output)
 {
@@ -196,6 +207,11 @@ fail (Testing *testing, const ManifestTest *test, const char *key, const Manifes
   g_autofree char *why = test->why != NULL ? g_strdup_printf (" (%s)", test->why) : g_strdup ("");
   g_string_append_printf (testing->failures, "\n%s:%u:%u: %s: %s%s: %s%s", text->place.file, text->place.line, text->place.column, key,
                           text->text, why, what, lines);
+  if (testing->request->failures == NULL)
+    return;
+  TestingFailure *failure = g_new (TestingFailure, 1);
+  *failure = (TestingFailure){ text->place, g_strdup (key), g_strdup (text->text), g_strconcat (what, lines, NULL) };
+  g_ptr_array_add (testing->request->failures, failure);
 }
 
 static gboolean

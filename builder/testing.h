@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "builder/manifest/manifest.h"
 
 typedef struct
 {
@@ -18,7 +18,18 @@ typedef struct
   int place_fd;              /* a folder of ours, to make the home in */
   const char *place;         /* its path */
   int echo_fd;               /* say there what is tried; -1: don't */
+  GPtrArray *failures;       /* each that failed is appended (TestingFailure) besides being told in the error; may be NULL */
 } TestingRequest;
+
+/* A test that failed. */
+typedef struct
+{
+  ManifestPlace place;       /* of its text */
+  char *test, *text;         /* "can-read", "/etc/passwd" */
+  char *message;             /* what was expected, and what happened */
+} TestingFailure;
+
+void testing_failure_free (gpointer data);
 
 /* Run all of them.  The error lists each that failed with the place of its text, what was expected, and what happened.  *ret_n: how
  * many there were. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "builder/build.h"
 #include "builder/output.h"
@@ -19,7 +20,7 @@ typedef struct
   char *output, *repo, *state_dir;
   char *gpg_key, *gpg_homedir;
   char *stop_at, *shell, *extras;
-  gboolean install, verbose, ccache, no_tests, keep_build_dirs, vary;
+  gboolean install, verbose, ccache, no_tests, keep_build_dirs, vary, json;
   gboolean split_locales, debug, sources, sbom;   /* of extras */
   gint compression;
 } BuildVerbOptions;
@@ -63,7 +64,7 @@ parse_extras (BuildVerbOptions *options, GError **error)
 }
 
 static const char description[] =
-  "Also --keep-build-dirs --mirror=URL --compression=LEVEL --gpg-homedir=DIR\n";
+  "Also --keep-build-dirs --mirror=URL --compression=LEVEL --gpg-homedir=DIR --json\n";
 
 static gboolean
 parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, GError **error)
@@ -90,6 +91,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "compression", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &options->compression,
       "zstd level; 0: fast (default), 15: to publish", "LEVEL" },
     { "vary", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->vary, "As on another machine", NULL },
+    { "json", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->json, "Print JSON", NULL },
     REQUEST_COMPAT (options->common),
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Show commands and their output", NULL },
     { NULL },
@@ -105,6 +107,8 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
       && (options->install || options->output != NULL || options->repo != NULL || (options->stop_at != NULL && options->shell != NULL)))
     return error_throw_code (error, ERROR_USAGE,
                              "--stop-at and --build-shell make no result: use one of them, without -o, --install and --repo");
+  if (options->json && options->shell != NULL)
+    return error_throw_code (error, ERROR_USAGE, "--build-shell is for people, and --json for programs: use one of them");
   return parse_extras (options, error);
 }
 
@@ -159,6 +163,36 @@ report (const BuildRequest *request, const BuildResult *result)
     }
 }
 
+static void
+print_json (const BuildRequest *request, const BuildResult *result)
+{
+  g_autoptr (JsonBuilder) json = json_builder_begin_object (json_builder_new ());
+  const GPtrArray *const lists[] = { result->more_paths, result->more_refs, result->notes };
+  static const char *const names[] = { "more-files", "more-refs", "notes" };
+  g_autofree char *ref = ref_format (request->plan->ref);
+
+  json_add_string (json, "ref", ref);
+  json_add_integer (json, "built", result->n_built);
+  json_add_integer (json, "unchanged", result->n_reused);
+  json_add_integer (json, "tests", result->n_tests);
+  json_add_string (json, "image", request->output_path);
+  json_add_boolean (json, "image-unchanged", result->output_unchanged);
+  json_add_integer (json, "image-size", (gint64) result->image_size);
+  json_add_boolean (json, "installed", request->install);
+  json_add_string (json, "repository", request->repo_path);
+  json_add_string (json, "commit", result->commit);
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autoptr (GPtrArray) texts = g_ptr_array_copy ((GPtrArray *) lists[i], NULL, NULL);
+
+      g_ptr_array_set_free_func (texts, NULL);
+      g_ptr_array_add (texts, NULL);
+      json_add_strings (json, names[i], (char *const *) texts->pdata);
+    }
+  json_builder_end_object (json);
+  json_print (json);
+}
+
 static int
 build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GError **error)
 {
@@ -173,7 +207,7 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
     .plan = plan,
     .sources = &loaded->sources,
     .state_path = state_path,
-    .echo_fd = options->verbose ? STDOUT_FILENO : -1,
+    .echo_fd = !options->verbose ? -1 : options->json ? STDERR_FILENO : STDOUT_FILENO,
     .vary = options->vary,
     .ccache = options->ccache,
     .compression_level = options->compression,
@@ -207,7 +241,9 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
   if (!ok)
     return -1;
   int status = result.status;
-  if (options->shell == NULL)
+  if (options->json)
+    print_json (&request, &result);
+  else if (options->shell == NULL)
     report (&request, &result);
   build_result_clear (&result);
   return status;
@@ -229,6 +265,7 @@ run (int argc, char **argv, GError **error)
   const char *path = request_manifest_path (argc, argv, error);
   if (path == NULL)
     return -1;
+  options.common.event = options.json ? request_ignore_event : NULL;
   request = request_load (path, &options.common, TRUE, error);
   if (request == NULL || !request_open_sources (request, &options.common, error))
     return -1;

@@ -32,12 +32,13 @@ run (int argc, char **argv, GError **error)
   g_auto (RequestOptions) options = { 0 };
   g_autoptr (Request) request = NULL;
   autofd dest_fd = -1;
-  gboolean done = FALSE;
+  gboolean done = FALSE, json = FALSE;
   const GOptionEntry entries[] = {
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline, "Download nothing", NULL },
     { "mirror", 0, 0, G_OPTION_ARG_STRING, &options.mirror, "Package mirror", "URL" },
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.arch, "Architecture of the result", "ARCH" },
     REQUEST_COMPAT (options),
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Tell what happens as JSON, one object a line", NULL },
     { NULL },
   };
 
@@ -54,6 +55,7 @@ run (int argc, char **argv, GError **error)
       error_throw_code (error, ERROR_USAGE, "a manifest and a folder are needed");
       return -1;
     }
+  options.event = json ? request_print_event : NULL;
   request = request_load (argv[1], &options, TRUE, error);
   if (request == NULL || !request_open_sources (request, &options, error)
       || !build_fetch (request->plan, &request->sources, error))
@@ -63,7 +65,8 @@ run (int argc, char **argv, GError **error)
     return -1;
   g_clear_pointer (&request->progress, progress_free);
   g_autofree char *safe = terminal_escape (argv[2], FALSE);
-  printf ("all sources of %s are in %s\n", request->manifest->id, safe);
+  if (!json)
+    printf ("all sources of %s are in %s\n", request->manifest->id, safe);
   return 0;
 }
 

@@ -6,14 +6,6 @@
 #include "builder/request.h"
 #include "builder/verbs.h"
 
-/* At once: a reader wants to know it while it is new. */
-static void
-print_event (const char *text)
-{
-  printf ("%s\n", text);
-  fflush (stdout);
-}
-
 static int
 run (int argc, char **argv, GError **error)
 {
@@ -37,7 +29,7 @@ run (int argc, char **argv, GError **error)
   const char *path = request_manifest_path (argc, argv, error);
   if (path == NULL)
     return -1;
-  options.event = json ? print_event : NULL;
+  options.event = json ? request_print_event : NULL;
   request = request_load (path, &options, TRUE, error);
   if (request == NULL || !request_open_sources (request, &options, error)
       || !build_fetch (request->plan, &request->sources, error))

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "builder/collect.h"
 #include "builder/collect-downloads.h"
@@ -18,6 +19,29 @@
   "--older-than downloads that nothing has asked for meanwhile.  Only costs time:\n" \
   "a build makes and fetches them again.  What a running build uses stays."
 
+static void
+print_text (const CollectResult *result)
+{
+  for (guint i = 0; i < result->told->len; i++)
+    {
+      g_autofree char *safe = terminal_escape (result->told->pdata[i], FALSE);
+      printf ("%s\n", safe);
+    }
+  printf ("freed %.1f MB\n", (double) result->freed / 1e6);
+}
+
+static void
+print_json (const CollectResult *result)
+{
+  g_autoptr (JsonBuilder) json = json_builder_begin_object (json_builder_new ());
+
+  g_ptr_array_add (result->told, NULL);
+  json_add_integer (json, "freed", (gint64) result->freed);
+  json_add_strings (json, "notes", (char *const *) result->told->pdata);
+  json_builder_end_object (json);
+  json_print (json);
+}
+
 static int
 run (int argc, char **argv, GError **error)
 {
@@ -25,12 +49,13 @@ run (int argc, char **argv, GError **error)
   g_autoptr (GPtrArray) told = g_ptr_array_new_with_free_func (g_free);
   CollectResult result = { 0, told };
   gint days = -1;
-  gboolean done = FALSE;
+  gboolean done = FALSE, json = FALSE;
   guint64 max = G_MAXUINT64;
   const GOptionEntry options[] = {
     { "max-size", 0, 0, G_OPTION_ARG_STRING, &max_size, "Keep no more than SIZE in all (500M, 10G)", "SIZE" },
     { "older-than", 0, 0, G_OPTION_ARG_INT, &days, "Remove downloads that were not used for so long", "DAYS" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &state_dir, "Only the state directory DIR", "DIR" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
     { NULL },
   };
 
@@ -57,12 +82,10 @@ run (int argc, char **argv, GError **error)
   if ((cache_fd >= 0 && !collect_downloads (cache_fd, (gint64) days * COLLECT_DAY, &result.freed, error))
       || !collect_total (cache, state_dir, max, -1, &result, error))
     return -1;
-  for (guint i = 0; i < told->len; i++)
-    {
-      g_autofree char *safe = terminal_escape (told->pdata[i], FALSE);
-      printf ("%s\n", safe);
-    }
-  printf ("freed %.1f MB\n", (double) result.freed / 1e6);
+  if (json)
+    print_json (&result);
+  else
+    print_text (&result);
   return 0;
 }
 

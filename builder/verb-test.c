@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "builder/build.h"
 #include "builder/leftovers.h"
@@ -24,7 +25,8 @@ typedef struct
 {
   RequestOptions common;
   char *state_dir;
-  gboolean verbose;
+  gboolean verbose, json;
+  GPtrArray *failures;         /* TestingFailure */
 } TestOptions;
 
 static void
@@ -32,6 +34,7 @@ test_options_clear (TestOptions *options)
 {
   request_options_clear (&options->common);
   g_free (options->state_dir);
+  g_clear_pointer (&options->failures, g_ptr_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TestOptions, test_options_clear)
@@ -39,16 +42,47 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TestOptions, test_options_clear)
 static int
 echo_fd (const TestOptions *options)
 {
-  return options->verbose ? STDOUT_FILENO : -1;
+  return !options->verbose ? -1 : options->json ? STDERR_FILENO : STDOUT_FILENO;
 }
 
+static void
+print_json (const TestOptions *options, const char *what, guint n)
+{
+  g_autoptr (JsonBuilder) json = json_builder_begin_object (json_builder_new ());
+
+  json_add_string (json, "tested", what);
+  json_add_integer (json, "tests", n);
+  json_builder_set_member_name (json, "failures");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < options->failures->len; i++)
+    {
+      const TestingFailure *failure = options->failures->pdata[i];
+
+      json_builder_begin_object (json);
+      json_add_string (json, "file", failure->place.file);
+      json_add_integer (json, "line", failure->place.line);
+      json_add_integer (json, "column", failure->place.column);
+      json_add_string (json, "test", failure->test);
+      json_add_string (json, "text", failure->text);
+      json_add_string (json, "message", failure->message);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+  json_print (json);
+}
+
+/* Tests that failed are an error, and told all the same; where none could be run there is nothing to tell. */
 static int
-report (const char *what, guint n)
+report (const TestOptions *options, const char *what, gboolean ok, guint n)
 {
   g_autofree char *safe = terminal_escape (what, FALSE);
 
-  printf ("%s: %u test%s passed\n", safe, n, n == 1 ? "" : "s");
-  return 0;
+  if (options->json && (ok || options->failures->len > 0))
+    print_json (options, what, n);
+  else if (ok)
+    printf ("%s: %u test%s passed\n", safe, n, n == 1 ? "" : "s");
+  return ok ? 0 : -1;
 }
 
 static gboolean
@@ -74,6 +108,7 @@ test_manifest (const char *path, const TestOptions *options, GError **error)
     .sources = &loaded->sources,
     .state_path = state,
     .echo_fd = echo_fd (options),
+    .test_failures = options->failures,
     .test_only = TRUE,
   };
   gboolean ok = build_run (&request, &result, error);
@@ -81,7 +116,7 @@ test_manifest (const char *path, const TestOptions *options, GError **error)
   g_clear_pointer (&loaded->progress, progress_free);
   if (ok)
     build_result_clear (&result);
-  return ok ? report (path, n) : -1;
+  return report (options, path, ok, n);
 }
 
 static GPtrArray *
@@ -115,7 +150,8 @@ test_in_cache (const char *image, const GPtrArray *tests, const TestOptions *opt
   if (fd < 0)
     return FALSE;
   g_autofree char *place = g_build_filename (cache, name, NULL);
-  const TestingRequest request = { .image = image, .tests = tests, .place_fd = fd, .place = place, .echo_fd = echo_fd (options) };
+  const TestingRequest request = { .image = image, .tests = tests, .place_fd = fd, .place = place, .echo_fd = echo_fd (options),
+                                   .failures = options->failures };
   gboolean ok = testing_run (&request, ret_n, error);
   (void) file_remove_tree (cache_fd, name, NULL); /* it is in the cache, where nobody minds it */
   return ok;
@@ -132,7 +168,8 @@ test_image (const char *path, int image_fd, const TestOptions *options, GError *
     return -1;
   if (tests->len == 0)
     return throw_no_tests (path, error) ? 0 : -1;
-  return test_in_cache (absolute, tests, options, &n, error) ? report (path, n) : -1;
+  gboolean ok = test_in_cache (absolute, tests, options, &n, error);
+  return report (options, path, ok, n);
 }
 
 static int
@@ -147,6 +184,7 @@ run (int argc, char **argv, GError **error)
     { "arch", 0, 0, G_OPTION_ARG_STRING, &options.common.arch, "Architecture of the result", "ARCH" },
     REQUEST_COMPAT (options.common),
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is tried", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print JSON", NULL },
     { NULL },
   };
   g_autoptr (GError) no_image = NULL;
@@ -162,6 +200,8 @@ run (int argc, char **argv, GError **error)
       error_throw_code (error, ERROR_USAGE, "one manifest or image is wanted");
       return -1;
     }
+  options.failures = g_ptr_array_new_with_free_func (testing_failure_free);
+  options.common.event = options.json ? request_ignore_event : NULL;
   autofd fd = file_open (AT_FDCWD, argv[1], O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, error);
   if (fd < 0)
     return -1;

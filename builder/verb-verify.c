@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/spawn.h"
 #include "base/terminal.h"
 #include "builder/leftovers.h"
@@ -35,6 +36,7 @@ typedef struct
   RequestOptions common;
   gint compression;
   char *extras;
+  gboolean json;
 } VerifyOptions;
 
 /* The folder of the second build. */
@@ -132,8 +134,72 @@ find_module (const Request *request, const char *state_path, const char *path)
   return NULL;
 }
 
+/* What a module made, rather than the copy in export/ or the folder that holds it. */
+static const TreeDifference *
+first_difference (const GPtrArray *differences)
+{
+  const TreeDifference *first = differences->pdata[0];
+
+  for (guint i = 0; i < differences->len && strcmp (first->path, "metadata") != 0; i++)
+    {
+      const TreeDifference *difference = differences->pdata[i];
+
+      if (g_str_has_prefix (difference->path, "files/"))
+        return difference;
+    }
+  return first;
+}
+
+static void
+print_difference (const TreeDifference *first, guint n, const char *module)
+{
+  if (first == NULL)
+    {
+      printf ("the same files, but packed in another way: by another version of appbuild or with another --compression\n");
+      return;
+    }
+  g_autofree char *path = terminal_escape (first->path, FALSE);
+  g_autofree char *detail = terminal_escape (first->detail != NULL ? first->detail : "", FALSE);
+  printf ("not the same: %u difference%s\nfirst: %s: %s\n", n, n == 1 ? "" : "s", path,
+          first->kind == TREE_ADDED ? "only in the second build" : first->kind == TREE_REMOVED ? "only in the image" : detail);
+  if (module != NULL)
+    printf ("made by module: %s\n", module);
+}
+
+/* `first` NULL: all files are the same. */
+static void
+print_json (const char *was, const char *is, const TreeDifference *first, guint n, const char *module)
+{
+  static const char *const kinds[] = { [TREE_ADDED] = "added", [TREE_REMOVED] = "removed", [TREE_CHANGED] = "changed" };
+  g_autoptr (JsonBuilder) json = json_builder_begin_object (json_builder_new ());
+
+  json_add_boolean (json, "same", strcmp (was, is) == 0);
+  json_add_string (json, "image-sha256", was);
+  json_add_string (json, "second-sha256", is);
+  json_add_integer (json, "differences", n);
+  json_builder_set_member_name (json, "first");
+  if (first == NULL)
+    json_builder_add_null_value (json);
+  else
+    {
+      json_builder_begin_object (json);
+      json_add_string (json, "path", first->path);
+      json_add_string (json, "kind", kinds[first->kind]);
+      if (first->offset >= 0)
+        json_add_integer (json, "offset", first->offset);
+      else
+        json_add_string (json, "offset", NULL);
+      json_add_string (json, "detail", first->detail);
+      json_add_string (json, "module", module);
+      json_builder_end_object (json);
+    }
+  json_builder_end_object (json);
+  json_print (json);
+}
+
 static int
-report_difference (const Request *request, const char *image, const Place *place, GError **error)
+report_difference (const Request *request, const char *image, const Place *place, const char *was, const char *is, gboolean json,
+                   GError **error)
 {
   g_autofree char *again = g_build_filename (place->path, "again", NULL);
   g_autofree char *state = g_build_filename (place->path, "another state", NULL);
@@ -143,30 +209,12 @@ report_difference (const Request *request, const char *image, const Place *place
 
   if (differences == NULL)
     return -1;
-  if (differences->len == 0)
-    {
-      printf ("the same files, but packed in another way: by another version of appbuild or with another --compression\n");
-      return 1;
-    }
-  const TreeDifference *first = differences->pdata[0];
-  for (guint i = 0; i < differences->len && strcmp (first->path, "metadata") != 0; i++)
-    {
-      const TreeDifference *difference = differences->pdata[i];
-
-      /* Of what a module made, rather than the copy in export/ or the folder that holds it. */
-      if (g_str_has_prefix (difference->path, "files/"))
-        {
-          first = difference;
-          break;
-        }
-    }
-  const char *module = find_module (request, state, first->path);
-  g_autofree char *path = terminal_escape (first->path, FALSE);
-  g_autofree char *detail = terminal_escape (first->detail != NULL ? first->detail : "", FALSE);
-  printf ("not the same: %u difference%s\nfirst: %s: %s\n", differences->len, differences->len == 1 ? "" : "s", path,
-          first->kind == TREE_ADDED ? "only in the second build" : first->kind == TREE_REMOVED ? "only in the image" : detail);
-  if (module != NULL)
-    printf ("made by module: %s\n", module);
+  const TreeDifference *first = differences->len > 0 ? first_difference (differences) : NULL;
+  const char *module = first != NULL ? find_module (request, state, first->path) : NULL;
+  if (json)
+    print_json (was, is, first, differences->len, module);
+  else
+    print_difference (first, differences->len, module);
   return 1;
 }
 
@@ -190,8 +238,11 @@ verify (const Request *request, const VerifyOptions *options, const char *image,
   if (is == NULL)
     return -1;
   if (strcmp (was, is) != 0)
-    return report_difference (request, image, &place, error);
-  printf ("the same: %s\n", is);
+    return report_difference (request, image, &place, was, is, options->json, error);
+  if (options->json)
+    print_json (was, is, NULL, 0, NULL);
+  else
+    printf ("the same: %s\n", is);
   return 0;
 }
 
@@ -208,6 +259,7 @@ run (int argc, char **argv, GError **error)
     REQUEST_COMPAT (options.common),
     { "compression", 0, 0, G_OPTION_ARG_INT, &options.compression, "The level that the image was made with", "LEVEL" },
     { "extras", 0, 0, G_OPTION_ARG_STRING, &options.extras, "What was made beside it", "LIST" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print JSON", NULL },
     { NULL },
   };
   int status = -1;
@@ -218,14 +270,18 @@ run (int argc, char **argv, GError **error)
       if (argc != 3)
         error_throw_code (error, ERROR_USAGE, "a manifest and an image that was built from it are wanted");
       else
-        request = request_load (argv[1], &options.common, TRUE, error);
+        {
+          options.common.event = options.json ? request_ignore_event : NULL;
+          request = request_load (argv[1], &options.common, TRUE, error);
+        }
     }
   autofd image = request != NULL ? file_open (AT_FDCWD, argv[2], O_RDONLY | O_NONBLOCK, 0, error) : -1;
   ImageInfo info;
   /* Before a build of hours begins. */
   if (image >= 0 && image_inspect (image, argv[2], &info, error) && request_open_sources (request, &options.common, error))
     {
-      progress_step (request->progress, "building it a second time");
+      if (request->progress != NULL)
+        progress_step (request->progress, "building it a second time");
       g_clear_pointer (&request->progress, progress_free);
       status = verify (request, &options, argv[2], error);
     }

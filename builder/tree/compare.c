@@ -108,11 +108,12 @@ compare_content (int old_root, int new_root, const char *path, gint64 *ret_offse
 /* NULL without an error when there is no difference. */
 static gboolean
 compare_entry (int old_root, int new_root, const char *path, const struct stat *old, const struct stat *new, char **ret_detail,
-               GError **error)
+               gint64 *ret_offset, GError **error)
 {
   gint64 offset = -1;
 
   *ret_detail = NULL;
+  *ret_offset = -1;
   if ((old->st_mode & S_IFMT) != (new->st_mode & S_IFMT))
     {
       *ret_detail = g_strdup_printf ("now %s, was %s", type_name (new->st_mode), type_name (old->st_mode));
@@ -129,6 +130,7 @@ compare_entry (int old_root, int new_root, const char *path, const struct stat *
     return TRUE;
   if (!compare_content (old_root, new_root, path, &offset, error))
     return FALSE;
+  *ret_offset = offset;
   if (offset >= 0)
     *ret_detail = g_strdup_printf ("content from byte %" G_GINT64_FORMAT " on", offset);
   else if ((old->st_mode & 0111) != (new->st_mode & 0111))
@@ -137,7 +139,8 @@ compare_entry (int old_root, int new_root, const char *path, const struct stat *
 }
 
 static void
-add (GPtrArray *differences, TreeDifferenceKind kind, const char *path, const struct stat *old, const struct stat *new, char *detail)
+add (GPtrArray *differences, TreeDifferenceKind kind, const char *path, const struct stat *old, const struct stat *new, char *detail,
+     gint64 offset)
 {
   TreeDifference *difference = g_new0 (TreeDifference, 1);
 
@@ -146,6 +149,7 @@ add (GPtrArray *differences, TreeDifferenceKind kind, const char *path, const st
   difference->old_size = old != NULL && S_ISREG (old->st_mode) ? (guint64) old->st_size : 0;
   difference->new_size = new != NULL && S_ISREG (new->st_mode) ? (guint64) new->st_size : 0;
   difference->detail = detail;
+  difference->offset = offset;
   g_ptr_array_add (differences, difference);
 }
 
@@ -171,16 +175,17 @@ tree_compare (int old_fd, int new_fd, GError **error)
     {
       const struct stat *other = g_hash_table_lookup (new, path);
       char *detail = NULL;
+      gint64 offset = -1;
 
-      if (other != NULL && !compare_entry (old_fd, new_fd, path, st, other, &detail, error))
+      if (other != NULL && !compare_entry (old_fd, new_fd, path, st, other, &detail, &offset, error))
         return NULL;
       if (other == NULL || detail != NULL)
-        add (differences, other == NULL ? TREE_REMOVED : TREE_CHANGED, path, st, other, detail);
+        add (differences, other == NULL ? TREE_REMOVED : TREE_CHANGED, path, st, other, detail, offset);
     }
   g_hash_table_iter_init (&iter, new);
   while (g_hash_table_iter_next (&iter, &path, &st))
     if (!g_hash_table_contains (old, path))
-      add (differences, TREE_ADDED, path, NULL, st, NULL);
+      add (differences, TREE_ADDED, path, NULL, st, NULL, -1);
   g_ptr_array_sort (differences, compare_paths);
   return g_steal_pointer (&differences);
 }

@@ -18,6 +18,7 @@ typedef struct
   TreeDifferenceKind kind;
   char *path;
   guint64 old_size, new_size;   /* bytes of a regular file, else 0 */
+  gint64 offset;                /* of the first byte of a file's content that is another; -1: it is something else */
   char *detail;                 /* of what changed: "content from byte 123 on", "now executable", "link to a, was b" */
 } TreeDifference;
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """appbuild end to end: what comes out, what is built again, what is cleaned up, what a failure shows."""
 import glob
+import json
 import os
 import re
 import unittest
@@ -56,6 +57,13 @@ class Chain(BuildTest):
         again = self.assertOk(self.build(self.manifest(HELLO), "--repo", repo))
         self.assertIn("0 modules built", again.out)
         self.assertIn("as commit", again.out)
+        told = json.loads(self.assertOk(self.build(self.manifest(HELLO), "--repo", repo, "--json", "-v")).out)
+        with open(refs[0], encoding="ascii") as f:
+            self.assertEqual(told["commit"], f.read().strip())
+        out = os.path.join(self.folder, "out.app")
+        self.assertEqual((told["ref"], told["built"], told["unchanged"], told["image"], told["image-size"], told["image-unchanged"]),
+                         (f"app/{APP}/{ARCH}/master", 0, 1, out, os.path.getsize(out), True))
+        self.assertFails(self.build(self.manifest(HELLO, module("bad", "false")), "--json"), "bad")
 
     def test_sources_are_in_the_build_folder(self):
         write(os.path.join(self.folder, "tree/sub/a.txt"), "from a folder\n")

@@ -36,6 +36,11 @@ class Pins(BuildTest):
         lock = read(os.path.join(self.folder, "deep/own.lock"))
         self.assertIn(f'url: "{self.url}/git/repo", ref: "main", commit: "{self.first}"', lock)
         self.assertIn("fits the manifest\n", self.assertOk(self.appbuild("lock", "--check", manifest)).out)
+        path = os.path.join(self.folder, "deep/own.lock")
+        self.assertEqual(json.loads(self.assertOk(self.appbuild("lock", "--check", "--json", manifest)).out),
+                         {"lock": path, "fits": True, "problems": []})
+        self.assertEqual(json.loads(self.assertOk(self.appbuild("lock", "--json", manifest)).out), {"lock": path, "written": True})
+        self.assertEqual(read(path), lock)
         # What the server has now is of no interest.
         self.repository.commit({"a.txt": "second"})
         write(os.path.join(self.site, "data.txt"), "two")
@@ -59,6 +64,8 @@ class Pins(BuildTest):
         self.assertStatus(result, 1)
         self.assertRegex(result.out, r"own.lock: it has git .*/repo main, which the manifest does not leave open\n"
                                      r".*: it lacks git .*/repo\n")
+        told = json.loads(self.assertStatus(self.appbuild("lock", "--check", "--json", manifest), 1).out)
+        self.assertEqual((told["fits"], [problem.split(" ")[1] for problem in told["problems"]]), (False, ["has", "lacks"]))
         write(os.path.join(self.folder, "deep/own.lock"), "version: 1\nsources: []\npins:\n- { url: x }\n")
         self.assertFails(self.build(manifest), "cannot be used .*a pin lacks its url, commit or sha256")
 

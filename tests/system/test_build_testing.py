@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The key `tests`: what the finished app can do and cannot do is tried in its own sandbox before the result appears."""
+import json
 import os
 import re
 import socket
@@ -51,6 +52,9 @@ class Tested(BuildTest):
         self.assertNotIn("tests passed", self.assertOk(self.build(manifest)).out)      # the image is the same
         self.assertIn(f"{manifest}: {n} tests passed\n", self.assertOk(self.appbuild("test", manifest, "--state-dir", self.state)).out)
         self.assertEqual(self.assertOk(self.appbuild("test", self.out())).out, f"{self.out()}: {n} tests passed\n")
+        for what in (self.out(), manifest):
+            told = json.loads(self.assertOk(self.appbuild("test", "--json", "-v", what, "--state-dir", self.state)).out)
+            self.assertEqual(told, {"tested": what, "tests": n, "failures": []})
         self.assertEqual(os.listdir(self.documents), ["mine"])
         os.truncate(self.out(), os.path.getsize(self.out()) // 2)
         self.assertFails(self.appbuild("test", self.out()), "^appbuild: The image .*out.app ")    # and not: no manifest
@@ -86,6 +90,11 @@ class Tested(BuildTest):
         self.assertTrue(os.path.exists(self.out()))
         self.assertIn("tests 10 failed", self.assertFails(self.build(manifest)).err)
         self.assertRegex(self.assertFails(self.appbuild("test", self.out())).err, r"out.app/manifest.json:\d+:\d+: can-run: nowhere: ")
+        told = json.loads(self.assertFails(self.appbuild("test", "--json", manifest, "--state-dir", self.state), "tests 10 failed").out)
+        self.assertEqual((told["tests"], len(told["failures"])), (11, 10))
+        one = next(failure for failure in told["failures"] if failure["text"] == "fails twice")
+        self.assertEqual((f"{one['file']}:{one['line']}:{one['column']}", one["test"]), (self.place(manifest, "fails twice"), "can-run"))
+        self.assertIn("expected exit status 0", one["message"])
 
     def test_connections(self):
         server = socket.create_server(("127.0.0.1", 0))

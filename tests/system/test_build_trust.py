@@ -6,7 +6,7 @@ import shlex
 import unittest
 
 from builds import APP, HELLO, MARK, BuildTest, module
-from harness import time_limit
+from harness import sha256, time_limit
 
 VARIANTS = ("asan",)
 
@@ -64,6 +64,9 @@ class Verify(BuildTest):
         self.assertOk(self.build(manifest))
         result = self.assertOk(self.appbuild("verify", manifest, os.path.join(self.folder, "out.app")))
         self.assertRegex(result.out, "the same: [0-9a-f]{64}\n$")
+        digest = sha256(os.path.join(self.folder, "out.app"))
+        told = json.loads(self.assertOk(self.appbuild("verify", "--json", manifest, os.path.join(self.folder, "out.app"))).out)
+        self.assertEqual(told, {"same": True, "image-sha256": digest, "second-sha256": digest, "differences": 0, "first": None})
         self.assertFalse([n for n in os.listdir(os.path.join(self.env["XDG_CACHE_HOME"], "nacelle")) if n.startswith("verify-")])
 
     def test_difference_names_file_place_and_module(self):
@@ -72,6 +75,13 @@ class Verify(BuildTest):
         result = self.appbuild("verify", manifest, os.path.join(self.folder, "out.app"))
         self.assertEqual(result.status, 1)
         self.assertRegex(result.out, r"first: files/marks/x: content from byte \d+ on\nmade by module: random\n")
+        told = json.loads(self.assertStatus(self.appbuild("verify", "--json", manifest, os.path.join(self.folder, "out.app")), 1).out)
+        first = told["first"]
+        self.assertEqual((told["same"], told["differences"], first["path"], first["kind"], first["module"]),
+                         (False, 1, "files/marks/x", "changed", "random"))
+        self.assertEqual(first["detail"], f"content from byte {first['offset']} on")
+        self.assertEqual(told["image-sha256"], sha256(os.path.join(self.folder, "out.app")))
+        self.assertNotEqual(told["image-sha256"], told["second-sha256"])
 
     @time_limit(300)
     def test_leaks(self):
