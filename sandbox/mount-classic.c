@@ -152,6 +152,8 @@ classic_bind (Setup *setup, int source_fd, int dest_fd, const char *dest, unsign
     wanted |= MS_NOEXEC;
   if (mount_place_name (setup, dest_fd, name, sizeof name) < 0)
     return -1;
+  if ((flags & SANDBOX_BIND_SLAVE) == 0 && mount (NULL, name, NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mount", name);
   return table_remount (setup, name, wanted, false);
 }
 

@@ -31,8 +31,10 @@ mount_new_works (void)
 static int
 tree_restrict (Setup *setup, int tree_fd, unsigned flags)
 {
-  KernelMountAttr attr = { .set = MOUNT_ATTR_NOSUID, .propagation = MS_PRIVATE };
+  KernelMountAttr attr = { .set = MOUNT_ATTR_NOSUID };
 
+  if ((flags & SANDBOX_BIND_SLAVE) == 0)
+    attr.propagation = MS_PRIVATE;
   if ((flags & SANDBOX_BIND_READ_ONLY) != 0)
     attr.set |= MOUNT_ATTR_RDONLY;
   if ((flags & SANDBOX_BIND_DEV) == 0)

@@ -241,7 +241,7 @@ make_hidden (Setup *setup, const Record *record)
   return result;
 }
 
-/* SANDBOX_BIND_DEV: no flag is added, so the mount is as the one that it copies. */
+/* No flag is added and propagation is kept, so the mount is as the one that it copies. */
 static int
 make_pin (Setup *setup, const Record *record)
 {
@@ -253,7 +253,7 @@ make_pin (Setup *setup, const Record *record)
   fd = place_existing_plain (setup, record->dest);
   if (fd < 0)
     return setup->fault.call[0] != '\0' ? -1 : 0;
-  result = setup->way->bind (setup, fd, fd, record->dest, SANDBOX_BIND_DEV);
+  result = setup->way->bind (setup, fd, fd, record->dest, SANDBOX_BIND_DEV | SANDBOX_BIND_SLAVE);
   (void) close (fd);
   return result;
 }

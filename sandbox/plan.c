@@ -189,7 +189,8 @@ static int
 plan_add_source (SandboxPlan *plan, RecordKind kind, int number, int fd, const char *name, const char *dest,
                  unsigned flags, const char *origin)
 {
-  const unsigned known = SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_DEV | SANDBOX_BIND_TRY | SANDBOX_BIND_NOEXEC;
+  const unsigned known = SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_DEV | SANDBOX_BIND_TRY | SANDBOX_BIND_NOEXEC
+                         | SANDBOX_BIND_SLAVE;
   Record record = RECORD_INIT (kind);
   struct stat st;
 

@@ -37,7 +37,10 @@ enum
   SANDBOX_BIND_TRY = 1 << 2,       /* a missing source is no failure (path form only) */
   SANDBOX_BIND_NOEXEC = 1 << 3,
   SANDBOX_BIND_BY_NAME = 1 << 4,   /* (descriptor form) the caller has opened it by that name, so the plan can be stored */
-  /* always: recursive, nosuid, private propagation */
+  /* Slave propagation (mount_namespaces(7)): what the host mounts or unmounts below the source later, it does here too, with the
+   * flags that it has there.  So not for READ_ONLY, unless the caller wants just that.  Otherwise private. */
+  SANDBOX_BIND_SLAVE = 1 << 5,
+  /* always: recursive, nosuid */
 };
 
 /* Bind what `source_fd` (O_PATH is enough) refers to; `source_name` is for messages. */

@@ -19,7 +19,7 @@ const char *const print_start_names[] = {
   "follow-links",
 };
 const size_t print_n_start_names = N (print_start_names);
-const char *const print_bind_names[] = { "ro", "dev", "try", "noexec", "by-name" };
+const char *const print_bind_names[] = { "ro", "dev", "try", "noexec", "by-name", "slave" };
 const size_t print_n_bind_names = N (print_bind_names);
 const char *const print_landlock_names[] = { "files", "connect", "bind", "if-possible" };
 const size_t print_n_landlock_names = N (print_landlock_names);

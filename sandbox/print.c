@@ -49,6 +49,8 @@ print_bind_flags (FILE *out, unsigned flags)
     fputs (" dev", out);
   if ((flags & SANDBOX_BIND_NOEXEC) != 0)
     fputs (" noexec", out);
+  if ((flags & SANDBOX_BIND_SLAVE) != 0)
+    fputs (" slave", out);
 }
 
 static void

@@ -61,7 +61,8 @@ int
 root_make (Setup *setup)
 {
   setup->umask = umask (0);
-  if (mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+  /* What we mount stays ours; what the host mounts still arrives, for the binds that are to have it. */
+  if (mount ("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
     return fault_set (setup, FAULT_PLAIN, "mount", "/");
   setup->way = mount_new_works () ? &mount_way_new : &mount_way_classic;
   if (base_mount (setup) < 0)

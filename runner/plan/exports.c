@@ -172,7 +172,8 @@ emit_export (const Exports *exports, guint index, SandboxPlan *plan, GHashTable 
     case EXPORT_READ_ONLY:
     case EXPORT_READ_WRITE:
       (void) sandbox_plan_bind_fd (plan, file_steal_fd (&export->fd), export->source, export->path,
-                                   export->mode == EXPORT_READ_ONLY ? SANDBOX_BIND_READ_ONLY : 0, export->origin);
+                                   export->mode == EXPORT_READ_ONLY ? SANDBOX_BIND_READ_ONLY : SANDBOX_BIND_SLAVE,
+                                   export->origin);
       break;
     case EXPORT_EMPTY:
       (void) sandbox_plan_tmpfs (plan, export->path, 0700, 0, export->origin);

@@ -24,6 +24,9 @@ typedef enum
   APPBOX_NEW_ALL = APPBOX_NEW_IPC | APPBOX_NEW_PID | APPBOX_NEW_NET | APPBOX_NEW_UTS | APPBOX_NEW_CGROUP,
 } AppboxNew;
 
+/* USUAL: as bwrap's, slave, where nothing that arrives later is more than was asked for: not for read-only binds. */
+typedef enum { APPBOX_PROPAGATION_USUAL, APPBOX_PROPAGATION_PRIVATE, APPBOX_PROPAGATION_SLAVE } AppboxPropagation;
+
 typedef enum { APPBOX_RUN, APPBOX_EXPLAIN_TEXT, APPBOX_EXPLAIN_JSON } AppboxExplain;
 
 typedef struct
@@ -44,6 +47,7 @@ typedef struct
   const char *cwd;
   long perms;                /* for the next option, -1: none */
   uint64_t size;             /* for the next option, 0: none */
+  AppboxPropagation propagation;   /* of the next binds */
   int info_fd, status_fd;    /* -1: none */
   SandboxTiming *timing;     /* NULL: not asked for */
   int userns_fd, userns2_fd, pidns_fd, sync_fd, block_fd, userns_block_fd;   /* -1: none */

@@ -21,11 +21,41 @@ source_name (const char *name, char **ret_whole)
   return *ret_whole != NULL ? *ret_whole : name;
 }
 
+void
+option_propagation (Appbox *box, char **values)
+{
+  if (strcmp (values[0], "private") == 0)
+    box->propagation = APPBOX_PROPAGATION_PRIVATE;
+  else if (strcmp (values[0], "slave") == 0)
+    box->propagation = APPBOX_PROPAGATION_SLAVE;
+  else
+    appbox_die ("--propagation takes private or slave, not “%s”%s", values[0],
+                strcmp (values[0], "shared") == 0 || strcmp (values[0], "unchanged") == 0
+                ? ": what a sandbox mounts never appears on the host" : "");
+}
+
+static unsigned
+bind_flags (const Appbox *box)
+{
+  unsigned others = box->option->bits & ~(unsigned) SANDBOX_BIND_SLAVE;
+
+  switch (box->propagation)
+    {
+    case APPBOX_PROPAGATION_PRIVATE:
+      return others;
+    case APPBOX_PROPAGATION_SLAVE:
+      return others | SANDBOX_BIND_SLAVE;
+    case APPBOX_PROPAGATION_USUAL:
+    default:
+      return box->option->bits;
+    }
+}
+
 /* The sentence about a missing source is one that callers look for.  Opened here, so that its reason is known. */
 void
 option_bind (Appbox *box, char **values)
 {
-  unsigned flags = box->option->bits;
+  unsigned flags = bind_flags (box);
   int fd = open (values[0], O_PATH | O_CLOEXEC);
   char *whole = NULL;
 
@@ -45,7 +75,7 @@ option_bind_fd (Appbox *box, char **values)
 
   box->has_bind_fd = true;
   (void) sandbox_plan_bind_fd (box->plan, fd > 2 ? fd : descriptor_copy (box->origin, values[0]), values[0], values[1],
-                               box->option->bits, box->origin);
+                               bind_flags (box), box->origin);
 }
 
 void

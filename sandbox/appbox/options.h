@@ -49,6 +49,7 @@ void option_ro_bind_data (Appbox *box, char **values);
 void option_symlink (Appbox *box, char **values);
 void option_chmod (Appbox *box, char **values);
 void option_perms (Appbox *box, char **values);
+void option_propagation (Appbox *box, char **values);
 void option_size (Appbox *box, char **values);
 
 /* option-process.c */
