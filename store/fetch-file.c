@@ -100,5 +100,6 @@ fetch_file (int fd, const char *url, guint64 max_bytes, void (*progress) (guint 
     return error_throw_errno (error, body.write_errno, "cannot write the file");
   if (status >= 400)
     return error_throw (error, "the server answered %ld%s", status, status == 404 ? " (not found)" : "");
-  return error_throw (error, "%s", *text != '\0' ? text : curl_easy_strerror (code));
+  /* In libostree's form, so that both are explained alike (failure.h). */
+  return error_throw (error, "While fetching %s: [%d] %s", url, (int) code, *text != '\0' ? text : curl_easy_strerror (code));
 }

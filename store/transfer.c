@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/spawn.h"
+#include "store/failure.h"
 
 #define SUMMARY_BYTES_MAX (128ULL << 20)
 #define UNDECLARED_BYTES_MAX (16ULL << 30)
@@ -116,7 +117,10 @@ throw_failure (Reader *reader, GError **error)
     if (strstr (reader->errors->str, unsigned_words[i]) != NULL)
       return error_throw_code (error, ERROR_REFUSED,
                                "what it serves has no signature, and this remote was added with the keys that must "
-                               "have signed it");
+                               "have signed it; if it is published with signatures, is the address right?");
+  g_autofree char *explained = failure_explain (reader->errors->str);
+  if (explained != NULL)
+    return error_throw (error, "%s", explained);
   return error_throw (error, "%s", *reader->errors->str != '\0' ? reader->errors->str : "nacelle-fetch was killed");
 }
 

@@ -109,8 +109,14 @@ class Chain(Repository):
 
     def test_server_down(self):
         self.manage("remote", "add", "down", "http://127.0.0.1:1/repo", "--gpg-import", self.key.public, check=True)
-        self.assertFails(self.manage("install", "down", APP), "down", "127.0.0.1")
-        self.assertFails(self.manage("remote", "ls", "down"), "down")
+        down = r"the remote \"down\".*: nothing answers at 127\.0\.0\.1:1; is this machine connected .*try again later$"
+        self.assertFails(self.manage("install", "down", APP), down)
+        self.assertFails(self.manage("remote", "ls", "down"), down)
+        self.manage("remote", "add", "moved", self.server.url + "/not-here", "--gpg-import", self.key.public, check=True)
+        self.assertFails(self.manage("remote", "ls", "moved"), r"\"moved\".*: the server has no repository at this address, or one without")
+        self.assertFails(self.manage("install", "moved", APP_REF), "has no signature.*is the address right")
+        self.manage("remote", "add", "bare", self.server.url + "/not-here", "--no-gpg-verify", check=True)
+        self.assertFails(self.manage("install", "bare", APP_REF), "no repository at .*is the address right")
         self.assertNothingDeployed()
 
     def test_silent_server(self):
