@@ -120,7 +120,7 @@ class CommandLine(RunTest):
 
     def test_explain_names_origins(self):
         out = self.assertOk(self.apprun("explain", "--filesystem=xdg-documents", "--socket=session-bus", APP)).out
-        self.assertRegex(out, r"(?m)^bind .*/Documents  # command line$")
+        self.assertRegex(out, r"(?m)^bind .*/Documents slave  # command line$")
         self.assertRegex(out, r"(?m)^# not granted: --socket=session-bus")
         self.assertNotRegex(out, "share network")
         self.assertRegex(self.assertOk(self.apprun("explain", "--share=network", APP)).out, "share network  # command line")
