@@ -36,7 +36,7 @@ typedef struct
   const char *origin;        /* its name */
   unsigned namespaces;       /* AppboxNew */
   unsigned start;            /* SANDBOX_START_* */
-  bool has_share_net;
+  bool has_share_net, has_argv0;
   bool has_uid, has_gid;
   bool has_pasta, has_netns, has_join, has_domain_name;
   const char **ports;        /* to publish */
@@ -70,5 +70,7 @@ void appbox_die (const char *format, ...) __attribute__ ((noreturn, format (prin
 void appbox_warn (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 /* What it calls itself: “bwrap” when it was called by that name. */
 const char *appbox_name (void);
+/* What could not be written, to a full disk for example, must not look like success. */
+int output_end (void);
 /* Begin each message with the level that syslog gives to it: <3> for errors, <4> for warnings. */
 void appbox_prefix_levels (void);

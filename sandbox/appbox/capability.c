@@ -3,7 +3,9 @@
 
 #include "sandbox/appbox/appbox.h"
 
+#include <ctype.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <sys/prctl.h>
 
@@ -20,7 +22,12 @@ uint64_t
 capability_value (const char *option, const char *name)
 {
   uint64_t all = 0;
+  char *end;
+  unsigned long number = strtoul (name, &end, 10);
 
+  /* libcap takes numbers, too: a kernel may have newer ones. */
+  if (isdigit ((unsigned char) name[0]) && *end == '\0' && number < 64 && prctl (PR_CAPBSET_READ, number, 0, 0, 0) >= 0)
+    return UINT64_C (1) << number;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     {
       if (strncasecmp (name, "cap_", 4) == 0 && strcasecmp (name + 4, names[i]) == 0)

@@ -56,15 +56,6 @@ box_clear (Appbox *box)
   free (box->ports);
 }
 
-/* What could not be written, to a full disk for example, must not look like success. */
-static int
-output_end (void)
-{
-  if (fflush (stdout) != 0 || ferror (stdout))
-    appbox_die ("cannot write the output");
-  return 0;
-}
-
 int
 main (int argc, char **argv)
 {
@@ -73,15 +64,6 @@ main (int argc, char **argv)
   size_t read;
   int status;
 
-  if (argc == 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "--version") == 0))
-    {
-      sandbox_plan_free (box.plan);
-      if (strcmp (argv[1], "--help") == 0)
-        options_print (stdout);
-      else
-        puts ("appbox " NACELLE_VERSION);
-      return output_end ();
-    }
   if (argc < 2)
     {
       options_print (stderr);

@@ -36,7 +36,22 @@ option_args (Appbox *box, char **values)
   if (options_read (box, words, n) != n)
     appbox_die ("--args %s: what is read there may be options only, without a command", values[0]);
   box->is_in_args = false;
+  /* The options of a file end with it, and a mode that nothing has got must not be lost. */
+  if (box->perms >= 0)
+    appbox_die ("--perms must be followed by an option that creates a file");
+  if (box->size != 0)
+    appbox_die ("--size must be followed by --tmpfs");
   free (words);
+}
+
+/* Other options that are given twice only have a warning. */
+void
+option_argv0 (Appbox *box, char **values)
+{
+  if (box->has_argv0)
+    appbox_die ("--argv0 used multiple times");
+  box->has_argv0 = true;
+  option_record (box, values);
 }
 
 void
@@ -95,6 +110,8 @@ option_hostname (Appbox *box, char **values)
 void
 option_chdir (Appbox *box, char **values)
 {
+  if (values[0][0] == '\0')
+    appbox_die ("Can't chdir to : %s", strerror (ENOENT));
   box->cwd = values[0];
 }
 

@@ -4,6 +4,7 @@
 #include "sandbox/filter-list.h"
 #include "sandbox/plan-namespace.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -19,10 +20,12 @@
 #define WORDS_MAX 200000
 
 const Option options[] = {
+  { "--help", 0, PLAN | NEXT, option_help, "", "show this" },
+  { "--version", 0, PLAN | NEXT, option_version, "", "show the version" },
   { "--not-a-security-boundary", 0, 0, option_no_boundary, "", "taken from callers; nothing gets looser" },
   { "--level-prefix", 0, PLAN, option_level_prefix, "", "begin messages with <3> or <4>, their level" },
   { "--args", 1, PLAN, option_args, "FD", "read options from FD, each ended by a NUL byte" },
-  { "--argv0", 1, ONCE, option_record, "NAME", "tell the command that it is called NAME", .add = sandbox_plan_argv0 },
+  { "--argv0", 1, 0, option_argv0, "NAME", "tell the command that it is called NAME", .add = sandbox_plan_argv0 },
   { "--unshare-all", 0, 0, option_unshare_all, "", "new namespaces of every kind" },
   { "--share-net", 0, 0, option_share_net, "", "keep the host's network after --unshare-all" },
   { "--unshare-user", 0, 0, option_unshare_user, "", "new user namespace (there always is one)" },
@@ -226,10 +229,8 @@ options_read (Appbox *box, char **words, size_t n_words)
 void
 options_print (FILE *out)
 {
-  fprintf (out, "usage: %s", appbox_name ());
-  fputs (" [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n"
-         "    --help                    show this\n"
-         "    --version                 show the version\n", out);
+  fprintf (out, "usage: %s", program_invocation_name);
+  fputs (" [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n", out);
   for (size_t i = 0; i < n_options; i++)
     {
       int used = fprintf (out, "    %s %s", options[i].name, options[i].values);

@@ -54,6 +54,7 @@ void option_size (Appbox *box, char **values);
 
 /* option-process.c */
 void option_args (Appbox *box, char **values);
+void option_argv0 (Appbox *box, char **values);
 void option_unshare_all (Appbox *box, char **values);
 void option_share_net (Appbox *box, char **values);
 void option_unshare_user (Appbox *box, char **values);
@@ -95,6 +96,10 @@ void option_restrict (Appbox *box, char **values);
 void option_limit (Appbox *box, char **values);
 void option_attribute (Appbox *box, char **values);
 void option_deny_write_exec (Appbox *box, char **values);
+
+/* message.c */
+void option_help (Appbox *box, char **values) __attribute__ ((noreturn));
+void option_version (Appbox *box, char **values) __attribute__ ((noreturn));
 
 /* keep.c */
 void option_explain (Appbox *box, char **values);

@@ -58,6 +58,18 @@ appbox_warn (const char *format, ...)
 }
 
 void
+option_help (Appbox *box, char **values)
+{
+  appbox_die ("%s ends the program", box->origin);
+}
+
+void
+option_version (Appbox *box, char **values)
+{
+  appbox_die ("%s ends the program", box->origin);
+}
+
+void
 appbox_prefix_levels (void)
 {
 }
@@ -184,6 +196,7 @@ fuzz_seed (size_t number, size_t *ret_size)
     SEED ("--seccomp\0" "3\0--sync-fd\0" "4\0--block-fd\0" "5\0--unshare-pid\0--as-pid-1\0--argv0\0x\0--chdir\0/tmp\0--clearenv\0true"),
     SEED ("--add-seccomp-fd\0" "3\0--setenv\0A\0b\0--unsetenv\0C\0--new-session\0--level-prefix\0--explain\0--limit\0files=9\0true"),
     SEED ("--userns\0" "3\0--userns2\0" "4\0--pidns\0" "5\0--info-fd\0" "6\0--json-status-fd\0" "7\0--disable-userns\0true"),
+    SEED ("--unshare-all\0--help\0--version\0--argv0\0x\0--argv0\0y\0true"),
 #undef SEED
   };
   uint8_t *seed;

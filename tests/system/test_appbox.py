@@ -132,6 +132,7 @@ class Appbox(AppboxTest):
         self.same("grep ^Cap /proc/self/status; grep ^NoNewPrivs /proc/self/status")
         self.same("grep ^CapEff /proc/self/status", "--cap-add", "ALL", "--cap-drop", "ALL", "--cap-add", "CAP_NET_ADMIN",
                   expect="CapEff:\t0000000000001000\n")
+        self.same("grep ^CapEff /proc/self/status", "--cap-add", "12", expect="CapEff:\t0000000000001000\n")      # as libcap reads it
 
     def test_no_filter(self):
         # As many as we have ourselves: the test may run under one.
@@ -146,6 +147,7 @@ class Appbox(AppboxTest):
     def test_argv0(self):
         result = self.appbox(*USUAL, "--argv0", "other", "sh", "-c", "tr '\\0' ' ' < /proc/$$/cmdline; true")
         self.assertTrue(result.out.startswith("other -c "), str(result))
+        self.assertFails(self.appbox(*USUAL, "--argv0", "a", "--argv0", "b", "true"), "--argv0 used multiple times", status=1)
 
     def test_descriptors(self):
         with tempfile.TemporaryFile() as file:
@@ -189,6 +191,7 @@ class Appbox(AppboxTest):
     def test_sentences_that_callers_look_for(self):
         self.same_failure(r"Can't find source path /nowhere: No such file or directory", "--bind", "/nowhere", "/x", "true")
         self.same_failure(r"Can't chdir to /nowhere: No such file or directory", *USUAL, "--chdir", "/nowhere", "true")
+        self.same_failure(r"Can't chdir to : No such file or directory", *USUAL, "--chdir", "", "true")
         self.same_failure(r"execvp nothing: No such file or directory", *USUAL, "nothing")
         self.same_failure(r"Unknown option --frobnicate", "--frobnicate", "true")
         self.same_failure(r"--bind takes two arguments", "--bind", "/usr")

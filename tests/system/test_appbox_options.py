@@ -296,7 +296,13 @@ class Words(AppboxTest):
         link = os.path.join(self._folder("called", 0o755), "bwrap")
         os.symlink(program("appbox"), link)
         self.assertFails(self.run_command([link, "--bind", "/nowhere", "/x", "true"]), "^bwrap: Can't find source path /nowhere", status=1)
-        self.assertIn("usage: bwrap ", self.run_command([link, "--help"]).out)
+        for words in (["--help"], [*USUAL, "--help"], ["--unshare-pid", "--help", "true"]):
+            self.assertTrue(self.assertOk(self.run_command([link, *words])).out.startswith(f"usage: {link} "))     # as it was called
+        # Who builds for bubblewrap cuts the version off the end of the line.
+        for words in (["--version"], ["--unshare-all", "--perms", "0700", "--version", "--no-such-option"]):
+            self.assertEqual(self.assertOk(self.run_command([link, *words])).out, "bubblewrap 0.11.0\n")
+            self.assertRegex(self.assertOk(self.appbox(*words)).out, r"\Aappbox \d\S+\n\Z")
+        self.assertFails(self.run_command([link, "--", "--version"]), "execvp --version: No such file", status=1)
         self.assertOk(self.run_command([link, "--not-a-security-boundary", *USUAL, "true"]))
 
     def test_labels_are_not_passed_over(self):
@@ -355,12 +361,13 @@ class Words(AppboxTest):
     def test_arguments_of_arguments(self):
         for data, pattern in ((b"--args\0FD1\0", "--args not supported in arguments file"), (b"--bind\0/usr\0", "--bind takes two arguments"),
                               (b"--bind", "--bind takes two arguments"), (b"--dir\0/a\0" * 100000 + b"--dir\0", "Exceeded maximum number of arguments"),
-                              (b"\0", "options only, without a command")):
+                              (b"\0", "options only, without a command"), (b"--perms\x000700\0", "--perms must be followed by"),
+                              (b"--size\x004096\0", "--size must be followed by --tmpfs")):
             with tempfile.TemporaryFile() as file:
                 file.write(data)
                 file.flush()
                 file.seek(0)
-                self.assertFails(self.appbox(*USUAL, "--args", str(file.fileno()), "true", pass_fds=[file.fileno()]), pattern, status=1)
+                self.assertFails(self.appbox(*USUAL, "--args", str(file.fileno()), "--tmpfs", "/t", "true", pass_fds=[file.fileno()]), pattern, status=1)
         many = b"".join(b"--dir\0/d%d\0" % i for i in range(4000))
         self.same("ls / | grep -c ^d", "--args", "FD0", data=(many,), expect="4001\n")
 

@@ -113,7 +113,7 @@ def help_is_on_stdout():
                 yield f"{command}: status {done.returncode}, {len(done.stdout)} bytes on stdout"
             if done.stderr:
                 yield f"{command}: writes to stderr: {done.stderr.splitlines()[0]}"
-            for line in done.stdout.splitlines():
+            for line in done.stdout.replace(path, name).splitlines():      # appbox says how it was called
                 if len(line) > COLUMNS:
                     yield f"{command}: {len(line)} columns: {line.strip()[:60]}"
 
