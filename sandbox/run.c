@@ -156,6 +156,56 @@ hold_end (Launch *launch)
 }
 
 static int
+pipes_make (int fault_pipe[2], int status_pipe[2], SandboxError *ret_error)
+{
+  if (pipe_above (fault_pipe) < 0)
+    return error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+  if (pipe_above (status_pipe) == 0)
+    return 0;
+  (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
+  (void) close (fault_pipe[0]);
+  (void) close (fault_pipe[1]);
+  return -1;
+}
+
+/* What is done from outside before the app may start.  On failure the sandbox is ended. */
+static int
+launch_attend (Launch *launch, SandboxProcess *process, int fault_fd, SandboxMadeFunction made, void *context,
+               const sigset_t *blocked, SandboxError *ret_error)
+{
+  if (beside_made (process->beside, launch, process->pid, ret_error) < 0)
+    {
+      process_end (process);        /* before it goes on */
+      hold_end (launch);
+      return -1;
+    }
+  if (made != NULL)
+    made (context, process->pid);
+  hold_end (launch);
+  if (limits_place (launch, process, fault_fd, ret_error) < 0)
+    {
+      process_end (process);
+      return -1;
+    }
+  if (await_parent (launch->plan, fault_fd, blocked))
+    {
+      process_end (process);
+      return error_sentence (ret_error, EINTR, "ended by a signal while the sandbox waited for the word to start");
+    }
+  return 0;
+}
+
+/* The end of a launch whose sandbox never was. */
+static int
+launch_abandon (Launch *launch, Beside *beside)
+{
+  hold_end (launch);
+  beside_end (beside);
+  cgroup_end (launch->group);
+  return -1;
+}
+
+static int
 launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *context, SandboxProcess *ret_process,
               SandboxError *ret_error)
 {
@@ -165,25 +215,10 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
   sigset_t all;
   sigset_t before;
   Fault fault;
+  int result;
 
-  if (pipe_above (fault_pipe) < 0)
-    {
-      (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
-      beside_end (beside);
-      hold_end (launch);
-      cgroup_end (launch->group);
-      return -1;
-    }
-  if (pipe_above (status_pipe) < 0)
-    {
-      (void) error_sentence (ret_error, errno, "cannot make a pipe to the sandbox: %s", strerror (errno));
-      (void) close (fault_pipe[0]);
-      (void) close (fault_pipe[1]);
-      beside_end (beside);
-      hold_end (launch);
-      cgroup_end (launch->group);
-      return -1;
-    }
+  if (pipes_make (fault_pipe, status_pipe, ret_error) < 0)
+    return launch_abandon (launch, beside);
   moment_pass (launch->plan->timing, MOMENT_PREPARED);
   /* No handler of the caller may run in the child. */
   (void) sigfillset (&all);
@@ -193,50 +228,29 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
   (void) close (fault_pipe[1]);
   (void) close (status_pipe[1]);
   process.status_fd = status_pipe[0];
-  if (process.pid > 0 && beside_made (beside, launch, process.pid, ret_error) < 0)
-    {
-      process_end (&process);       /* before it goes on */
-      hold_end (launch);
-      (void) close (fault_pipe[0]);
-      return -1;
-    }
-  if (made != NULL && process.pid > 0)
-    made (context, process.pid);
-  hold_end (launch);
-  if (process.pid > 0 && limits_place (launch, &process, fault_pipe[0], ret_error) < 0)
-    {
-      (void) close (fault_pipe[0]);
-      process_end (&process);
-      return -1;
-    }
-  if (process.pid > 0 && await_parent (launch->plan, fault_pipe[0], &before))
-    {
-      (void) close (fault_pipe[0]);
-      process_end (&process);
-      return error_sentence (ret_error, EINTR, "ended by a signal while the sandbox waited for the word to start");
-    }
-  if (process.pid > 0 && fault_read (fault_pipe[0], &fault) == 0)
-    {
-      moment_pass (launch->plan->timing, MOMENT_EXECUTED);
-      (void) close (fault_pipe[0]);
-      passed_close (launch->plan);
-      *ret_process = process;
-      return 0;
-    }
-  (void) close (fault_pipe[0]);
   if (process.pid < 0)
     {
-      beside_end (beside);
       (void) close (process.status_fd);
-      cgroup_end (process.group);
+      result = launch_abandon (launch, beside);
+    }
+  else if (launch_attend (launch, &process, fault_pipe[0], made, context, &before, ret_error) < 0)
+    result = -1;
+  else if (fault_read (fault_pipe[0], &fault) == 0)
+    {
+      moment_pass (launch->plan->timing, MOMENT_EXECUTED);
+      passed_close (launch->plan);
+      *ret_process = process;
+      result = 0;
     }
   else
     {
       fault_sentence (&fault, launch->plan, ret_error);
       beside_explain (beside, &fault, ret_error);
       process_end (&process);
+      result = -1;
     }
-  return -1;
+  (void) close (fault_pipe[0]);
+  return result;
 }
 
 int

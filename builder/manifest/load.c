@@ -313,6 +313,22 @@ load_arch_options (const LoadFile *file, const ManifestEntry *entry, GHashTable 
 }
 
 static void
+load_options (const LoadFile *file, const ManifestEntry *entry, ManifestBuildOptions **member)
+{
+  /* A key may be there twice, with '_' and with '-'. */
+  manifest_build_options_free (*member);
+  *member = new_options (file, entry, OPTIONS_OUTSIDE_ARCH);
+}
+
+static void
+load_source_list (const LoadFile *file, const ManifestNode *node, GPtrArray *member)
+{
+  /* flatpak-builder takes all of them or none. */
+  if (!load_sources (file, node, member) && file->loader->budget.compat)
+    g_ptr_array_set_size (member, 0);
+}
+
+static void
 load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field, void *object)
 {
   gpointer member = G_STRUCT_MEMBER_P (object, field->offset);
@@ -359,17 +375,13 @@ load_field (const LoadFile *file, const ManifestEntry *entry, const Field *field
       load_env (file, entry, member);
       break;
     case FIELD_OPTIONS:
-      /* A key may be there twice, with '_' and with '-'. */
-      manifest_build_options_free (*(ManifestBuildOptions **) member);
-      *(ManifestBuildOptions **) member = new_options (file, entry, OPTIONS_OUTSIDE_ARCH);
+      load_options (file, entry, member);
       break;
     case FIELD_ARCH_OPTIONS:
       load_arch_options (file, entry, member);
       break;
     case FIELD_SOURCES:
-      /* flatpak-builder takes all of them or none. */
-      if (!load_sources (file, entry->value, *(GPtrArray **) member) && file->loader->budget.compat)
-        g_ptr_array_set_size (*(GPtrArray **) member, 0);
+      load_source_list (file, entry->value, *(GPtrArray **) member);
       break;
     case FIELD_MODULES:
       load_modules (file, entry->value, *(GPtrArray **) member);
