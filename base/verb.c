@@ -189,6 +189,10 @@ verb_main (const VerbProgram *program, int argc, char **argv)
       printf ("%s %s\n", program->program, NACELLE_VERSION);
       return flush_output (program, 0);
     }
+  /* "help VERB" is "VERB --help". */
+  char *verb_help[] = { argv[0], argc == 3 ? argv[2] : NULL, (char *) "--help", NULL };
+  if (argc == 3 && strcmp (argv[1], "help") == 0 && find_verb (program, argv[2]) != NULL)
+    argv = verb_help;
   if (argc >= 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0 || strcmp (argv[1], "help") == 0))
     {
       print_help (program);

@@ -41,7 +41,7 @@ typedef struct
   const VerbSynonym *synonyms; /* ended by a row with word NULL; may be NULL */
 } VerbProgram;
 
-/* Run argv against the table: handles --help, --version, unknown verbs (with a suggestion), prints
+/* Run argv against the table: handles --help, help [VERB], --version, unknown verbs (with a suggestion), prints
  * the error of a failed verb to stderr as "program: sentence", control characters escaped, and
  * returns the exit status (EXIT_OURS on error). */
 int verb_main (const VerbProgram *program, int argc, char **argv);

@@ -96,7 +96,10 @@ build_finish_tree (Build *build, GError **error)
   g_autofree char *base = bases_metadata (build->bases, build->plan, error);
   if (base == NULL)
     return FALSE;
-  g_autofree char *metadata = pieces_metadata (build->pieces, build->plan->ref, base);
+  g_autofree char *with_pieces = pieces_metadata (build->pieces, build->plan->ref, base);
+  g_autofree char *metadata = finish_command (build->plan, with_pieces, build->tree_fd, build->result->notes, error);
+  if (metadata == NULL)
+    return FALSE;
   return finish_bundle (build->plan, metadata, build->bundle_fd, build->result->notes, error)
          && build_make_platform (build, metadata, error) && build_take_pieces (build, error)
          && libraries_note_missing (build->plan, build->bases, build->tree_fd, build->result->notes, error);

@@ -78,6 +78,25 @@ copy_output (const SandboxProcess *process, int output_fd, int interrupt_fd, int
   return end;
 }
 
+/* What a sandbox without network and with a read-only system makes of a recipe that was not written for one.  "": nothing that we know. */
+static const char *
+explain_failure (int status, const char *output)
+{
+  static const char *const network[] = {
+    "Could not resolve host", "could not resolve host", "Temporary failure in name resolution", "Network is unreachable",
+    "unable to resolve host address",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (network); i++)
+    if (strstr (output, network[i]) != NULL)
+      return "\na build has no network, unless its build-args ask for it: what it needs belongs to the sources of the module";
+  if (strstr (output, "Read-only file system") != NULL)
+    return "\na build writes to its own folder and below $FLATPAK_DEST, and everything is installed there, as with --prefix=$FLATPAK_DEST";
+  if (status == 127)
+    return "\na command that is not found has to come from the SDK, one of its extensions, or a module before this one";
+  return "";
+}
+
 static gboolean
 report_status (int status, const SandboxError *failure, const BuildLog *log, GError **error)
 {
@@ -94,7 +113,8 @@ report_status (int status, const SandboxError *failure, const BuildLog *log, GEr
     what = g_strdup_printf ("exit status %d", status);
   if (*tail == '\0')
     return error_throw (error, "%s (no output; log: %s)", what, build_log_path (log));
-  return error_throw (error, "%s; the end of its output:\n%s\nthe whole log: %s", what, tail, build_log_path (log));
+  return error_throw (error, "%s; the end of its output:\n%s\nthe whole log: %s%s", what, tail, build_log_path (log),
+                      explain_failure (status, tail));
 }
 
 static gboolean

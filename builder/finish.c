@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/terminal.h"
 #include "builder/export/export.h"
 #include "builder/manifest/finish-option.h"
 #include "builder/rename.h"
@@ -77,6 +78,53 @@ finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **
     return TRUE;
   autofd extra = file_mkdir_p (files_fd, "extra", 0755, error); /* where it will be mounted */
   return extra >= 0 || error_prefix (error, "there is no place for the extra data");
+}
+
+/* Names of what can be executed in bin/, sorted; none when there is no such folder. */
+static GPtrArray *
+list_programs (int files_fd)
+{
+  g_autoptr (GPtrArray) programs = g_ptr_array_new_with_free_func (g_free);
+  autofd bin = file_open_beneath (files_fd, "bin", O_RDONLY | O_DIRECTORY, 0, NULL);
+  g_autoptr (GPtrArray) names = bin < 0 ? NULL : file_list (bin, "bin", NULL);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      g_autofree char *path = g_build_filename ("bin", names->pdata[i], NULL);
+      g_autofree char *safe = terminal_escape (names->pdata[i], FALSE);
+      gboolean executable = FALSE;
+
+      if (tree_has_command (files_fd, path, &executable) && executable && g_str_equal (safe, names->pdata[i]))
+        g_ptr_array_add (programs, g_strdup (names->pdata[i]));
+    }
+  return g_steal_pointer (&programs);
+}
+
+char *
+finish_command (const BuildPlan *plan, const char *metadata, int files_fd, GPtrArray *notes, GError **error)
+{
+  g_autoptr (Metadata) parsed = metadata_parse (metadata, strlen (metadata), "the metadata", error);
+
+  if (parsed == NULL)
+    return NULL;
+  if (plan->ref->kind != REF_APP || parsed->command != NULL)
+    return g_strdup (metadata);
+  g_autoptr (GPtrArray) programs = list_programs (files_fd);
+  const char *file = plan->manifest->path;
+  if (programs->len == 0)
+    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and no module installed a program in /app/bin: there is nothing to run", file));
+  else if (programs->len > 1)
+    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and /app/bin has %u programs, such as '%s' and '%s': name the one to start, as in "
+                                             "\"command: %s\"", file, programs->len, (const char *) programs->pdata[0],
+                                             (const char *) programs->pdata[1], (const char *) programs->pdata[0]));
+  if (programs->len != 1)
+    return g_strdup (metadata);
+  g_ptr_array_add (notes, g_strdup_printf ("%s names no command; '%s' is taken, the only program in /app/bin", file,
+                                           (const char *) programs->pdata[0]));
+  g_autoptr (GKeyFile) keyfile = g_key_file_new ();
+  g_key_file_load_from_data (keyfile, metadata, strlen (metadata), G_KEY_FILE_KEEP_COMMENTS, NULL);
+  g_key_file_set_string (keyfile, "Application", "command", programs->pdata[0]);
+  return g_key_file_to_data (keyfile, NULL, NULL);
 }
 
 /* The names on the session bus that the app may own. */

@@ -144,7 +144,9 @@ key_parts_of_module (const char *previous, const BuildPlan *plan, const BuildMod
 
       if (digest == NULL)
         {
-          error_prefix (error, "module '%s'", module->name);
+          const ManifestSource *source = module->sources->pdata[i];
+
+          error_prefix (error, "%s:%u: source of module '%s'", source->place.file, source->place.line, module->name);
           return NULL;
         }
       key_parts_add (parts, name, digest);

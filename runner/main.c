@@ -19,7 +19,7 @@ const Verb apprun_verbs[] = {
   STORE_SUMMARY ("uninstall", "ID", "Remove an installed app or runtime"),
   STORE_SUMMARY ("update", "[ID]", "Bring what is installed up to date"),
   STORE_SUMMARY ("list", "", "List what is installed"),
-  STORE_SUMMARY ("info", "ID", "Show an app's origin and permissions"),
+  STORE_SUMMARY ("info", "ID|FILE", "Show an app's origin and permissions"),
   STORE_SUMMARY ("remote", "add|delete|list|ls", "Manage the places to install from"),
   { NULL },
 };

@@ -54,11 +54,10 @@ copy_image (Staging *staging, int fd, const char *name, guint64 *ret_size, GErro
 }
 
 static gboolean
-check_image (Store *store, int fd, const char *name, gboolean allow_unsealed, char **ret_digest, GError **error)
+check_image (int fd, const char *name, gboolean allow_unsealed, char **ret_digest, GError **error)
 {
   ImageInfo info;
 
-  store_report (store, "checking the image", 0, 0);
   if (!image_inspect (fd, name, &info, error))
     return FALSE;
   if (!info.sealed && !allow_unsealed)
@@ -108,6 +107,42 @@ read_ref (const Metadata *metadata, const char *name, GError **error)
   return g_steal_pointer (&ref);
 }
 
+/* Metadata and ref of an image that was checked. */
+static Metadata *
+read_metadata (int fd, const char *name, Ref **ret_ref, GError **error)
+{
+  gsize length = 0;
+  g_autofree char *text = image_read_file (fd, name, "metadata", METADATA_SIZE_MAX, &length, error);
+
+  if (text == NULL)
+    {
+      error_prefix (error, "%s is not a bundle", name);
+      return NULL;
+    }
+  g_autoptr (Metadata) metadata = metadata_parse (text, length, name, error);
+  *ret_ref = metadata == NULL ? NULL : read_ref (metadata, name, error);
+  return *ret_ref == NULL ? NULL : g_steal_pointer (&metadata);
+}
+
+Deployment *
+store_inspect_image (int fd, const char *name, GError **error)
+{
+  g_autoptr (Deployment) image = g_new0 (Deployment, 1);
+  struct stat st;
+
+  image->dir_fd = image->lock_fd = -1;
+  if (fstat (fd, &st) < 0)
+    return error_throw_errno (error, errno, "cannot read %s", name), NULL;
+  if (!S_ISREG (st.st_mode))
+    return error_throw_code (error, ERROR_REFUSED, "%s is not a regular file", name), NULL;
+  if (!check_image (fd, name, TRUE, &image->checksum, error))
+    return NULL;
+  image->metadata = read_metadata (fd, name, &image->ref, error);
+  image->size = (guint64) st.st_size;
+  image->form = DEPLOYMENT_IMAGE;
+  return image->metadata == NULL ? NULL : g_steal_pointer (&image);
+}
+
 /* The same image is on disk already, and still what its name says. */
 static gboolean
 is_intact (Store *store, const Ref *ref, const char *digest)
@@ -145,22 +180,19 @@ store_install_image (Store *store, int fd, const char *name, gboolean allow_unse
 {
   g_auto (Staging) staging = STAGING_INIT;
   g_autofree char *digest = NULL;
-  g_autofree char *text = NULL;
-  g_autoptr (Metadata) metadata = NULL;
-  gsize length = 0;
+  g_autoptr (Ref) ref = NULL;
   guint64 size = 0;
 
   if (!staging_begin (store, &staging, error))
     return FALSE;
   autofd copy = copy_image (&staging, fd, name, &size, error);
-  if (copy < 0 || !check_image (store, copy, name, allow_unsealed, &digest, error))
+  if (copy < 0)
     return FALSE;
-  text = image_read_file (copy, name, "metadata", METADATA_SIZE_MAX, &length, error);
-  if (text == NULL)
-    return error_prefix (error, "%s is not a bundle", name);
-  metadata = metadata_parse (text, length, name, error);
-  g_autoptr (Ref) ref = metadata == NULL ? NULL : read_ref (metadata, name, error);
-  if (ref == NULL)
+  store_report (store, "checking the image", 0, 0);
+  if (!check_image (copy, name, allow_unsealed, &digest, error))
+    return FALSE;
+  g_autoptr (Metadata) metadata = read_metadata (copy, name, &ref, error);
+  if (metadata == NULL)
     return FALSE;
 
   note_added (store, ref, metadata);

@@ -54,6 +54,10 @@ void store_set_consent (Store *store, StoreConsent consent, gpointer data);
  * A runtime that is missing is no error.  ret_ref may be NULL. */
 gboolean store_install_image (Store *store, int fd, const char *name, gboolean allow_unsealed, Ref **ret_ref,
                               GError **error);
+/* What the image file `fd` would be when it is installed; checked as there, sealed or not.  It has no path, no descriptors and no
+ * times. */
+Deployment *store_inspect_image (int fd, const char *name, GError **error);
+
 /* Remove.  Where instances run it is gone for new ones at once, and its files stay until the first writer after the
  * last of them has ended; *ret_in_use (may be NULL) tells.  Refuses, unless `force`, a runtime that an installed
  * app needs.  The app's data is not touched. */

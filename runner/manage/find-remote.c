@@ -152,8 +152,9 @@ manage_find_anywhere (Store *store, const char *text, char **ret_remote, GError 
 
       if (ref == NULL && !g_error_matches (local_error, ERROR_DOMAIN, ERROR_NOT_FOUND))
         {
-          g_propagate_error (error, g_steal_pointer (&local_error));
-          error_prefix (error, "which remote has %s is not known; to install from one, name it: apprun install REMOTE %s", text, text);
+          /* One that cannot be asked may have it, too. */
+          g_set_error (error, local_error->domain, local_error->code, "%s; so it is not known which remote has %s: name the one to "
+                       "install from, as in \"apprun install REMOTE %s\"", local_error->message, text, text);
           return NULL;
         }
       if (ref == NULL)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/terminal.h"
+#include "base/file.h"
 #include "base/json.h"
+#include "base/terminal.h"
 #include "runner/manage/manage.h"
 #include "runner/manage/show.h"
 
@@ -61,7 +63,7 @@ print_text (const Deployment *deployment)
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   g_autofree char *name = ref_format (deployment->ref);
   g_autofree char *size = terminal_size (deployment->size);
-  g_autofree char *date = manage_format_time (deployment->install_time);
+  g_autofree char *date = deployment->install_time == 0 ? NULL : manage_format_time (deployment->install_time);
   const Metadata *metadata = deployment->metadata;
 
   add_row (rows, "ref:", name);
@@ -69,11 +71,12 @@ print_text (const Deployment *deployment)
     add_row (rows, "runtime:", metadata->runtime);
   if (metadata->command != NULL)
     add_row (rows, "command:", metadata->command);
-  add_row (rows, "from:", deployment->origin != NULL ? deployment->origin : "a file");
+  if (date != NULL)
+    add_row (rows, "from:", deployment->origin != NULL ? deployment->origin : "a file");
   add_row (rows, "version:", deployment->checksum);
   add_row (rows, "form:", deployment->form == DEPLOYMENT_IMAGE ? "image" : "folder");
   add_row (rows, "size:", size);
-  add_row (rows, "installed:", date);
+  add_row (rows, "installed:", date != NULL ? date : "no, this is a file");
   add_row (rows, "where:", deployment->path);
   terminal_table (NULL, rows);
   print_permissions (metadata);
@@ -93,6 +96,27 @@ print_json (const Deployment *deployment)
   json_print (builder);
 }
 
+/* Before it is installed: what it is and what it may do. */
+static Deployment *
+open_file (const char *path, GError **error)
+{
+  /* Not to hang on a pipe. */
+  autofd fd = file_open (AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, error);
+  Deployment *image = fd < 0 ? NULL : store_inspect_image (fd, path, error);
+
+  if (image != NULL)
+    image->path = g_canonicalize_filename (path, NULL);
+  return image;
+}
+
+static Deployment *
+open_installed (const char *text, GError **error)
+{
+  g_autoptr (Ref) ref = manage_find_installed (text, error);
+
+  return ref == NULL ? NULL : deployment_open (ref, error);
+}
+
 static int
 run (int argc, char **argv, GError **error)
 {
@@ -107,8 +131,7 @@ run (int argc, char **argv, GError **error)
     return -1;
   if (done)
     return 0;
-  g_autoptr (Ref) ref = manage_find_installed (argv[1], error);
-  g_autoptr (Deployment) deployment = ref == NULL ? NULL : deployment_open (ref, error);
+  g_autoptr (Deployment) deployment = manage_is_file (argv[1]) ? open_file (argv[1], error) : open_installed (argv[1], error);
   if (deployment == NULL)
     return -1;
   if (json)
@@ -118,4 +141,5 @@ run (int argc, char **argv, GError **error)
   return 0;
 }
 
-const Verb info_verb = { "info", "ID", "Show one in detail, with what it may do", run };
+const Verb info_verb = { "info", "ID|FILE", "Show one in detail, with what it may do", run };
+

@@ -16,8 +16,8 @@ manage_parse (const Verb *verb, const char *description, const GOptionEntry *ent
     return FALSE;
   int n_args = *argc - 1;
   if (!*ret_done && (n_args < min_args || n_args > max_args))
-    return error_throw_code (error, ERROR_USAGE, "%s arguments; it is: apprun %s %s",
-                             n_args < min_args ? "too few" : "too many", verb->name, verb->usage);
+    return error_throw_code (error, ERROR_USAGE, "%s arguments; it is: apprun %s%s%s",
+                             n_args < min_args ? "too few" : "too many", verb->name, verb->usage[0] != '\0' ? " " : "", verb->usage);
   return TRUE;
 }
 
@@ -79,6 +79,17 @@ throw_neither (const char *text, const GError *app_error, const GError *runtime_
     g_propagate_error (error, g_error_copy (app_error));
 }
 
+gboolean
+manage_is_file (const char *word)
+{
+  if (word[0] == '/' || g_str_has_prefix (word, "./") || g_str_has_prefix (word, "../"))
+    return TRUE;
+  if (!g_str_has_suffix (word, ".app") && !g_str_has_suffix (word, ".runtime"))
+    return FALSE;
+  /* An id may end so. */
+  return !ref_id_check (word, NULL) || g_file_test (word, G_FILE_TEST_IS_REGULAR);
+}
+
 Ref *
 manage_find_installed (const char *text, GError **error)
 {
@@ -86,6 +97,8 @@ manage_find_installed (const char *text, GError **error)
   g_autoptr (GError) runtime_error = NULL;
   RefKind only = g_str_has_prefix (text, "runtime/") ? REF_RUNTIME : REF_APP;
 
+  if (manage_is_file (text))
+    return error_throw_code (error, ERROR_USAGE, "\"%.200s\" is a file; what is installed has an id, which \"apprun list\" shows", text), NULL;
   if (strchr (text, '/') != NULL && (only == REF_RUNTIME || g_str_has_prefix (text, "app/")))
     return deployment_find_ref (only, text, error);
   g_autoptr (Ref) ref = deployment_find_ref (REF_APP, text, &app_error);

@@ -28,6 +28,9 @@ void manage_set_progress (Store *store, Progress *progress);
 /* Say what the store noted; afterwards, when no line of progress is left. */
 void manage_print_notes (const Store *store);
 
+/* Whether a word that may be an id names an image file: a path that begins like one, or a name that ends like one. */
+gboolean manage_is_file (const char *word);
+
 /* What the user calls `text`: an app, else a runtime. */
 Ref *manage_find_installed (const char *text, GError **error);
 /* Same, among what a remote has; without a branch "stable", "master" or the only one. */

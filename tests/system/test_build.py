@@ -238,6 +238,23 @@ class Failures(BuildTest):
         # A command of the runtime will do.
         self.assertOk(self.build(self.manifest(module("empty", "true"), command="sh")))
 
+    def test_no_command(self):
+        install = "mkdir -p /app/bin; for name in %s; do printf '#!/bin/sh\\necho this is $0\\n' >/app/bin/$name; chmod 755 /app/bin/$name; done"
+        result = self.assertOk(self.build(self.manifest(module("one", install % "one", "echo >/app/bin/README"), command=None)))
+        self.assertRegex(result.err, "names no command; 'one' is taken")
+        self.assertEqual(self.assertOk(self.apprun(os.path.join(self.folder, "out.app"))).out, "this is /app/bin/one\n")
+        for names, said in (("two one", "2 programs, such as 'one' and 'two'.*command: one"), ("", "no module installed a program.*nothing to run")):
+            self.assertRegex(self.assertOk(self.build(self.manifest(module("some", install % names), command=None))).err, said)
+            self.assertFails(self.apprun(os.path.join(self.folder, "out.app")), "no command")
+
+    def test_failures_that_the_sandbox_explains(self):
+        for command, said in (("no-such-program", "has to come from the SDK"), ("echo >/usr/x", "below .FLATPAK_DEST"),
+                              ("echo wget: unable to resolve host address; exit 4", "has no network.*sources"), ("exit 3", None)):
+            result = self.assertFails(self.build(self.manifest(module("broken", command))), "exit status", status=125)
+            self.assertRegex(result.err.splitlines()[-1], said or "^the whole log|no output|logs/broken.log")
+        missing = {"name": "it", "buildsystem": "simple", "sources": [{"type": "file", "path": "nowhere"}]}
+        self.assertFails(self.build(self.manifest(missing)), r"\.json:\d+: source of module 'it': cannot open .*nowhere", status=125)
+
     def test_socket_in_the_result(self):
         self.assertFails(self.build(self.manifest(HELLO, module("odd", "mkfifo /app/pipe"))), "'pipe'", "odd", status=125)
 

@@ -151,7 +151,7 @@ class Chain(Repository):
         self.add_remote(folder="nothing-here")
         self.assertFails(self.manage("install", "test", APP), "test")
         self.assertFails(self.manage("install", "test", APP_REF), "test")
-        self.assertFails(self.manage("install", APP), "which remote has .* is not known")
+        self.assertFails(self.manage("install", APP), "not known which remote has .*apprun install REMOTE")
         self.assertNothingDeployed()
 
     def test_file_url(self):

@@ -55,6 +55,29 @@ class InstallImage(SystemTest):
         self.assertEqual(self.listed(), [])
         self.assertEqual(os.listdir(os.path.join(self.store, "app")), [])
 
+    def test_info_of_a_file(self):
+        image = self.app_image(context={"shared": "network;"})
+        info = self.assertOk(self.apprun("info", image)).out
+        self.assertRegex(info, f"(?m)^ref: +{APP_REF}$")
+        self.assertRegex(info, "(?m)^installed: +no")
+        self.assertIn("[Context]\nshared=network;", info)
+        told = json.loads(self.assertOk(self.apprun("info", "--json", image)).out)
+        self.assertEqual((told["ref"], told["path"], told["installed"]), (APP_REF, image, 0))
+        self.assertEqual(self.listed(), [])
+        for verb in ("uninstall", "update"):
+            self.assertFails(self.apprun(verb, image), "is a file; what is installed has an id")
+
+        self.install(image)        # the same, and where it is from
+        installed = json.loads(self.assertOk(self.apprun("info", "--json", APP)).out)
+        self.assertEqual([installed[k] for k in ("ref", "checksum", "metadata", "size")],
+                         [told[k] for k in ("ref", "checksum", "metadata", "size")])
+        with open(image, "r+b") as f:
+            f.seek(5000)
+            f.write(b"damage")
+        self.assertFails(self.apprun("info", image), "was changed or damaged")
+        self.assertFails(self.apprun("info", self.store), "is not a regular file")
+        self.assertFails(self.apprun("info", "./nothing.app"), "cannot open")
+
     def test_force(self):
         self.install_tiny()
         self.apprun("install", self.app_image(), check=True)

@@ -82,6 +82,8 @@ class CommandLine(RunTest):
             lines = result.out.splitlines()
             self.assertLessEqual(len(lines), 40)
             self.assertLessEqual(max(map(len, lines)), 80)
+        self.assertEqual(self.apprun("help", "info").out, self.apprun("info", "--help").out)
+        self.assertEqual(self.apprun("help", "nonsense").out, self.apprun("--help").out)
         self.assertRegex(self.assertOk(self.apprun("--version")).out, r"^apprun \d+\.\d+\.\d+\n$")
 
     def test_short_name_and_runtime_shell(self):
