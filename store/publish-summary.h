@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The summary of a repository: the list of what it has, which clients fetch and check first.
+ */
 #pragma once
 
 #include <ostree.h>

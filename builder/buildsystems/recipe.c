@@ -77,8 +77,9 @@ recipe_run (Recipe *recipe, const char *title, const char *cwd, GPtrArray *argv)
   g_ptr_array_unref (argv);
 }
 
-void
-recipe_append_jobs (const Recipe *recipe, GPtrArray *argv, gboolean load)
+/* "-jN"; and with `load` "-lM" for make, which starts nothing more while the machine has that much to do. */
+static void
+append_jobs (const Recipe *recipe, GPtrArray *argv, gboolean load)
 {
   if (recipe->jobs == 0)
     {
@@ -97,7 +98,7 @@ recipe_make (Recipe *recipe, const char *program)
 {
   GPtrArray *argv = recipe_argv (program, NULL);
 
-  recipe_append_jobs (recipe, argv, g_str_equal (program, "make"));
+  append_jobs (recipe, argv, g_str_equal (program, "make"));
   recipe_append (argv, recipe->module->make_args);
   recipe_run (recipe, "build", recipe->build_dir, argv);
 }

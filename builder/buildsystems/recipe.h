@@ -21,8 +21,6 @@ void recipe_take (GPtrArray *argv, char *argument);                /* owns it */
 void recipe_append (GPtrArray *argv, char *const *arguments);      /* copies; NULL: none */
 void recipe_run (Recipe *recipe, const char *title, const char *cwd, GPtrArray *argv);
 
-/* "-jN"; and with `load` "-lM" for make, which starts nothing more while the machine has that much to do. */
-void recipe_append_jobs (const Recipe *recipe, GPtrArray *argv, gboolean load);
 
 /* make or ninja, with the module's arguments. */
 void recipe_make (Recipe *recipe, const char *program);

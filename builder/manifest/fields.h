@@ -102,7 +102,6 @@ const char *source_type_suggest (const char *word);
 void fields_clear (const FieldTable *table, void *object);
 
 void manifest_build_options_free (ManifestBuildOptions *options);
-void manifest_network_free (ManifestNetwork *network);
 
 /* Add to the checksum the texts, lists, booleans and numbers that decide what is built; not objects below. */
 void fields_digest (const FieldTable *table, const void *object, GChecksum *checksum);

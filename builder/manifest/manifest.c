@@ -7,6 +7,13 @@
 #include <string.h>
 
 static void
+network_free (ManifestNetwork *network)
+{
+  fields_clear (&network_fields, network);
+  g_free (network);
+}
+
+static void
 field_clear (const Field *field, gpointer member)
 {
   switch (field->type)
@@ -32,7 +39,7 @@ field_clear (const Field *field, gpointer member)
       g_clear_pointer ((ManifestBuildOptions **) member, manifest_build_options_free);
       break;
     case FIELD_NETWORK:
-      g_clear_pointer ((ManifestNetwork **) member, manifest_network_free);
+      g_clear_pointer ((ManifestNetwork **) member, network_free);
       break;
     case FIELD_ARCH_OPTIONS:
       g_clear_pointer ((GHashTable **) member, g_hash_table_unref);
@@ -97,13 +104,6 @@ manifest_build_options_free (ManifestBuildOptions *options)
     return;
   fields_clear (&options_fields, options);
   g_free (options);
-}
-
-void
-manifest_network_free (ManifestNetwork *network)
-{
-  fields_clear (&network_fields, network);
-  g_free (network);
 }
 
 void

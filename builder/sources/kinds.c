@@ -26,18 +26,3 @@ source_kind_find (const char *type)
       return kinds[i];
   return NULL;
 }
-
-const char *const *
-source_kind_names (void)
-{
-  static const char *names[G_N_ELEMENTS (kinds) + 1];
-  static gsize once = 0;
-
-  if (g_once_init_enter (&once))
-    {
-      for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-        names[i] = kinds[i]->type;
-      g_once_init_leave (&once, 1);
-    }
-  return names;
-}

@@ -72,7 +72,6 @@ typedef struct
 #define SOURCE_SIDE_DIR ".nacelle-sources"
 
 const SourceKind *source_kind_find (const char *type);
-const char *const *source_kind_names (void);     /* NULL-ended, for suggestions */
 
 /* Bring what all of `sources` (ManifestSource) need into the cache, files and repositories beside each other (gather.c).  The
  * message has all that could not be had, each with the place of its source. */

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What "list --json" and "info --json" say of one deployment.
+ */
 #pragma once
 
 #include <json-glib/json-glib.h>

@@ -217,7 +217,8 @@ emit_links (const Exports *exports, SandboxPlan *plan)
     }
 }
 
-void
+/* Write the records, parents first. */
+static void
 exports_emit (Exports *exports, SandboxPlan *plan)
 {
   g_autoptr (GHashTable) pinned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);

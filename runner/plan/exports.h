@@ -53,5 +53,3 @@ const Export *exports_covering (const Exports *exports, const char *path);
 /* Remove exports whose source is `path` or below it.  Returns how many. */
 guint exports_drop_below (Exports *exports, const char *path);
 
-/* Write the records, parents first. */
-void exports_emit (Exports *exports, SandboxPlan *plan);

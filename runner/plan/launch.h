@@ -27,5 +27,3 @@ typedef struct
  * that does not exist.  Creates the app's data folder and what ":create" asks for, nothing else. */
 SandboxPlan *build_sandbox_plan (const Launch *launch, GPtrArray *notes, GError **error);
 
-/* Id under which the app runs: the app's, or the runtime's. */
-const char *launch_id (const Launch *launch);

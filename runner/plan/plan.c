@@ -60,7 +60,8 @@ plan_dup (int fd)
   return fcntl (fd, F_DUPFD_CLOEXEC, 3);
 }
 
-const char *
+/* Id under which the app runs: the app's, or the runtime's. */
+static const char *
 launch_id (const Launch *launch)
 {
   return launch->app != NULL ? launch->app->metadata->id : launch->runtime->metadata->id;

@@ -103,9 +103,9 @@ digest (Fixture *f)
 static void
 test_table (void)
 {
-  const char *const *names = source_kind_names ();
+  static const char *const names[] = { "archive", "file", "git", "dir", "patch", "script", "shell", "inline", "extra-data", "svn", "bzr", "packages" };
 
-  for (gsize i = 0; names[i] != NULL; i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
       const SourceKind *kind = source_kind_find (names[i]);
 
@@ -113,7 +113,6 @@ test_table (void)
       g_assert_nonnull (kind->digest);
       g_assert_nonnull (kind->extract);
     }
-  g_assert_true (g_strv_contains (names, "archive"));
   g_assert_null (source_kind_find ("archives"));
 }
 
