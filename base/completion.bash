@@ -72,7 +72,8 @@ _nacelle_arguments ()
     apprun.run.* | apprun.explain.* | appbuild.run.*) compgen -f -- "$word" ;;
     apprun.install.*) _nacelle_files "$word" app runtime ;;
     apprun.info.0 | apprun.uninstall.0 | apprun.update.0)
-      compgen -W "$(_nacelle_ids "$program" app runtime extension)" -- "$word" ;;
+      compgen -W "$(_nacelle_ids "$program" app runtime extension)" -- "$word"
+      [ "$verb" != info ] || _nacelle_files "$word" app runtime ;;
     apprun.remote.0) compgen -W "add list ls delete" -- "$word" ;;
     apprun.remote.1) compgen -W "$("$program" remote list 2>/dev/null | sed '1d; s/ .*//')" -- "$word" ;;
   esac

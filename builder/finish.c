@@ -112,11 +112,13 @@ finish_command (const BuildPlan *plan, const char *metadata, int files_fd, GPtrA
   g_autoptr (GPtrArray) programs = list_programs (files_fd);
   const char *file = plan->manifest->path;
   if (programs->len == 0)
-    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and no module installed a program in /app/bin: there is nothing to run", file));
+    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and no module installed a program in /app/bin: there is "
+                                             "nothing to run", file));
   else if (programs->len > 1)
-    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and /app/bin has %u programs, such as '%s' and '%s': name the one to start, as in "
-                                             "\"command: %s\"", file, programs->len, (const char *) programs->pdata[0],
-                                             (const char *) programs->pdata[1], (const char *) programs->pdata[0]));
+    g_ptr_array_add (notes, g_strdup_printf ("%s names no command, and /app/bin has %u programs, such as '%s' and '%s': name "
+                                             "the one to start, as in \"command: %s\"", file, programs->len,
+                                             (const char *) programs->pdata[0], (const char *) programs->pdata[1],
+                                             (const char *) programs->pdata[0]));
   if (programs->len != 1)
     return g_strdup (metadata);
   g_ptr_array_add (notes, g_strdup_printf ("%s names no command; '%s' is taken, the only program in /app/bin", file,

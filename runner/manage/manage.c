@@ -98,7 +98,8 @@ manage_find_installed (const char *text, GError **error)
   RefKind only = g_str_has_prefix (text, "runtime/") ? REF_RUNTIME : REF_APP;
 
   if (manage_is_file (text))
-    return error_throw_code (error, ERROR_USAGE, "\"%.200s\" is a file; what is installed has an id, which \"apprun list\" shows", text), NULL;
+    return error_throw_code (error, ERROR_USAGE, "\"%.200s\" is a file; what is installed has an id, which \"apprun list\" shows",
+                             text), NULL;
   if (strchr (text, '/') != NULL && (only == REF_RUNTIME || g_str_has_prefix (text, "app/")))
     return deployment_find_ref (only, text, error);
   g_autoptr (Ref) ref = deployment_find_ref (REF_APP, text, &app_error);
