@@ -144,16 +144,22 @@ class Inside(EngineTest):
             self.assertEqual(self.run_command(argv).out, "/ True True\n", cwd)
 
     def test_cve_2016_9962_cve_2016_8649_bce609d_descriptors_of_a_newcomer(self):
-        """Somebody inside looks at every descriptor of every process while others start beside it."""
-        script = ("import os, subprocess, threading\nbad = set()\nstop = False\n"
+        """Somebody inside looks at every descriptor of every process while others start beside it; the caller has a folder open."""
+        held = os.open(self.folder("of-the-host"), os.O_RDONLY | os.O_DIRECTORY)
+        self.addCleanup(os.close, held)
+        file = (os.fstat(held).st_dev, os.fstat(held).st_ino)
+        script = (f"import os, subprocess, threading\nbad = set()\nstop = False\nheld = {file}\n"
                   "def look():\n    root = os.stat('/').st_dev\n    while not stop:\n        for pid in filter(str.isdigit, os.listdir('/proc')):\n"
-                  "            try:\n                for fd in os.listdir(f'/proc/{pid}/fd'):\n"
+                  "            try: fds = os.listdir(f'/proc/{pid}/fd')\n            except OSError: continue\n"
+                  "            for fd in fds:\n                try:\n"
                   "                    bad.add(os.readlink(f'/proc/{pid}/fd/{fd}'))\n"
-                  "            except OSError: pass\n"
+                  "                    st = os.stat(f'/proc/{pid}/fd/{fd}')\n"
+                  "                    if (st.st_dev, st.st_ino) == held: bad.add('/of-the-host')\n"
+                  "                except OSError: pass\n"
                   "t = threading.Thread(target=look); t.start()\n"
                   "for _ in range(100): subprocess.run(['/usr/bin/true'])\n"
                   "stop = True; t.join()\nprint([b for b in bad if b.startswith('/') and not b.startswith(('/proc', '/dev', '/usr'))])\n")
-        self.assertEqual(self.assertOk(self.python(script)).out, "[]\n")
+        self.assertEqual(self.assertOk(self.python(script, pass_fds=(held,))).out, "[]\n")
 
     def test_cve_2023_0386_copies_of_an_overlay_are_the_users(self):
         if "overlays: fallback: Operation not permitted" in self.run_command([self.program("sandbox-driver"), "--doctor"]).out:

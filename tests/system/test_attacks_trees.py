@@ -121,6 +121,12 @@ class Trees(EngineTest):
         for words in (("--hide", "@/l0"), ("--hide", "@/l59"), ("--remount-ro", "@/l59")):
             result = self.as_place(*words)
             self.assertEqual(result.status, 125, str(result))
+        # One that has an end is followed as far as the kernel would.
+        os.mkdir(f"{self.image}/m0")
+        for n in range(1, 60):
+            self.link(f"m{n}", f"m{n - 1}")
+        self.assertOk(self.as_place("--hide", "@/m30"))
+        self.assertFails(self.as_place("--hide", "@/m59"), "Too many levels", status=125)
         self.assertIn(self.as_place("--hide", "@/long").status, (0, 125))
         self.assertFails(self.as_place("--tmpfs", "@/l59/x"), status=125)
         self.assertFails(self.sandbox("--tmpfs", "/" + "/".join([long] * 16), "--", "true"), "too long", status=125)

@@ -4,6 +4,8 @@ import glob
 import os
 import re
 
+import mutate
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Which rooms, or single headers of them, the files of a room may include, beside their own.
@@ -222,6 +224,23 @@ def white_space():
             yield f"{path}: no newline at the end"
 
 
+def weakened_places():
+    """The last column of the tables of attacks names weakened builds that there are, and those find their texts."""
+    every = [*mutate.MUTATIONS, *mutate.OF_THE_BUILDER]
+    for path in ("tests/ATTACKS.md", "tests/ATTACKS-runner.md", "tests/ATTACKS-builder.md"):
+        for number, line in enumerate(text(path).splitlines(), 1):
+            if line.startswith("|") and line.count("|") < 5:
+                yield f"{path}:{number}: the row has no last column"
+            names = line.rstrip("| ").rsplit("|", 1)[-1] if line.startswith("| ") and not line.endswith("| |") else ""
+            for name in filter(None, (n.strip() for n in names.split(","))):
+                if name not in every and name != "weakened":
+                    yield f"{path}:{number}: no weakened build is called {name}; ./dev mutate -l lists them"
+    for name in every:
+        for file, old, _ in mutate.mutant(name)[0]:
+            if not os.path.exists(os.path.join(SOURCE, file)) or old not in text(file):
+                yield f"warning: the text that {name} replaces is not in {file} any more"
+
+
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_arrows, only_user_of, sandbox_without_glib, file_length, function_length, banned_identifiers,
-    prints_only_in_verbs, spdx_lines, unfinished_words, no_mirror_names, no_paths_outside, white_space)}
+    prints_only_in_verbs, spdx_lines, unfinished_words, no_mirror_names, no_paths_outside, white_space, weakened_places)}

@@ -6,7 +6,8 @@
 
 The source is copied to _build-mutate (or MUTATE_DIR) beside it; each mutation replaces one text of one file there (several where
 two defences stand behind each other), builds, runs its tests, and puts the text back.  A mutation whose tests pass, or whose text
-is not in the file any more, is a failure.  Those of the builder are in mutants_builder.py; the name "builder" stands for all of them.
+is not in the file any more, is a failure.  Those of the builder are in mutants_builder.py; the name "builder" stands for all of them,
+"runner" for those of mutants_runner.py.
 It takes some minutes, so it is no part of the suite; it runs as an ordinary user, as the tests do.
 """
 import argparse
@@ -18,6 +19,7 @@ import time
 
 from mutants_builder import MUTANTS as OF_THE_BUILDER
 from mutants_engine import MUTANTS as MORE_OF_THE_ENGINE
+from mutants_runner import MUTANTS as OF_THE_RUNNER
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = os.environ.get("MUTATE_DIR") or os.path.join(SOURCE, "_build-mutate")
@@ -108,7 +110,7 @@ MUTATIONS = {
                                      "links_in_an_extension"),
 }
 MUTATIONS.update(MORE_OF_THE_ENGINE)
-
+MUTATIONS.update(OF_THE_RUNNER)
 
 
 def run(argv, **options):
@@ -135,7 +137,7 @@ def mutant(name):
         targets = BUILDER_TARGETS
     else:
         *edits, patterns = MUTATIONS[name]
-        targets = TARGETS if edits[0].startswith("sandbox/") else []
+        targets = TARGETS if edits[0].startswith("sandbox/") and name not in OF_THE_RUNNER else []
         edits = tuple(edits)
     return edits if isinstance(edits, list) else [edits], [patterns] if isinstance(patterns, str) else patterns, targets
 
@@ -172,7 +174,8 @@ def test_unit(tree, build, pattern):
 
 
 def test(tree, build, pattern):
-    result = run([sys.executable, os.path.join(tree, "tests", "tools", "run.py"), "--builddir", build, "--kind", "system", pattern])
+    kind = "old-kernel" if "old-kernel/" in pattern else "system"
+    result = run([sys.executable, os.path.join(tree, "tests", "tools", "run.py"), "--builddir", build, "--kind", kind, pattern])
     failed = [line for line in result.stdout.splitlines() if line.startswith("FAIL ")]
     if result.stdout.rstrip().endswith("0 passed, 0 failed, 0 skipped"):
         return None, f"no test is called {pattern}"
@@ -218,12 +221,12 @@ def mutate(name, tree, build):
 
 def chosen(names):
     every = [*MUTATIONS, *OF_THE_BUILDER]
-    return [mutation for name in names or every for mutation in (OF_THE_BUILDER if name == "builder" else [name])]
+    return [mutation for name in names or every for mutation in {"builder": OF_THE_BUILDER, "runner": OF_THE_RUNNER}.get(name, [name])]
 
 
 def main():
     parser = argparse.ArgumentParser(description="Weaken one place at a time and expect tests to fail.")
-    parser.add_argument("name", nargs="*", help="only these; \"builder\": all of the builder's")
+    parser.add_argument("name", nargs="*", help="only these; \"builder\", \"runner\": all of theirs")
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
     arguments = parser.parse_args()
     if arguments.list:
