@@ -82,7 +82,7 @@ MUTATIONS = {
                                         "c7_each_call_of_a_launch"),
     "init-may-stay-dumpable": ("sandbox/init/init.c", "result_check (task, \"prctl\", system_call (__NR_prctl, PR_SET_DUMPABLE",
                                "(void) (system_call (__NR_prctl, PR_SET_DUMPABLE", "c7_each_call_of_a_launch"),
-    "a-pipe-is-left-open": ("sandbox/run.c", "      (void) close (fault_pipe[0]);\n      (void) close (fault_pipe[1]);\n", "",
+    "a-pipe-is-left-open": ("sandbox/run.c", "  (void) close (fault_pipe[0]);\n  (void) close (fault_pipe[1]);\n", "",
                             "no_descriptor_more_afterwards"),
     "a-false-proc-takes-labels": ("sandbox/init/execute.c", "fs.f_type != PROC_SUPER_MAGIC", "0", "a_label_that_is_not_set"),
     "init-is-whoever-says-so": ("sandbox/init/init.c", "|| !is_init (argv[0], task->flags)", "", "arguments_of_an_app"),
