@@ -24,6 +24,10 @@ static const struct { const char *argument, *what; } broad[] = {
   { "--filesystem=~", "shows all files of the user to the app, with keys and passwords" },
   { "--filesystem=xdg-config", "shows the settings of all programs of the user to the app" },
   { "--filesystem=xdg-data", "shows the data of all programs of the user to the app, of which some are run by the desktop" },
+  { "--filesystem=~/.config", "shows the settings of all programs of the user to the app" },
+  { "--filesystem=~/.local/share", "shows the data of all programs of the user to the app, of which some are run by the desktop" },
+  { "--filesystem=~/.var/app", "shows the data of all other apps to the app, with keys and passwords" },
+  { "--filesystem=/home", "shows the files of all users to the app, with keys and passwords" },
   { "--filesystem=xdg-config/autostart", "lets the app have programs started outside of its sandbox at the next login" },
   { "--filesystem=~/.ssh", "shows the user's keys for other machines to the app" },
   { "--filesystem=~/.gnupg", "shows the user's keys to the app" },
@@ -70,6 +74,9 @@ grants_add (GArray *grants, const char *argument, ManifestPlace place, gboolean 
         *colon = '\0';
         break;
       }
+  /* "~/" is "~". */
+  if (g_str_has_prefix (argument, "--filesystem=") && g_str_has_suffix (grant.argument, "/") && !g_str_has_suffix (grant.argument, "=/"))
+    grant.argument[strlen (grant.argument) - 1] = '\0';
   g_array_append_val (grants, grant);
 }
 

@@ -42,21 +42,40 @@ is_vain (const char *argument)
   return g_str_has_prefix (argument, "--filesystem=/") && path[1] != '\0' && filesystem_path_is_reserved (path);
 }
 
-/* flatpak-builder leaves it to others to refuse something. */
-static gboolean
-check_finish_argument (const LoadFile *file, const ManifestNode *item, const Field *field, const char *argument)
+/* Flatpak says of ":persistent" and its like that it ignores the ending, and gives the place.  The argument without; NULL when it is not
+ * that. */
+static char *
+without_ending (const Field *field, const char *argument)
 {
-  gboolean vain = is_vain (argument);
-  gboolean ignored = vain || file->loader->budget.compat;
+  const char *colon = strchr (argument, ':');
+  g_autofree char *bare = colon != NULL ? g_strndup (argument, colon - argument) : NULL;
+
+  if (bare == NULL || colon[-1] == '\\' || !g_str_has_prefix (argument, "--filesystem=") || !field->check (bare, NULL))
+    return NULL;
+  return g_steal_pointer (&bare);
+}
+
+/* flatpak-builder leaves it to others to refuse something.  *argument may become another. */
+static gboolean
+check_finish_argument (const LoadFile *file, const ManifestNode *item, const Field *field, char **argument)
+{
+  gboolean compat = file->loader->budget.compat;
+  gboolean vain = is_vain (*argument);
+  g_autofree char *bare = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (field->check (argument, &error))
+  if (field->check (*argument, &error))
     return TRUE;
-  manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !ignored, vain ? "no-effect" : "value",
+  bare = compat && !vain ? without_ending (field, *argument) : NULL;
+  manifest_problem_add (file->loader->problems, manifest_node_place (file->document, item), !vain && !compat, vain ? "no-effect" : "value",
                         "\"%s\": %s%s%s", field->key, error->message,
-                        strstr (argument, " --") != NULL ? "; are these several arguments? Each is an item of the list" : "",
-                        ignored ? "; it is ignored" : "");
-  return FALSE;
+                        strstr (*argument, " --") != NULL ? "; are these several arguments? Each is an item of the list" : "",
+                        bare != NULL ? "; the ending is ignored, so the app may write there" : vain || compat ? "; it is ignored" : "");
+  if (bare == NULL)
+    return FALSE;
+  g_free (*argument);
+  *argument = g_steal_pointer (&bare);
+  return TRUE;
 }
 
 void
@@ -73,7 +92,7 @@ load_finish_args (const LoadFile *file, const ManifestEntry *entry, const Field 
       const ManifestNode *item = g_ptr_array_index (items, i);
       g_autofree char *argument = finish_argument (items, &i);
 
-      if (!check_finish_argument (file, item, field, argument))
+      if (!check_finish_argument (file, item, field, &argument))
         continue;
       manifest->finish_args_places[n++] = manifest_node_place (file->document, item);
       g_strv_builder_add (builder, argument);

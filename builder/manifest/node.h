@@ -42,8 +42,9 @@ typedef struct
   gboolean compat;             /* be as lenient as flatpak-builder: see manifest_load_full() */
 } ManifestBudget;
 
-#define MANIFEST_BUDGET_INIT { 300000, 32 * 1024 * 1024, 2000, FALSE }
-#define MANIFEST_FILE_MAX (8 * 1024 * 1024)
+/* What node, cargo and nuget generators write of a large program has 30000 sources in 12 MB. */
+#define MANIFEST_BUDGET_INIT { 300000, 64 * 1024 * 1024, 2000, FALSE }
+#define MANIFEST_FILE_MAX (16 * 1024 * 1024)
 #define MANIFEST_DEPTH_MAX 64
 
 typedef struct

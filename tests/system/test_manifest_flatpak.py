@@ -235,6 +235,14 @@ class FinishArgs(SystemTest):
         metadata = self.ours(2, [*arguments, "nothing"], "--compat")
         self.assertEqual(metadata["Context"], {"shared": ["", "ipc"], "sockets": ["", "x11"]})
 
+    def test_unknown_ending(self):
+        """Flatpak leaves the ending out and gives the place."""
+        arguments = ["--filesystem=xdg-music:persistent", "--filesystem=~/x/:ro:rw"]
+        theirs = self.theirs(0, arguments)
+        self.assertEqual(theirs["Context"]["filesystems"], ["", "xdg-music", "~/x"])
+        self.assertEqual(self.ours(0, arguments, "--compat"), theirs)
+        self.assertIsNone(self.ours(1, arguments))
+
 
 if __name__ == "__main__":
     unittest.main()

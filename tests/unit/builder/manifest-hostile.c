@@ -75,7 +75,7 @@ static const Large large[] = {
   { "same-key.yaml", "", "a: 1\n", "", MIB, "a second time" },
   { "aliases.yaml", "- &a x\n", "- *a\n", "", MIB, "too many values" },
   { "scalar.yaml", "id: \"", "x", "\"", 8 * MIB - 10, "the id" },
-  { "too-large.yaml", "id: \"", "x", "\"", 9 * MIB, "larger than" },
+  { "too-large.yaml", "id: \"", "x", "\"", 17 * MIB, "larger than" },
   { "cve-2014-2525-tag.yaml", "id: !<", "%41", "> x", MIB, "has no meaning" },
   { "tag-directives.yaml", "", "%TAG !abcd! x\n", "---\nx", 8 * MIB / 14 - 1, "tags have no meaning" },
   { "comment.json", "/*", "*", "", 8 * MIB - 2, "has no end" },

@@ -398,7 +398,8 @@ test_compat_types (Fixture *fixture, gconstpointer data)
   const ManifestModule *module;
 
   put (fixture, "a.yaml", HEAD_YAML "app-id: org.test.Second\nseparate-locales: 'no'\ntoken-type: x\ntags: {a: 1}\nbuild-options: text\n"
-                                    "finish-args: [--share, network, --filesystem=/usr, nothing, --env=A=b]\n"
+                                    "finish-args: [--share, network, --filesystem=/usr, nothing, --env=A=b,\n"
+                                    "  '--filesystem=home:persistent', '--filesystem=zzz:persistent']\n"
                                     "modules:\n- name: one\n  builddir: 1\n  subdir: [a]\n  cleanup: [[a], b]\n"
                                     "  sources: [{type: dir, path: x}, {type: zzz}]\n"
                                     "- name: two\n  build-options: {strip: maybe, cflags: -g, arch: [], env: [A=B, C]}\n"
@@ -416,7 +417,9 @@ test_compat_types (Fixture *fixture, gconstpointer data)
   g_assert_null (fixture->manifest->build_options);
   g_assert_cmpstr (fixture->manifest->finish_args[0], ==, "--share=network");
   g_assert_cmpstr (fixture->manifest->finish_args[1], ==, "--env=A=b");
-  g_assert_null (fixture->manifest->finish_args[2]);
+  g_assert_cmpstr (fixture->manifest->finish_args[2], ==, "--filesystem=home");
+  g_assert_null (fixture->manifest->finish_args[3]);
+  g_assert_nonnull (strstr (found, "the ending is ignored, so the app may write there"));
   g_assert_cmpuint (fixture->manifest->finish_args_places[1].column, >, fixture->manifest->finish_args_places[0].column);
   module = module_at (fixture->manifest->modules, 0);
   g_assert_false (module->builddir);
@@ -427,6 +430,24 @@ test_compat_types (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (module->build_options->cflags, ==, "-g");
   g_assert_false (module->build_options->strip);
   g_assert_cmpint (source_at (module, 0)->strip_components, ==, -1);
+}
+
+/* As large as what generators write for an app of many npm packages. */
+static void
+test_generated_sources (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) text = g_string_new ("[");
+  g_autofree char *sum = g_strnfill (128, 'a');
+
+  for (guint i = 0; i < 20000; i++)
+    g_string_append_printf (text, "%s{\"type\": \"file\", \"url\": \"https://a.example/package-%u/-/package-%u.tgz\", \"sha512\": \"%s\",\n"
+                                  "  \"dest\": \"flatpak-node/npm-cache/_cacache/content-v2/sha512/%.40s/%u\", \"dest-filename\": \"%s\"}\n",
+                            i > 0 ? ", " : "", i, i, sum, sum, i, sum);
+  g_string_append (text, "]\n");
+  g_assert_cmpuint (text->len, >, 9 * 1024 * 1024);
+  put (fixture, "generated-sources.json", text->str);
+  assert_loads (fixture, "a.yaml", HEAD_YAML "modules:\n- {name: one, buildsystem: simple, sources: [generated-sources.json]}\n");
+  g_assert_cmpuint (module_at (fixture->manifest->modules, 0)->sources->len, ==, 20000);
 }
 
 int
@@ -444,6 +465,7 @@ main (int argc, char **argv)
   ADD ("lenient", test_lenient);
   ADD ("compat", test_compat);
   ADD ("compat-types", test_compat_types);
+  ADD ("generated-sources", test_generated_sources);
   ADD ("remedies", test_remedies);
   ADD ("local-urls", test_local_urls);
   ADD ("includes", test_includes);
