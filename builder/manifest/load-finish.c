@@ -50,7 +50,7 @@ without_ending (const Field *field, const char *argument)
   const char *colon = strchr (argument, ':');
   g_autofree char *bare = colon != NULL ? g_strndup (argument, colon - argument) : NULL;
 
-  if (bare == NULL || colon[-1] == '\\' || !g_str_has_prefix (argument, "--filesystem=") || !field->check (bare, NULL))
+  if (bare == NULL || !g_str_has_prefix (argument, "--filesystem=") || colon[-1] == '\\' || !field->check (bare, NULL))
     return NULL;
   return g_steal_pointer (&bare);
 }
