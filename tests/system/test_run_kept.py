@@ -3,7 +3,7 @@
 import os
 import signal
 
-from harness import descendants, programs, remove_tree, wait_until, write
+from harness import descendants, program, programs, remove_tree, wait_until, write
 from runtest import APP, RunTest
 
 
@@ -192,6 +192,35 @@ class Kept(RunTest):
         self.assertEqual(os.listdir(os.path.join(self.root, "elsewhere")), [])
         os.unlink(self.folder)
         self.until_kept()
+
+    def test_name_servers_that_change(self):
+        """A VPN leads the link elsewhere, or makes a file that was not there.  In a sandbox whose /etc is ours to change."""
+        etc, old = self._folder("etc", 0o755), self._folder("old", 0o755)
+        for name in os.listdir("/etc"):
+            if name not in ("resolv.conf", "hosts", "gai.conf"):
+                os.symlink(f"{old}/{name}", f"{etc}/{name}")
+        for name in ("one", "two"):
+            write(f"{etc}/{name}", f"nameserver 192.0.2.1 # {name}\n")
+        box = [program("appbox"), "--dev-bind", "/", "/", "--ro-bind", "/etc", old, "--ro-bind", etc, "/etc"]
+
+        def launch():
+            """(whether it was kept, what the app sees): who plans writes what is kept anew."""
+            before = {path: os.stat(path).st_ino for path in self.kept()}
+            out = self.assertOk(self.run_command([*box, program("apprun"), "--share=network", APP, "sh", "-c",
+                                                  "cat /etc/resolv.conf /etc/gai.conf 2>/dev/null; true"])).out
+            return bool(before) and before == {path: os.stat(path).st_ino for path in self.kept()}, out
+
+        def change(name, target):
+            wait_until(lambda: launch()[0], 60, "a launch that is kept")
+            if os.path.lexists(f"{etc}/{name}"):
+                os.unlink(f"{etc}/{name}")
+            os.symlink(target, f"{etc}/{name}")
+        os.symlink("one", f"{etc}/resolv.conf")
+        self.assertIn("# one\n", launch()[1])
+        change("resolv.conf", "two")
+        self.assertEqual(launch()[1], "nameserver 192.0.2.1 # two\n")
+        change("gai.conf", "one")
+        self.assertEqual(launch()[1], "nameserver 192.0.2.1 # two\nnameserver 192.0.2.1 # one\n")
 
     def test_no_app_sees_them(self):
         self.until_kept()
