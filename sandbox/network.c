@@ -3,10 +3,11 @@
  * The network namespace.
  *
  * It takes the kernel about as long to make as all other namespaces and half of the mounts together.  So a thread of our own
- * makes it, and brings its loopback interface up, while the file system is set up; then we join it.  The thread borrows our
- * memory and our table of descriptors and ends before anything is executed.  As it shares errno with us too, it calls the kernel
- * without the C library.  Where no thread can be had, the same is done in line; and a caller who wants to know the namespaces
- * before anything else happens (run.h) gets this one from clone with the others.
+ * makes it, and brings its loopback interface up, while the file system is set up and the old root is taken off; then we join it.
+ * The thread borrows our memory and our table of descriptors, but not our root, and ends before anything is executed.  As it
+ * shares errno with us too, it calls the kernel without the C library.  Where no thread can be had, the same is done in line, and
+ * first, since it wants the host's /proc; and a caller who wants to know the namespaces before anything else happens (run.h) gets
+ * this one from clone with the others.
  */
 #include "sandbox/decimal.h"
 #include "sandbox/init/system.h"
@@ -94,8 +95,11 @@ network_begin (Setup *setup)
       table_grow (setup);
       setup->network_pid = clone (network_make, setup->launch->network_stack + NETWORK_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
     }
-  if (setup->network_pid < 0)
-    setup->network_pid = 0;
+  if (setup->network_pid <= 0)
+    {
+      setup->network_pid = 0;
+      (void) network_make (setup);      /* what failed is told by network_join() */
+    }
   return 0;
 }
 
@@ -104,12 +108,9 @@ network_join (Setup *setup)
 {
   if ((setup->launch->shared & SANDBOX_SHARE_NETWORK) != 0)
     return 0;
-  if (setup->network_pid == 0)
-    (void) network_make (setup);
-  else
-    while (waitpid (setup->network_pid, NULL, __WALL) < 0)
-      if (errno != EINTR)
-        return fault_set (setup, FAULT_PLAIN, "waitpid", NULL);
+  while (setup->network_pid != 0 && waitpid (setup->network_pid, NULL, __WALL) < 0)
+    if (errno != EINTR)
+      return fault_set (setup, FAULT_PLAIN, "waitpid", NULL);
   errno = setup->network_errno;
   if (setup->network_fd < 0)
     return fault_set (setup, FAULT_NO_NAMESPACE, setup->network_call, NULL);

@@ -8,6 +8,8 @@
  *  - ids are mapped before any file is made, or files would have no owner;
  *  - sources are opened again in this mount namespace before anything is mounted over their names;
  *  - all places are made while the old root is still there, by descriptor and without following links;
+ *  - the network is waited for as late as the capabilities for it are there: the kernel takes longer for it than for all places, and
+ *    the old root costs a grace period of RCU besides;
  *  - capabilities go only after the old root is gone, and the filter comes last since it forbids what
  *    the steps before it do.
  */
@@ -37,10 +39,10 @@ const Step setup_steps[] = {
   { "set the attributes of processes", attributes_set },
   { "set up the file system", places_make, STEP_MAKING },
   { "prepare the rules of Landlock", landlock_prepare, STEP_MAKING },
-  { "make the network namespace", network_join, STEP_MAKING },
   { "take the locks", locks_take, STEP_MAKING },
   { "enter the new root", root_enter, STEP_MAKING },
   { "wait for the limits", limits_await },
+  { "make the network namespace", network_join, STEP_MAKING },
   { "settle the user namespace", userns_finish, STEP_MAKING },
   { "wait for the word to start", start_await },
   { "connect the network", outgoing_wait, STEP_MAKING },

@@ -9,9 +9,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ORIGIN "appbox"
+#define PROBED_MAX 1024         /* descriptors */
 
 /* In the order and the words of bubblewrap. */
 static void
@@ -108,10 +110,19 @@ directory_add (Appbox *box)
   free (here);
 }
 
-/* Callers of this command line expect what they left open to be open inside.  Those that an option has used are set to
- * close-on-exec by now. */
+/* Returns whether there is such a descriptor. */
+static bool
+descriptor_add (Appbox *box, int fd)
+{
+  int flags = fcntl (fd, F_GETFD);
+
+  if (fd > 2 && flags >= 0 && (flags & FD_CLOEXEC) == 0)
+    (void) sandbox_plan_pass_fd (box->plan, fd, fd, ORIGIN);
+  return flags >= 0;
+}
+
 static void
-descriptors_add (Appbox *box)
+descriptors_list (Appbox *box, int from)
 {
   DIR *list = opendir ("/proc/self/fd");
   const struct dirent *entry;
@@ -121,12 +132,33 @@ descriptors_add (Appbox *box)
   while ((entry = readdir (list)) != NULL)
     {
       int fd = isdigit ((unsigned char) entry->d_name[0]) ? (int) strtol (entry->d_name, NULL, 10) : -1;
-      int flags = fd > 2 ? fcntl (fd, F_GETFD) : -1;
 
-      if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-        (void) sandbox_plan_pass_fd (box->plan, fd, fd, ORIGIN);
+      if (fd >= from)
+        (void) descriptor_add (box, fd);
     }
   (void) closedir (list);
+}
+
+/* Callers of this command line expect what they left open to be open inside.  Those that an option has used are set to
+ * close-on-exec by now.  Since 6.2 the kernel says how many there are, and a list, for which it makes an inode of each, is
+ * needed only for numbers that are high. */
+static void
+descriptors_add (Appbox *box)
+{
+  struct stat st;
+  off_t left = stat ("/proc/self/fd", &st) == 0 ? st.st_size : 0;
+  int fd = 0;
+
+  if (left <= 0)
+    {
+      descriptors_list (box, 0);
+      return;
+    }
+  for (; left > 0 && fd < PROBED_MAX; fd++)
+    if (descriptor_add (box, fd))
+      left--;
+  if (left > 0)
+    descriptors_list (box, fd);
 }
 
 /* What a stored plan has already. */
