@@ -4,10 +4,10 @@
  *
  * It takes the kernel about as long to make as all other namespaces and half of the mounts together.  So a thread of our own
  * makes it, and brings its loopback interface up, while the file system is set up and the old root is taken off; then we join it.
- * The thread borrows our memory and our table of descriptors, but not our root, and ends before anything is executed.  As it
- * shares errno with us too, it calls the kernel without the C library.  Where no thread can be had, the same is done in line, and
- * first, since it wants the host's /proc; and a caller who wants to know the namespaces before anything else happens (run.h) gets
- * this one from clone with the others.
+ * The thread borrows our memory and our table of descriptors and ends before anything is executed.  pivot_root(2) changes its root
+ * too, at a moment that it does not know, so it names nothing but by a descriptor.  As it shares errno with us too, it calls the
+ * kernel without the C library.  Where no thread can be had, the same is done in line, and first; and a caller who wants to know
+ * the namespaces before anything else happens (run.h) gets this one from clone with the others.
  */
 #include "sandbox/decimal.h"
 #include "sandbox/init/system.h"
@@ -56,17 +56,21 @@ static int
 network_make (void *data)
 {
   Setup *setup = data;
+  long proc = setup->network_fd;
   long result = (setup->launch->namespaces & CLONE_NEWNET) != 0 ? 0 : system_call (__NR_unshare, CLONE_NEWNET, 0, 0, 0, 0);
 
+  setup->network_fd = -1;
   if (result < 0)
     network_failed (setup, "unshare", result);
-  if (result < 0 || loopback_up (setup) < 0)
-    return 0;
-  result = system_call (__NR_openat, AT_FDCWD, (long) "/proc/self/ns/net", O_RDONLY | O_CLOEXEC, 0, 0);
-  if (result < 0)
-    network_failed (setup, "open", result);
-  else
-    setup->network_fd = (int) result;
+  else if (loopback_up (setup) == 0)
+    {
+      result = system_call (__NR_openat, proc, (long) "self/ns/net", O_RDONLY | O_CLOEXEC, 0, 0);
+      if (result < 0)
+        network_failed (setup, "open", result);
+      else
+        setup->network_fd = (int) result;
+    }
+  (void) system_call (__NR_close, proc, 0, 0, 0, 0);
   return 0;
 }
 
@@ -89,6 +93,8 @@ network_begin (Setup *setup)
 {
   if ((setup->launch->shared & SANDBOX_SHARE_NETWORK) != 0)
     return 0;
+  /* For network_make(); without /proc, idmap_write() says so. */
+  setup->network_fd = open ("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   /* Its end sends no signal: init would wonder about it. */
   if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
     {

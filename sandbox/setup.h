@@ -80,7 +80,7 @@ typedef struct
   unsigned next_stage;       /* names in stage are numbers */
   size_t n_own_devices;
   pid_t network_pid;         /* of the thread that makes the network namespace, 0: none */
-  int network_fd;            /* that namespace, -1 */
+  int network_fd;            /* that namespace, -1; until it begins, the host's /proc */
   int network_errno;         /* why not */
   char network_call[24];
   Fault fault;
