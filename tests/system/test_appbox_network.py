@@ -122,7 +122,7 @@ class Outgoing(WorldTest):
         ended = {"end": None, "kill": signal.SIGKILL, "term": signal.SIGTERM, "pasta": None}
         for way, number in ended.items():
             with self.subTest(way=way):
-                script = '"$@"; status=$?; echo status $status; for i in $(seq 100); do pgrep -x "pasta(.avx2)?|appbox" >/dev/null || break; sleep 0.05; done; ' \
+                script = '"$@"; echo status $?; for i in $(seq 100); do pgrep -x "pasta(.avx2)?|appbox" >/dev/null || break; sleep 0.05; done; ' \
                          'pgrep -x "pasta(.avx2)?" >/dev/null && echo left; pgrep -x appbox >/dev/null && echo appbox left; exit 0'
                 argv, env = self.world("sh", "-c", script, "sh", *self.box("sh", "-c", "echo up; read x; exit 6"))
                 process = self.start(argv, env=env, stdin=subprocess.PIPE)
