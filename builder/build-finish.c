@@ -85,7 +85,7 @@ build_finish_tree (Build *build, GError **error)
 {
   if (build->image_fd >= 0)
     return TRUE;
-  if (!finish_files (build->plan, build->bases, build->tree_fd, error) || !compose (build, error)
+  if (!finish_files (build->plan, build->bases, build->tree_fd, build->result->notes, error) || !compose (build, error)
       || !build_find_pieces (build, error))
     return FALSE;
   if (!resolved_manifest_write (build->plan, build->bases, &build->sources, build->tree_fd, error))

@@ -193,7 +193,8 @@ run_session (Build *build, GError **error)
   if (build->request->begin_session != NULL)
     build->request->begin_session (build->request->begin_session_data);
   build->sources.progress = NULL;
-  return session_run (&workshop, module, argv, &build->sources, build->work_fd, log, &build->result->status, error);
+  return session_run (&workshop, module, argv, &build->sources, build->work_fd, log, build->result->notes,
+                      &build->result->status, error);
 }
 
 /* Only a build that added something can have gone over the limit, and only then is the look worth its time. */

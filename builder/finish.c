@@ -66,13 +66,13 @@ check_command (const BuildPlan *plan, const Bases *bases, int files_fd, const Me
 }
 
 gboolean
-finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error)
+finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GPtrArray *notes, GError **error)
 {
   const Manifest *manifest = plan->manifest;
 
   g_autofree char *metadata = bases_metadata (bases, plan, error);
   g_autoptr (Metadata) parsed = metadata != NULL ? metadata_parse (metadata, strlen (metadata), "the metadata", error) : NULL;
-  if (parsed == NULL || !rename_finish (manifest, files_fd, error) || !check_command (plan, bases, files_fd, parsed, error))
+  if (parsed == NULL || !rename_finish (manifest, files_fd, notes, error) || !check_command (plan, bases, files_fd, parsed, error))
     return FALSE;
   if (!g_key_file_has_group (parsed->keyfile, EXTRA_DATA_GROUP))
     return TRUE;

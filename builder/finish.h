@@ -7,8 +7,8 @@
 #include "builder/bases.h"
 
 /* Renames, the check that the command exists: all that is done to files/.  The tree is taken as hostile:
- * nothing in it is run or followed. */
-gboolean finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GError **error);
+ * nothing in it is run or followed.  `notes` as below. */
+gboolean finish_files (const BuildPlan *plan, const Bases *bases, int files_fd, GPtrArray *notes, GError **error);
 
 /* The metadata of an app that names no command get the only program of its bin/, as "flatpak build-finish" does; it takes any of
  * several, which is left to the author here.  `notes` as below.  Caller frees. */

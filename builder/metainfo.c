@@ -174,6 +174,60 @@ change_icon (GString *text, const char *tag, const char *old, const char *new)
     }
 }
 
+/* Whether `icon` is what desktops show for the type of this tag, which ends at `close`: "text/x-y" has the icon text-x-y. */
+static gboolean
+is_icon_of_type (const char *tag, const char *close, const char *icon)
+{
+  static const char quotes[] = "\"'";
+  g_autofree char *text = g_strndup (tag, (gsize) (close - tag));
+
+  for (const char *quote = quotes; *quote != '\0'; quote++)
+    {
+      g_autofree char *begin = g_strdup_printf (" type=%c", *quote);
+      const char *value = strstr (text, begin);
+
+      if (value == NULL)
+        continue;
+      value += strlen (begin);
+      g_autofree char *type = g_strndup (value, strcspn (value, quotes));
+      return strcmp (g_strdelimit (type, "/", '-'), icon) == 0;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_icon (char *from, char *end)
+{
+  char saved = *end;
+
+  *end = '\0';
+  gboolean found = find_tag (from, "icon") != NULL || find_tag (from, "generic-icon") != NULL;
+  *end = saved;
+  return found;
+}
+
+/* A type that names no icon has one by its own name, which is another one now. */
+static void
+add_icon (GString *text, const char *old, const char *new)
+{
+  g_autofree char *line = g_markup_printf_escaped ("  <icon name=\"%s\"/>\n  ", new);
+  gsize from = 0;
+
+  for (const char *at = find_tag (text->str, "mime-type"); at != NULL; at = find_tag (text->str + from, "mime-type"))
+    {
+      char *close = strchr (at, '>');
+      char *end = close != NULL && close[-1] != '/' ? strstr (close, "</mime-type") : close;
+
+      if (end == NULL)
+        return;
+      from = (gsize) (end - text->str);
+      if (end == close || has_icon (close, end) || !is_icon_of_type (at, close, old))
+        continue;
+      g_string_insert (text, (gssize) from, line);
+      from += strlen (line);
+    }
+}
+
 char *
 mime_edit (const char *id, char *const *names, const char *text)
 {
@@ -181,10 +235,11 @@ mime_edit (const char *id, char *const *names, const char *text)
 
   for (; *names != NULL; names++)
     {
-      g_autofree char *new = g_strconcat (id, "-", *names, NULL);
+      g_autofree char *new = g_strconcat (id, ".", *names, NULL);
 
       change_icon (edited, "icon", *names, new);
       change_icon (edited, "generic-icon", *names, new);
+      add_icon (edited, *names, new);
     }
   return g_string_free (edited, FALSE);
 }

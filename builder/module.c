@@ -115,6 +115,43 @@ module_prepare (const Workshop *workshop, const BuildModule *module, const Sourc
   return file_steal_fd (&source_fd);
 }
 
+static gboolean
+is_before_building (const BuildStep *step)
+{
+  static const char *const titles[] = { "prepare", "autogen", "configure", NULL };
+
+  return g_strv_contains (titles, step->title);
+}
+
+gboolean
+module_configure (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int source_fd, BuildLog *log,
+                  GPtrArray *notes, char **ret_cwd, GError **error)
+{
+  const ModuleJob job = { workshop, module, sources, log, source_fd };
+  g_autoptr (GError) local = NULL;
+  g_autoptr (GPtrArray) steps = build_plan_steps (workshop->plan, module, source_fd, &local);
+  const char *folder = ".";
+  gboolean before = TRUE;
+
+  for (guint i = 0; before && steps != NULL && i < steps->len; i++)
+    {
+      const BuildStep *step = steps->pdata[i];
+
+      folder = step->cwd ?: ".";
+      before = is_before_building (step) && run_step (&job, step, FALSE, &local);
+    }
+  *ret_cwd = g_build_filename (module->source_dir, g_str_equal (folder, ".") ? NULL : folder, NULL);
+  if (g_error_matches (local, ERROR_DOMAIN, ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  /* Its output is in the log. */
+  if (local != NULL)
+    g_ptr_array_add (notes, g_strndup (local->message, strcspn (local->message, "\n")));
+  return TRUE;
+}
+
 gboolean
 module_remove_sources (int work_fd, GError **error)
 {

@@ -19,3 +19,8 @@ gboolean module_keep_sources (int work_fd, int keep_fd, const char *name, GError
 /* Only extract the sources; returns their directory, which stays in `work_fd`, or -1. */
 int module_prepare (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int work_fd, BuildLog *log,
                     GError **error);
+
+/* For somebody who goes on by hand: run what comes before building.  *ret_cwd (owned): where building would go on, or where the step ran
+ * that failed, which is a text in `notes` and no error. */
+gboolean module_configure (const Workshop *workshop, const BuildModule *module, const SourceContext *sources, int source_fd, BuildLog *log,
+                           GPtrArray *notes, char **ret_cwd, GError **error);

@@ -10,12 +10,14 @@
 
 gboolean
 session_run (const Workshop *workshop, const BuildModule *module, const char *const *argv, const SourceContext *sources,
-             int work_fd, BuildLog *log, int *ret_status, GError **error)
+             int work_fd, BuildLog *log, GPtrArray *notes, int *ret_status, GError **error)
 {
   autofd source_fd = module != NULL ? module_prepare (workshop, module, sources, work_fd, log, error) : -1;
   SandboxError failure = { 0 };
+  g_autofree char *cwd = NULL;
 
-  if (module != NULL && source_fd < 0)
+  if (module != NULL
+      && (source_fd < 0 || !module_configure (workshop, module, sources, source_fd, log, notes, &cwd, error)))
     return FALSE;
   const BuildAccess *access = module != NULL ? module->access : workshop->plan->access;
   g_autoptr (Buses) buses = NULL;
@@ -25,7 +27,7 @@ session_run (const Workshop *workshop, const BuildModule *module, const char *co
     .module = module,
     .source_fd = source_fd,
     .argv = argv,
-    .cwd = module != NULL ? module->source_dir : workshop_tree_path (workshop),
+    .cwd = cwd ?: workshop_tree_path (workshop),
     .access = access,
     .buses = buses,
     .interactive = TRUE,

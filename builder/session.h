@@ -8,7 +8,8 @@
 #include "builder/sources/source.h"
 #include "builder/workshop.h"
 
-/* `module`: extract its sources and begin there, with its environment; NULL: begin at the prefix.  What the command changes in the install
+/* `module`: extract its sources, configure it and begin there, with its environment (see module_configure());
+ * NULL: begin at the prefix.  What the command changes in the install
  * tree is lost with the work directory.  *ret_status: its exit status. */
 gboolean session_run (const Workshop *workshop, const BuildModule *module, const char *const *argv, const SourceContext *sources,
-                      int work_fd, BuildLog *log, int *ret_status, GError **error);
+                      int work_fd, BuildLog *log, GPtrArray *notes, int *ret_status, GError **error);

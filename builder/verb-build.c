@@ -78,7 +78,7 @@ parse (BuildVerbOptions *options, int *argc, char ***argv, gboolean *ret_done, G
     { "extras", 0, 0, G_OPTION_ARG_STRING, &options->extras, "Beside FILE, of: locale,debug,sources,sbom", "LIST" },
     { "state-dir", 0, 0, G_OPTION_ARG_FILENAME, &options->state_dir, "Keep cache and logs in DIR", "DIR" },
     { "stop-at", 0, 0, G_OPTION_ARG_STRING, &options->stop_at, "Build only what comes before it", "MODULE" },
-    { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, then a shell in its sources", "MODULE" },
+    { "build-shell", 0, 0, G_OPTION_ARG_STRING, &options->shell, "The same, configure it, then a shell there", "MODULE" },
     { "keep-build-dirs", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &options->keep_build_dirs,
       "Keep the folders that modules were built in", NULL },
     { "no-tests", 0, 0, G_OPTION_ARG_NONE, &options->no_tests, "Don't try what the key tests says", NULL },
@@ -129,15 +129,20 @@ end_progress (void *data)
 }
 
 static void
-report (const BuildRequest *request, const BuildResult *result)
+report_notes (const BuildResult *result)
 {
-  g_autofree char *ref = ref_format (request->plan->ref);
-
   for (guint i = 0; i < result->notes->len; i++)
     {
       g_autofree char *safe = terminal_escape (result->notes->pdata[i], FALSE);
       fprintf (stderr, "appbuild: note: %s\n", safe);
     }
+}
+
+static void
+report (const BuildRequest *request, const BuildResult *result)
+{
+  g_autofree char *ref = ref_format (request->plan->ref);
+
   printf ("%s: %u module%s built, %u unchanged\n", ref, result->n_built, result->n_built == 1 ? "" : "s", result->n_reused);
   if (result->n_tests > 0)
     printf ("%u test%s passed\n", result->n_tests, result->n_tests == 1 ? "" : "s");
@@ -243,7 +248,9 @@ build (const BuildVerbOptions *options, Request *loaded, mode_t output_mode, GEr
   int status = result.status;
   if (options->json)
     print_json (&request, &result);
-  else if (options->shell == NULL)
+  else
+    report_notes (&result);
+  if (!options->json && options->shell == NULL)
     report (&request, &result);
   build_result_clear (&result);
   return status;

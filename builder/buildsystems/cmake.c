@@ -18,8 +18,8 @@ configure (Recipe *recipe, const char *generator, GError **error)
   recipe_take (argv, g_strconcat ("-DCMAKE_INSTALL_LIBDIR:PATH=", module->libdir ?: "lib", NULL));
   recipe_take (argv, g_strdup ("-G"));
   recipe_take (argv, g_strdup (generator));
-  recipe_append (argv, module->config_opts);
   recipe_take (argv, g_strdup (".."));
+  recipe_append (argv, module->config_opts);
   recipe_run (recipe, "configure", recipe->build_dir, argv);
   return TRUE;
 }

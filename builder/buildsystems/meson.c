@@ -20,8 +20,8 @@ build (Recipe *recipe, GError **error)
   recipe_take (argv, g_strconcat ("--prefix=", module->install_prefix, NULL));
   recipe_take (argv, module->libdir != NULL ? g_strconcat ("--libdir=", module->libdir, NULL)
                                             : g_strconcat ("--libdir=", module->install_prefix, "/lib", NULL));
-  recipe_append (argv, module->config_opts);
   recipe_take (argv, g_strdup (".."));
+  recipe_append (argv, module->config_opts);
   recipe_run (recipe, "configure", recipe->build_dir, argv);
   recipe_make (recipe, "ninja");
   return TRUE;

@@ -23,7 +23,7 @@ static const Field rows[] = {
   TEXTS ("build-commands", build_commands, "Commands between building and installing; with simple, all there is."),
   TEXTS ("post-install", post_install, "Commands after installing."),
   TEXT ("subdir", subdir, "Folder of the sources that is built.", .check = value_check_inner_path),
-  BOOL ("builddir", builddir, "Build in a folder of its own."),
+  BOOL ("builddir", builddir, "Build in a folder of its own, as cmake, cmake-ninja and meson always do."),
   BOOL ("rm-configure", rm_configure, "Remove configure first, so that it is made anew."),
   BOOL ("no-autogen", no_autogen, "Do not make a missing configure."),
   BOOL ("no-parallel-make", no_parallel_make, "One command at a time."),

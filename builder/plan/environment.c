@@ -49,10 +49,27 @@ set_identity (const Environment *env, const BuildPlan *plan, const BuildModule *
 {
   set (env, "FLATPAK_ID", plan->ref->id);
   set (env, "FLATPAK_ARCH", plan->arch);
-  set (env, "FLATPAK_DEST", module->install_prefix);
+  set (env, "FLATPAK_DEST", module->prefix);
   take (env, ENVIRONMENT_JOBS, g_strdup_printf ("%u", module->jobs));
   set (env, "FLATPAK_BUILDER_BUILDDIR", module->source_dir);
   set (env, "LC_ALL", "C.UTF-8");
+}
+
+static const char *const path_variables[] = { "PATH", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH", NULL };
+
+/* What a manifest says in "env" is only where append-* and prepend-* of such a variable begin. */
+static const char *
+path_base (const OptionLayers *layers, const char *name, const char *standard)
+{
+  for (gsize i = 0; i < layers->n; i++)
+    for (guint j = 0; layers->layers[i]->env != NULL && j < layers->layers[i]->env->len; j++)
+      {
+        const ManifestVariable *variable = g_ptr_array_index (layers->layers[i]->env, j);
+
+        if (g_str_equal (variable->name, name) && variable->value != NULL)
+          standard = variable->value;
+      }
+  return standard;
 }
 
 /* An app has a second prefix beside the SDK's, which compilers and loaders have to be told of; a runtime is its own. */
@@ -61,20 +78,24 @@ set_paths (const Environment *env, const BuildModule *module, const OptionLayers
 {
   gboolean app = g_str_equal (module->prefix, "/app");
 
-  take (env, "PATH", option_layers_path (layers, app ? "/app/bin:/usr/bin" : "/usr/bin:/usr/sbin",
-                                         MEMBER (append_path), MEMBER (prepend_path)));
-  take (env, "LD_LIBRARY_PATH", option_layers_path (layers, app ? "/app/lib" : NULL, MEMBER (append_ld_library_path),
-                                                    MEMBER (prepend_ld_library_path)));
+  const char *path = path_base (layers, "PATH", app ? "/app/bin:/usr/bin" : "/usr/bin:/usr/sbin");
+  const char *libraries = path_base (layers, "LD_LIBRARY_PATH", app ? "/app/lib" : NULL);
+  const char *pkg_config = path_base (layers, "PKG_CONFIG_PATH",
+                                      app ? "/app/lib/pkgconfig:/app/share/pkgconfig:/usr/lib/pkgconfig:/usr/share/pkgconfig" : NULL);
+
+  take (env, "PATH", option_layers_path (layers, path, MEMBER (append_path), MEMBER (prepend_path)));
+  take (env, "LD_LIBRARY_PATH",
+        option_layers_path (layers, libraries, MEMBER (append_ld_library_path), MEMBER (prepend_ld_library_path)));
   take (env, "PKG_CONFIG_PATH",
-        option_layers_path (layers,
-                            app ? "/app/lib/pkgconfig:/app/share/pkgconfig:/usr/lib/pkgconfig:/usr/share/pkgconfig"
-                                : NULL,
-                            MEMBER (append_pkg_config_path), MEMBER (prepend_pkg_config_path)));
+        option_layers_path (layers, pkg_config, MEMBER (append_pkg_config_path), MEMBER (prepend_pkg_config_path)));
   if (!app)
     return;
   set (env, "ACLOCAL_PATH", "/app/share/aclocal");
   set (env, "C_INCLUDE_PATH", "/app/include");
   set (env, "CPLUS_INCLUDE_PATH", "/app/include");
+  /* Where introspection and Vala look for what other modules installed. */
+  set (env, "XDG_DATA_DIRS", "/app/share:/usr/share");
+  set (env, "XDG_CONFIG_DIRS", "/app/etc/xdg:/etc/xdg");
 }
 
 /* The flags of a variable; for cgo, `base` is what the C compiler has. */
@@ -112,7 +133,8 @@ environment_new (const BuildPlan *plan, const BuildModule *module, const OptionL
       {
         const ManifestVariable *variable = g_ptr_array_index (layers->layers[i]->env, j);
 
-        set (&env, variable->name, variable->value);
+        if (variable->value == NULL || !g_strv_contains (path_variables, variable->name))
+          set (&env, variable->name, variable->value);
       }
   return env.variables;
 }

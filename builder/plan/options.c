@@ -54,10 +54,11 @@ option_layers_path (const OptionLayers *layers, const char *base, gsize append, 
 {
   g_autoptr (GString) joined = g_string_new (base);
 
-  for (gsize i = 0; i < layers->n; i++)
+  /* From the module outwards, as with flatpak-builder: what all modules have is at both ends. */
+  for (gsize i = layers->n; i > 0; i--)
     {
-      const char *behind = text_of (layers, i, append);
-      const char *before = text_of (layers, i, prepend);
+      const char *behind = text_of (layers, i - 1, append);
+      const char *before = text_of (layers, i - 1, prepend);
 
       if (behind != NULL && *behind != '\0')
         g_string_append_printf (joined, "%s%s", joined->len > 0 ? ":" : "", behind);

@@ -30,7 +30,8 @@ remove_top (void)
 static void
 make_top (void)
 {
-  static const char *const folders[] = { "lib", "share/applications", "share/metainfo", "share/mime/packages", "share/icons" };
+  static const char *const folders[] = { "lib", "share/applications", "share/metainfo", "share/mime/packages",
+                                         "share/icons/hicolor/48x48/apps" };
 
   top = g_dir_make_tmp ("fuzz-built-XXXXXX", NULL);
   tree_fd = top != NULL ? file_open (AT_FDCWD, top, O_RDONLY | O_DIRECTORY, 0, NULL) : -1;
@@ -75,6 +76,7 @@ use_desktop (unsigned what, const char *text, size_t size)
 {
   Manifest manifest = { .id = (char *) ID };
   gboolean good = desktop_file_check (text, size, NULL);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
   put ("share/applications/a.desktop", text, size);
   put ("share/metainfo/" ID ".metainfo.xml", text, size);
@@ -86,9 +88,9 @@ use_desktop (unsigned what, const char *text, size_t size)
   if (what & 4)
     {
       manifest.rename_icon = (char *) "icon";
-      put ("share/icons/icon.png", "", 0);
+      put ("share/icons/hicolor/48x48/apps/icon.png", "", 0);
     }
-  if (rename_finish (&manifest, tree_fd, NULL))
+  if (rename_finish (&manifest, tree_fd, notes, NULL))
     {
       gsize length = 0;
       g_autofree char *result = file_read_beneath (tree_fd, "share/applications/" ID ".desktop", 1 << 20, &length, NULL);

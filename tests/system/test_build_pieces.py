@@ -5,6 +5,7 @@ have compiled it; the tools that split it are this machine's, since the tiny SDK
 import configparser
 import json
 import os
+import re
 import shutil
 import unittest
 
@@ -195,9 +196,9 @@ class BesideFlatpakBuilder(FlatpakTest):
              "/app/share/lib/a/x.la /app/share/lib/z /app/share/man1/m /app/lib/x/y /app/lonely/l.a /app/keep/k /app/lib/ab.c /app/lib/b.cc",
              "mkdir -p /app/deep/one/two && touch /app/deep/one/two/gone")
     CLEANUP = ["/inc", "/share/lib*a", "*.a", "/share/man*1", "/lib/x/", "k?", "/deep/*/two", "[ab]*", "/lib//b.cc", "*.c"]
-    DESKTOP = "[Desktop Entry]\\nType=Application\\nName=Tool\\nName[de]=Werkzeug\\nIcon=tool\\nExec=prog\\n"
+    DESKTOP = "[Desktop Entry]\\nType=Application\\nName=Tool\\nName[de]=Werkzeug\\nIcon=tool.png\\nExec=prog\\nX-Flatpak-RenamedFrom=old.desktop;\\n"
 
-    def both(self, *modules, **keys):
+    def both(self, *modules, options=(), **keys):
         folder = os.path.join(self.place, self._testMethodName)
         os.makedirs(folder, exist_ok=True)
         self.install_tiny()
@@ -205,8 +206,8 @@ class BesideFlatpakBuilder(FlatpakTest):
         theirs = write(os.path.join(folder, "theirs.json"), json.dumps(
             {**common, "runtime": "org.test.Platform", "runtime-version": "1", "sdk": "org.test.Sdk"}))
         ours = write(os.path.join(folder, "ours.json"), json.dumps({**common, "runtime": TINY, "runtime-version": "1", "sdk": TINY}))
-        self.flatpak_builder(folder, theirs, f"--repo={folder}/their-repo")
-        self.assertOk(self.appbuild(ours, "--state-dir", f"{folder}/our-state", "--repo", f"{folder}/our-repo", "--extras=locale"))
+        self.flatpak_builder(folder, theirs, f"--repo={folder}/their-repo", *options)
+        self.assertOk(self.appbuild(ours, "--state-dir", f"{folder}/our-state", "--repo", f"{folder}/our-repo", "--extras=locale", *options))
         return f"{folder}/our-repo", f"{folder}/their-repo"
 
     def commits(self, repo):
@@ -224,7 +225,8 @@ class BesideFlatpakBuilder(FlatpakTest):
         with open(os.path.join(folder, "tool.png"), "wb") as f:
             f.write(png(48))
         dress = (f"mkdir -p /app/share/applications /app/share/icons/hicolor/48x48/apps && printf '{self.DESKTOP}' > "
-                 "/app/share/applications/tool.desktop && cp tool.png /app/share/icons/hicolor/48x48/apps",)
+                 "/app/share/applications/tool.desktop && cp tool.png /app/share/icons/hicolor/48x48/apps && "
+                 "cp tool.png /app/share/icons && ln -s tool.png /app/share/icons/hicolor/48x48/apps/tool.svg",)
         install = ("mkdir -p /app/bin /app/lib && cp prog /app/bin/prog && cp libprog.so.1 /app/lib",)
         ours, theirs = map(self.commits, self.both(
             module("prog", *install, *TRANSLATE, *dress, sources=sources, cleanup=["/share/locale/sr*"]), module("clean", *self.CLEAN),
@@ -247,6 +249,41 @@ class BesideFlatpakBuilder(FlatpakTest):
             built = [metadata.pop("Build", {"built-extensions": ""})["built-extensions"].strip(";") for metadata in (a, b)]
             self.assertEqual(a, b)
             self.assertEqual(*built)
+
+    def test_same_commands(self):
+        """What configure, make and commands are called with, where, and in which environment."""
+        folder = os.path.join(self.place, self._testMethodName, "tree")
+        note = "#!/bin/sh\necho \"$0 in $PWD with $* ($NOCONFIGURE)\" >> /app/steps\n"
+        for name in ("configure", "sub/autogen.sh"):
+            write(os.path.join(folder, name), note + "touch Makefile\n", 0o755)
+        write(os.path.join(folder, "sub/autogen.sh"), note + "cp ../configure configure\n", 0o755)
+        write(os.path.join(folder, "make"), note, 0o755)
+        sources = [{"type": "dir", "path": "tree"}]
+        look = ('echo "in $PWD: $FLATPAK_DEST $FLATPAK_ID $FLATPAK_ARCH $FLATPAK_BUILDER_N_JOBS $FLATPAK_BUILDER_BUILDDIR" >> /app/steps; for v in '
+                "CFLAGS CXXFLAGS CPPFLAGS LDFLAGS PATH LD_LIBRARY_PATH PKG_CONFIG_PATH ACLOCAL_PATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH "
+                'XDG_DATA_DIRS XDG_CONFIG_DIRS A B C D; do eval "echo $v=\\${$v-unset} >> /app/steps"; done')
+        common = {"sources": sources, "config-opts": ["--own", "-Da=b c"], "make-args": ["V=1"], "make-install-args": ["W=1"],
+                  "post-install": ["echo post in $PWD >> /app/steps"]}
+        options = {"prefix": "/app/other", "libdir": "/app/lib64", "cflags": "-O1", "cflags-override": True, "cxxflags": "-O0", "config-opts": ["--x"],
+                   "make-args": ["X=1"], "make-install-args": ["Y=1"], "append-path": "/app/more",
+                   "env": {"A": "own", "C": None, "D": "$HOME", "PKG_CONFIG_PATH": "/own/pc"},
+                   "prepend-ld-library-path": "/app/first", "append-pkg-config-path": "/app/pc",
+                   "arch": {self.arch: {"cflags": "-m64", "env": {"B": "arch"}}, "none": {"cflags": "-no"}}}
+        repos = self.both(
+            module("tools", "mkdir -p /app/bin && cp make /app/bin/make && cp make /app/bin/prog", sources=sources),
+            {"name": "plain", **common, "build-commands": [look]},
+            {"name": "there", **common, "builddir": True, "rm-configure": True, "no-autogen": True, "no-make-install": True,
+             "sources": [*sources, {"type": "shell", "commands": ["touch Makefile"]}]},
+            {"name": "below", **common, "builddir": True, "subdir": "sub", "install-rule": "put", "build-options": options, "build-commands": [look]},
+            module("last", look, **{"build-options": {"arch": {self.arch: {"prepend-path": "/app/first"}}}}),
+            options=("--jobs=3",),
+            **{"build-options": {"cflags": "-O2", "cxxflags": "-O3", "cppflags": "-DX", "prepend-path": "/app/all", "append-path": "/app/end",
+                                 "config-opts": ["--all"],
+                                 "make-args": ["ALL=1"], "env": {"A": "all", "C": "all"}, "arch": {self.arch: {"cflags": "-g"}}}})
+        texts = [re.sub(" +", " ", self.run_command(["ostree", f"--repo={repo}", "cat", f"app/org.test.App/{self.arch}/master", "/files/steps"],
+                                                    check=True).out) for repo in repos]
+        self.assertEqual(*(text.splitlines() for text in texts))
+        self.assertIn("./configure in /run/build/plain with --prefix=/app --own -Da=b c --all", texts[0])
 
 
 if __name__ == "__main__":

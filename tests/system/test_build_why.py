@@ -137,6 +137,16 @@ class Stop(BuildTest):
         result = self.appbuild("run", *self.options(), self.manifest(HELLO), "ls", "/app")
         self.assertEqual(self.assertOk(result).out, "bin\n")
 
+    def test_shell_after_configure(self):
+        """As flatpak-builder's; but one that does not get so far is where the failure can be looked at."""
+        for status, found in ((0, "Makefile"), (1, "half")):
+            write(os.path.join(self.folder, "tree/configure"), f"#!/bin/sh\ntouch {found}\nexit {status}\n", 0o755)
+            manifest = self.manifest(HELLO, {"name": "conf", "builddir": True, "sources": [{"type": "dir", "path": "tree"}]})
+            result = self.appbuild(manifest, "--build-shell", "conf", *self.options(), input="pwd; ls; exit 4\n")
+            self.assertEqual(result.status, 4, result.err)
+            self.assertIn(f"/run/build/conf/_flatpak_build\n{found}\n", result.out)
+            self.assertEqual("step configure (../configure" in result.err, status == 1, result.err)
+
     def test_build_folders_are_kept_when_asked_for(self):
         manifest = self.manifest(HELLO, module("good", "echo made > it"), module("bad", "echo half > it", "false"))
         self.assertFails(self.build(manifest))
