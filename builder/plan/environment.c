@@ -49,7 +49,8 @@ set_identity (const Environment *env, const BuildPlan *plan, const BuildModule *
 {
   set (env, "FLATPAK_ID", plan->ref->id);
   set (env, "FLATPAK_ARCH", plan->arch);
-  set (env, "FLATPAK_DEST", module->prefix);
+  /* The prefix of an extension is its place; that of an app is where its modules install, and apps are in /app nevertheless. */
+  set (env, "FLATPAK_DEST", plan->manifest->build_extension ? module->install_prefix : module->prefix);
   take (env, ENVIRONMENT_JOBS, g_strdup_printf ("%u", module->jobs));
   set (env, "FLATPAK_BUILDER_BUILDDIR", module->source_dir);
   set (env, "LC_ALL", "C.UTF-8");
