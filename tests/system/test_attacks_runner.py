@@ -50,6 +50,14 @@ class Runner(SystemTest):
             write(os.path.join(self.home, name, "file"), name)
         done = self.apprun("--filesystem=~/Doc", "--nofilesystem=~/Doc/sub", APP, "sh", "-c", "cd ~ && cat Doc*/file Doc/sub*/file")
         self.assertEqual(done.out, "DocDoc/sub2", done)
+        # The data of other apps is a folder that links do not lead out of, and ~/.var/app2 is no part of it.
+        write(os.path.join(self.home, ".var/app2/file"), "canary")
+        trap = os.path.join(self.home, ".var/app/org.nacelle.test.Other/trap")
+        os.makedirs(os.path.dirname(trap))
+        os.symlink("../../app2", trap)
+        for grant, shown in (("~/.var/app/org.nacelle.test.Other/trap", ""), ("~/.var/app2", "canary")):
+            done = self.apprun(f"--filesystem={grant}", APP, "sh", "-c", "cat ~/.var/app2/file")
+            self.assertEqual(done.out, shown, done)
 
     def test_AppImageKit_892_no_list_of_folders_has_an_empty_element(self):
         """CVE-2020-27348: an empty element is the working directory."""

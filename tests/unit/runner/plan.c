@@ -294,6 +294,15 @@ test_places (Fixture *fixture, gconstpointer data)
   allow (fixture, "--filesystem=xdg-run/app.sock");
   allow (fixture, "--filesystem=~/Documents");
   allow (fixture, "--persist=.state/deep");
+  /* One folder by two names, granted and denied: the denial stays, whichever comes first. */
+  make (fixture, "home/Private", NULL);
+  make_link (fixture, "Private", "home/Alias");
+  make (fixture, "home/Closed", NULL);
+  make_link (fixture, "Closed", "home/Zalias");
+  allow (fixture, "--nofilesystem=~/Private");
+  allow (fixture, "--filesystem=~/Alias");
+  allow (fixture, "--filesystem=~/Closed");
+  allow (fixture, "--nofilesystem=~/Zalias");
   compare (fixture, "places", FALSE);
 }
 
