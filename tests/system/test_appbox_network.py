@@ -10,7 +10,7 @@ from engine import SYSTEM
 from harness import descendants, program, wait_until, write
 from networks import WorldTest
 
-VARIANTS = ("asan",)
+VARIANTS = ("asan", "old-kernel")
 USUAL = SYSTEM + ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all"]
 PYTHON = os.path.join("/usr/bin", os.path.basename(os.path.realpath(sys.executable)))
 

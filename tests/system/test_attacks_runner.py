@@ -5,6 +5,8 @@ import stat
 
 from harness import TINY, SystemTest, descendants, write
 
+VARIANTS = ("old-kernel",)
+
 APP = "org.nacelle.test.App"
 EVIL = {"LD_PRELOAD": "/evil/preload.so", "LD_AUDIT": "/evil/audit.so", "GCONV_PATH": "/evil/gconv", "BASH_ENV": "/evil/bash",
         "GIO_EXTRA_MODULES": "/evil/gio", "NACELLE_LIBEXECDIR": "/evil/helpers", "NACELLE_STORE": "/evil/store", "PATH": "/app/bin:/usr/bin:/bin:/evil/bin"}

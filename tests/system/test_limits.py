@@ -7,7 +7,7 @@ from engine import EngineTest
 from harness import program
 from runtest import APP, RunTest
 
-VARIANTS = ("asan",)
+VARIANTS = ("asan", "old-kernel")
 NO_GROUP = {"XDG_RUNTIME_DIR": "/nowhere"}
 
 

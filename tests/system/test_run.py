@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 
@@ -217,6 +218,7 @@ class Start(RunTest):
     def test_odd_umask_and_limits(self):
         for umask in (0o777, 0):
             with self.subTest(oct(umask)):
+                shutil.rmtree(os.path.join(self.home, ".var"), ignore_errors=True)
                 self.assertOk(self.apprun(APP, "true", umask=umask))
         self.assertEqual(os.stat(self.data()).st_mode & 0o777, 0o700)
         script = 'ulimit -n 40; exec "$@"'

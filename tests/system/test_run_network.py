@@ -39,6 +39,8 @@ exit 7
 """
 DRIVE = """
 import subprocess, sys, time, urllib.request
+
+VARIANTS = ("old-kernel",)
 app = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 for line in app.stdout:
     print(line, end="", flush=True)
