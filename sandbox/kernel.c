@@ -4,7 +4,6 @@
 #include "sandbox/init/system.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -164,18 +163,6 @@ int
 kernel_pidfd_send_signal (int pidfd, int number)
 {
   return (int) syscall (SYS_pidfd_send_signal, pidfd, number, NULL, 0);
-}
-
-int
-kernel_capset (uint64_t effective, uint64_t permitted, uint64_t inheritable)
-{
-  struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-  struct __user_cap_data_struct data[2] = {
-    { (uint32_t) effective, (uint32_t) permitted, (uint32_t) inheritable },
-    { (uint32_t) (effective >> 32), (uint32_t) (permitted >> 32), (uint32_t) (inheritable >> 32) },
-  };
-
-  return (int) syscall (SYS_capset, &header, data);
 }
 
 int

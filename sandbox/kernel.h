@@ -62,6 +62,4 @@ int kernel_close_range (unsigned first, unsigned last, unsigned flags);
 int kernel_execveat (int fd, const char *path, char *const *argv, char *const *envp, int flags);
 int kernel_pidfd_open (pid_t pid);
 int kernel_pidfd_send_signal (int pidfd, int number);
-/* The effective, permitted and inheritable sets of this process. */
-int kernel_capset (uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int kernel_seccomp_load (const struct sock_filter *filter, unsigned short length);

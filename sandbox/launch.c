@@ -159,6 +159,8 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
     return -1;
   for (size_t i = 0; i < plan->n_records; i++)
     launch->held_fds[i] = plan->records[i].kind == RECORD_HOLD_FD ? plan->records[i].fd : -1;
+  if (privileges_prepare (launch) < 0)
+    return -1;
   return env_build (launch, plan) < 0 ? -1 : init_arguments_build (launch, plan);
 }
 
@@ -178,6 +180,8 @@ launch_clear (Launch *launch)
       if (launch->outgoing.ready[i] >= 0)
         (void) close (launch->outgoing.ready[i]);
     }
+  (void) cap_free (launch->kept);
+  (void) cap_free (launch->settling);
   free (launch->own_devices);
   free (launch->network_stack);
   free (launch->stack);

@@ -11,4 +11,6 @@
 int launch_prepare (Launch *launch, const SandboxPlan *plan);
 void launch_clear (Launch *launch);
 /* Why this cannot run, or NULL.  `is_told`: somebody is called when the namespaces are there. */
+/* privileges.c; 0, or -1 when out of memory: `kept` and `settling` of a launch whose capabilities and securebits are known. */
+int privileges_prepare (Launch *launch);
 const char *launch_check (const Launch *launch, int is_told);

@@ -1,25 +1,64 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "sandbox/kernel.h"
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the app may do as far as capabilities go, by libcap.  libcap allocates the sets that it is handed, so
+ * privileges_prepare() makes them before clone; of what privileges_drop() calls afterwards each is one system call.
+ */
+#include "sandbox/launch.h"
 #include "sandbox/landlock.h"
 #include "sandbox/scope.h"
-#include "sandbox/setup.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#define N_CAPABILITIES 64       /* the kernel's sets have as many bits; see capset(2) */
+
+/* Sets that have `own` effective and permitted, and `kept` inheritable.  NULL when out of memory. */
+static cap_t
+sets_make (uint64_t own, uint64_t kept)
+{
+  cap_t sets = cap_init ();
+
+  for (cap_value_t capability = 0; sets != NULL && capability < N_CAPABILITIES; capability++)
+    {
+      uint64_t bit = UINT64_C (1) << capability;
+      int failed = 0;
+
+      if ((own & bit) != 0)
+        failed = cap_set_flag (sets, CAP_EFFECTIVE, 1, &capability, CAP_SET) < 0
+                 || cap_set_flag (sets, CAP_PERMITTED, 1, &capability, CAP_SET) < 0;
+      if ((kept & bit) != 0)
+        failed |= cap_set_flag (sets, CAP_INHERITABLE, 1, &capability, CAP_SET) < 0;
+      if (failed)
+        {
+          (void) cap_free (sets);
+          return NULL;
+        }
+    }
+  return sets;
+}
+
+int
+privileges_prepare (Launch *launch)
+{
+  uint64_t kept = launch->capabilities;
+  /* Securebits need one more until they are set. */
+  uint64_t own = kept | (launch->securebits != 0 ? UINT64_C (1) << CAP_SETPCAP : 0);
+
+  launch->kept = sets_make (kept, kept);
+  launch->settling = sets_make (own, kept);
+  return launch->kept == NULL || launch->settling == NULL ? -1 : 0;
+}
 
 /* After the ambient capabilities are there, since a bit may forbid to raise them. */
 static int
 securebits_set (Setup *setup)
 {
-  uint64_t keep = setup->launch->capabilities;
-
   if (setup->launch->securebits == 0)
     return 0;
-  if (prctl (PR_SET_SECUREBITS, setup->launch->securebits, 0, 0, 0) < 0)
+  if (cap_set_secbits (setup->launch->securebits) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", "securebits");
-  if (kernel_capset (keep, keep, keep) < 0)
+  if (cap_set_proc (setup->launch->kept) < 0)
     return fault_set (setup, FAULT_PLAIN, "capset", NULL);
   return 0;
 }
@@ -30,27 +69,25 @@ int
 privileges_drop (Setup *setup)
 {
   uint64_t keep = setup->launch->capabilities;
-  /* Securebits need one more until they are set. */
-  uint64_t own = keep | (setup->launch->securebits != 0 ? UINT64_C (1) << CAP_SETPCAP : 0);
 
-  for (int capability = 0; capability < 64; capability++)
+  for (cap_value_t capability = 0; capability < N_CAPABILITIES; capability++)
     {
       if ((keep & (UINT64_C (1) << capability)) != 0)
         continue;
-      if (prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
+      if (cap_drop_bound (capability) < 0)
         {
           if (errno == EINVAL && capability > 0)
             break;      /* beyond the last one that this kernel has */
           return fault_set (setup, FAULT_PLAIN, "prctl", "capability bounding set");
         }
     }
-  if (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+  /* Not cap_reset_ambient(), which asks for each first and takes a refusal for "there are none". */
+  if (cap_prctlw (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0) < 0 && errno != EINVAL)
     return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
-  if (kernel_capset (own, own, keep) < 0)
+  if (cap_set_proc (setup->launch->settling) < 0)
     return fault_set (setup, FAULT_PLAIN, "capset", NULL);
-  for (int capability = 0; capability < 64; capability++)
-    if ((keep & (UINT64_C (1) << capability)) != 0
-        && prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+  for (cap_value_t capability = 0; capability < N_CAPABILITIES; capability++)
+    if ((keep & (UINT64_C (1) << capability)) != 0 && cap_set_ambient (capability, CAP_SET) < 0)
       return fault_set (setup, FAULT_PLAIN, "prctl", "ambient capabilities");
   if (securebits_set (setup) < 0)
     return -1;

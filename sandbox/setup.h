@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -30,6 +31,8 @@ struct Launch
   uid_t outer_uid, inner_uid;
   gid_t outer_gid, inner_gid;
   uint64_t capabilities;     /* kept */
+  cap_t kept;                /* the same as the sets of the app */
+  cap_t settling;            /* and as they are until the securebits are set */
   SandboxFilter filter;
   unsigned start;            /* SANDBOX_START_* */
   unsigned securebits;

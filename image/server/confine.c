@@ -5,8 +5,8 @@
  * socket.
  */
 #include <errno.h>
-#include <linux/capability.h>
 #include <sched.h>
+#include <sys/capability.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,13 +19,17 @@
 static gboolean
 capabilities_drop (void)
 {
-  struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-  struct __user_cap_data_struct none[2] = { { 0 } };
+  cap_t none = cap_init ();
+  gboolean is_done;
 
-  for (int capability = 0; prctl (PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-    if (prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-      return FALSE;
-  return syscall (SYS_capset, &header, none) == 0;
+  if (none == NULL)
+    return FALSE;
+  for (cap_value_t capability = 0; cap_get_bound (capability) >= 0; capability++)
+    if (cap_drop_bound (capability) < 0)
+      return (void) cap_free (none), FALSE;
+  is_done = cap_set_proc (none) == 0;
+  (void) cap_free (none);
+  return is_done;
 }
 
 /* The keeper's namespace has the mounts of all images in it; ours has nothing.  The keeper made the folder. */

@@ -28,7 +28,7 @@ ONLY_USER = [
     (r"yaml\.h", r"yaml-0\.1", ("builder/manifest/", "builder/sources/")),
     (r"seccomp\.h", r"libseccomp", ("sandbox/", "image/server/")),
     (r"systemd/", r"libsystemd", ("sandbox/systemd/",)),
-    (r"sys/capability\.h", r"libcap", ("sandbox/",)),
+    (r"sys/capability\.h", r"libcap", ("sandbox/", "image/server/")),
 ]
 BANNED = {
     "system": "use base/spawn.h", "popen": "use base/spawn.h", "g_spawn_command_line_sync": "use base/spawn.h",

@@ -52,7 +52,7 @@ MUTATIONS = {
                              "sandbox_places*read_write_and_read_only"),
     "restrictions-of-the-top-only": ("sandbox/mount-new.c", "AT_EMPTY_PATH | AT_RECURSIVE, &attr", "AT_EMPTY_PATH, &attr",
                                      "sandbox_places*recursive_in_all"),
-    "bounding-set-stays": ("sandbox/privileges.c", "if (prctl (PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)", "if (capability > 70)",
+    "bounding-set-stays": ("sandbox/privileges.c", "if (cap_drop_bound (capability) < 0)", "if (capability > 70)",
                            "no_set_comes_back"),
     "scope-is-not-set": ("sandbox/scope.c", "LANDLOCK_SCOPE_ABSTRACT_SOCKET | LANDLOCK_SCOPE_SIGNAL", "LANDLOCK_SCOPE_ABSTRACT_SOCKET",
                          "signals_do_not_reach"),
