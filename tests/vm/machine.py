@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import tempfile
 
+from mirror import mirror
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = ("systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "uidmap", "kmod", "procps", "libglib2.0-0",
@@ -37,21 +39,6 @@ def cache():
     folder = os.environ.get("NACELLE_VM_CACHE") or os.path.join(os.path.expanduser("~"), ".cache", "nacelle-vm")
     os.makedirs(folder, exist_ok=True)
     return folder
-
-
-def mirror():
-    """The host's own mirror of Debian, from NACELLE_MIRROR or its package configuration."""
-    if os.environ.get("NACELLE_MIRROR"):
-        return os.environ["NACELLE_MIRROR"].rstrip("/")
-    for path in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))]:
-        try:
-            with open(path, encoding="utf-8") as f:
-                found = re.search(r"https?://\S+/debian(?=/?\s)", f.read())
-        except OSError:
-            continue
-        if found:
-            return found[0]
-    raise RuntimeError("the package configuration of this host names no mirror of Debian; set NACELLE_MIRROR")
 
 
 def sources(suite):
