@@ -47,13 +47,13 @@ class Join(EngineTest):
         self.assertFails(self.join(pid, "nonesuch"), "not found", status=1)
         self.assertEqual(self.join(pid, "--pty", "sh", "-c", "test -t 0 && test -t 1 && echo tty; kill -TERM $$").raw_out, b"tty\r\n")
 
-    def test_capabilities_within_those_of_the_sandbox(self):
+    def test_capabilities_within_those_of_the_sandbox_cve_2022_31214(self):
         _, pid, _ = self.running("--cap-add", "CAP_NET_ADMIN")
         out = self.assertOk(self.join(pid, "--cap-add", "CAP_NET_ADMIN", "grep", "CapEff", "/proc/self/status")).out
         self.assertEqual(out.split()[1], f"{1 << 12:016x}")
         self.assertFails(self.join(pid, "--cap-add", "CAP_SYS_ADMIN", "echo", "ran"), "does not have all of the capabilities", status=1)
 
-    def test_a_filter_for_a_filter(self):
+    def test_a_filter_for_a_filter_cve_2022_31214(self):
         process = self.start(self.sandbox_argv("--", "sh", "-c", "echo ready; exec sleep 1000"))
         self.assertEqual(process.stdout.readline(), b"ready\n")
         pid = int(open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii").read().split()[0])
@@ -68,7 +68,7 @@ class Join(EngineTest):
         os.close(r)
         self.assertEqual(self.assertOk(result).out.split()[1], "2")
 
-    def test_only_sandboxes_of_this_user(self):
+    def test_only_sandboxes_of_this_user_cve_2022_31214(self):
         plain = subprocess.Popen(["unshare", "-Ur", "sleep", "1000"])
         self.addCleanup(plain.wait)
         self.addCleanup(plain.kill)
@@ -85,6 +85,36 @@ class Join(EngineTest):
         process.kill()
         process.wait()
         wait_until(lambda: "cannot be joined" in self.join(pid, "true").err)
+
+    def test_a_false_proc_of_the_sandbox_is_not_asked_cve_2015_1334(self):
+        """Its /proc says that its processes have neither a filter nor anything else that would bind who joins."""
+        false = self.folder("false")
+        for pid in (1, 2):
+            os.makedirs(f"{false}/{pid}")
+            with open(f"{false}/{pid}/status", "w", encoding="ascii") as f:
+                f.write(f"NoNewPrivs:\t1\nSeccomp:\t0\nSeccomp_filters:\t0\nCapBnd:\t{'f' * 16}\n")
+        process = self.start(self.sandbox_argv("--bind", false, "/proc", "--", "sh", "-c", "echo ready; exec sleep 1000"))
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        pid = int(open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii").read().split()[0])
+        result = self.join(pid, "/usr/bin/echo", "ran")
+        self.assertFails(result, "has a system call filter, and the command would have none", status=1)
+        # What is true of it is seen all the same.
+        _, pid, _ = self.running("--bind", false, "/proc")
+        self.assertEqual(self.assertOk(self.join(pid, "ls", "/proc")).out, "1\n2\n")
+        self.assertFails(self.join(pid, "--cap-add", "CAP_SYS_ADMIN", "echo", "ran"), "does not have all of the capabilities", status=1)
+
+    def test_a_command_that_joins_types_nothing_cve_2016_7545(self):
+        """Without a filter, what joins has no terminal of the caller's to type into, when it is to have a session of its own."""
+        _, pid, _ = self.running()
+        code = ("import fcntl, os, termios\n"
+                "for n in (0, 1, 2):\n    try: fcntl.ioctl(n, termios.TIOCSTI, b'X')\n    except OSError: pass\nprint('tried')\n")
+        for words in (("--new-session",), ("--pty",)):
+            terminal = self.terminal(["sh", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x 2>/dev/null || true; echo "<$x>"', "sh",
+                                      program("appbox"), "--join", str(pid), *words, "/usr/bin/python3", "-c", code])
+            self.assertEqual(terminal.wait(), 0, terminal.text)
+            self.assertIn("tried", terminal.text)
+            self.assertIn("typed:<>", terminal.text)
+            self.assertNotIn("<X", terminal.text)
 
     def test_nothing_can_be_chosen(self):
         _, pid, _ = self.running()

@@ -81,7 +81,7 @@ class Pty(SystemTest):
 
     # --- the caller's terminal -----------------------------------------------------------------------------------
 
-    def test_modes_are_restored_on_every_way_out(self):
+    def test_c23_modes_are_restored_on_every_way_out(self):
         ways = {
             "end": ("sleep 0.1; exit 4", None, 4),
             "death of the app": ("sleep 0.1; kill -9 $$", None, 137),
@@ -121,7 +121,7 @@ class Pty(SystemTest):
         terminal.close()
         self.assertNoProcesses()
 
-    def test_stop_and_go_on(self):
+    def test_c22_stop_and_go_on(self):
         shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
         words = " ".join(f"'{word}'" for word in self.argv("--pty"))
         shell.send(f"{words} sh -c 'echo rea''dy; read x; kill -STOP $$; stty -a | grep -c . ; echo bac''k; read y; exit 6'\n")
@@ -139,7 +139,7 @@ class Pty(SystemTest):
         shell.send("echo status=$?.\n")
         shell.expect(r"status=6\.")
 
-    def test_hangup_of_the_callers_terminal(self):
+    def test_c22_hangup_of_the_callers_terminal(self):
         terminal = self.on_terminal("trap '' HUP; echo up; while read x; do :; done; exit 0")
         terminal.expect("up")
         os.close(terminal.master)

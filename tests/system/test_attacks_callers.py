@@ -48,10 +48,14 @@ class Callers(EngineTest):
                     result = self.run_command([sys.executable, "-c", code])
                 self.assertNotEqual(result.status, 0)
                 self.assertLess(result.status, 128, str(result))
-        # Python refuses an empty list; the kernel puts an empty string there since 5.18, and before that nothing.
+        # Python refuses an empty list; the kernel puts an empty string there since 5.18, and before that nothing.  What would be
+        # read then is the environment.
         code = ("import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
-                f"libc.execve({self.program('appbox')!r}.encode(), (ctypes.c_char_p * 1)(None), (ctypes.c_char_p * 2)(b'--bind', None))\n")
-        self.assertLess(self.run_command([sys.executable, "-c", code]).status, 128)
+                f"libc.execve({self.program('appbox')!r}.encode(), (ctypes.c_char_p * 1)(None), (ctypes.c_char_p * 2)(b'--version', None))\n")
+        result = self.run_command([sys.executable, "-c", code])
+        self.assertEqual((result.status, result.out), (1, ""), str(result))
+        self.assertEqual(result.err, self.appbox().err)
+        self.assertOk(self.appbox("--version"))
 
     def test_cve_2020_17367_cve_2020_17368_ghsa_p9v8_q5m4_pf46_words_after_the_command_are_the_commands(self):
         canary = os.path.join(self.folder("d"), "canary")
@@ -104,7 +108,7 @@ class Callers(EngineTest):
         result = self.run_command([sys.executable, "-c", code, *self.sandbox_argv("--file", "0444", "x", "/etc/x", "--", "true")])
         self.assertEqual(result.out, "[]\n", str(result))
 
-    def test_cve_2021_44730_no_program_beside_ours_is_run(self):
+    def test_cve_2021_44730_cve_2017_5207_no_program_beside_ours_is_run(self):
         folder = self.folder("d")
         canary = os.path.join(folder, "canary")
         for name in ("appbox", "sandbox-driver"):
@@ -113,12 +117,12 @@ class Callers(EngineTest):
             with open(f"{folder}/{name}", "w", encoding="ascii") as f:
                 f.write(f"#!/bin/sh\ntouch {canary}\n")
             os.chmod(f"{folder}/{name}", 0o755)
-        env = {"PATH": f"{folder}:/usr/bin:/bin"}
+        env = {"PATH": f"{folder}:/usr/bin:/bin", "SHELL": f"{folder}/sh"}
         self.assertOk(self.run_command([f"{folder}/sandbox-driver", *self.sandbox_argv("--", "true")[1:]], env=env, cwd=folder))
         self.assertOk(self.run_command([f"{folder}/appbox", *self.BOX, "--", "/usr/bin/true"], env=env, cwd=folder))
         self.assertFalse(os.path.exists(canary))
 
-    def test_188d5f16d_nothing_is_read_from_the_working_directory(self):
+    def test_188d5f16d_no_6896_nothing_is_read_from_the_working_directory(self):
         folder = self.folder("d")
         for name in ("libc.so.6", "appbox.conf", "metadata", "nacelle.conf", "passwd", "environment"):
             with open(f"{folder}/{name}", "w", encoding="ascii") as f:

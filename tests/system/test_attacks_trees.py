@@ -93,7 +93,7 @@ class Trees(EngineTest):
         self.assertIn("Read-only file system", result.err)
         self.assertEqual(os.listdir(source), [])
 
-    def test_cve_2025_24965_cve_2016_10118_files_that_we_make_are_not_written_through_links(self):
+    def test_cve_2025_24965_cve_2016_10118_8cc39fc_files_that_we_make_are_not_written_through_links(self):
         for name in ("passwd", "hosts", "machine-id"):
             self.link(f"etc/{name}", f"{self.out}/canary")
             self.assertLeadsNowhere("--file", "0444", "ours", f"@/etc/{name}")

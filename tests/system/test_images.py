@@ -234,7 +234,7 @@ class SharedServer(ImageTest):
             os.listdir(f"/proc/{keeper}/fd")
         attached.end()
 
-    def test_foreign_runtime_folder_is_not_used(self):
+    def test_cve_2016_10121_cve_2015_1331_foreign_runtime_folder_is_not_used(self):
         folder = os.path.join(self.work, "shared-run")
         os.makedirs(os.path.join(folder, "nacelle"))
         os.chmod(os.path.join(folder, "nacelle"), 0o777)
@@ -256,7 +256,7 @@ class SharedServer(ImageTest):
                 other.end()
                 wait_until(lambda: not self.servers(), 30)
 
-    def test_runtime_folder_is_private(self):
+    def test_cve_2016_10121_runtime_folder_is_private(self):
         attached = self.attach()
         self.assertEqual(os.stat(self.runtime_file("")).st_mode & 0o777, 0o700)
         attached.end()

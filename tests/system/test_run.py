@@ -215,7 +215,7 @@ class Start(RunTest):
         self.assertOk(self.apprun(APP, "true", env={"XDG_RUNTIME_DIR": None}))
         self.assertOk(self.apprun(APP, "true", env={"XDG_RUNTIME_DIR": "/nonexistent"}))
 
-    def test_odd_umask_and_limits(self):
+    def test_cve_2021_3155_odd_umask_and_limits(self):
         for umask in (0o777, 0):
             with self.subTest(oct(umask)):
                 shutil.rmtree(os.path.join(self.home, ".var"), ignore_errors=True)

@@ -127,7 +127,7 @@ class Files(RunTest):
                        "rm $XDG_CONFIG_HOME/single; ln -s /etc/passwd $XDG_CONFIG_HOME/single")
         self.assertEqual(self.inside_ok("cat $XDG_CONFIG_HOME/toolkit/settings", *options), "shared")
 
-    def test_denied_place_in_a_shown_one(self):
+    def test_cve_2015_4495_denied_place_in_a_shown_one(self):
         write(os.path.join(self.home, "private/file"), "canary")
         write(os.path.join(self.home, "public"), "visible")
         out = self.inside_ok("cat ~/public; cat ~/private/file; true", "--filesystem=home", "--nofilesystem=~/private")
@@ -191,6 +191,22 @@ class Files(RunTest):
         self.inside_ok("echo kept > $XDG_DATA_HOME/x; echo kept > /var/cache/y; echo lost > ~/z; echo lost > /tmp/t")
         self.assertEqual(self.inside_ok("cat $XDG_DATA_HOME/x ~/.var/app/$FLATPAK_ID/cache/y; ls ~/z /tmp/t; true"),
                          "kept\nkept\n")
+
+    def test_relnotes_0_9_42_a_granted_file_stays_the_file_that_it_is(self):
+        """What is granted alone cannot be replaced by a link that the next start would follow: not it, and no folder above it."""
+        folder = os.path.join(self.home, "single")
+        path = write(os.path.join(folder, "file"), "mine")
+        secret = write(os.path.join(self.home, "secret-of-single"), "canary")
+        script = f"""
+            cat ~/single/file; rm -f ~/single/file; mv ~/single/file ~/single/other; mv ~/single ~/elsewhere
+            ln -sf {secret} ~/single/file; mkdir -p ~/single; ln -s {secret} ~/single/file; echo more >> ~/single/file; true"""
+        for _ in range(2):
+            self.assertNotIn("canary", self.inside_ok(f"{{ {script}; }} 2>/dev/null", "--filesystem=~/single/file"))
+        self.assertEqual(os.listdir(folder), ["file"])
+        with open(path, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "minemore\nmore\n")       # the file itself is the app's to write
+        with open(secret, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "canary")
 
     def test_persistent_folder(self):
         self.inside_ok("echo kept > ~/.state/x", "--persist=.state")
@@ -287,7 +303,7 @@ class Overrides(RunTest):
         self.assertNotIn("share network", self.assertOk(self.apprun("explain", app)).out)
         self.assertIn("share network", self.assertOk(self.apprun("explain", "--share=network", app)).out)
 
-    def test_untrusted_overrides_are_refused(self):
+    def test_cve_2017_5180_cve_2017_5940_untrusted_overrides_are_refused(self):
         self.override("[Context]\nshared=network;\n", mode=0o666)
         self.assertFails(self.inside("true"), "others can write", APP, status=125)
         self.override("[Context]\nshared=network;\n", mode=0o644)

@@ -69,7 +69,7 @@ class Filter(EngineTest):
             self.assertEqual(seen["userfaultfd"], self.outside("devel")["userfaultfd"], name)
 
     @unittest.skipUnless(platform.machine() == "x86_64", "kernel: not x86-64")
-    def test_other_conventions_are_no_way_around_cve_2019_10063_x32_int80(self):
+    def test_other_conventions_are_no_way_around_cve_2019_10063_relnotes_0_9_42(self):
         for name in ("default", "devel"):
             seen = answers(self.tried("foreign", name))
             self.assertEqual(seen.pop("int80-future"), "ENOSYS")

@@ -32,7 +32,7 @@ class Isolation(EngineTest):
         self.assertRegex(status, r"NoNewPrivs:\t1\n")
         self.assertRegex(status, r"Seccomp:\t2\n")
 
-    def test_every_process_of_ours_inside_has_no_privilege_ghsa_j2qp_rvxj_43vj(self):
+    def test_every_process_of_ours_inside_has_no_privilege_cve_2020_5291(self):
         for identity in (("1", "1"), ("0", "0"), ("65534", "65534"), ("4294967294", "0")):
             status = self.shell("cat /proc/1/status", "--identity", *identity).out
             self.assertEqual(re.findall(r"Cap(?:Inh|Prm|Eff|Bnd|Amb):\t(\w+)", status), ["0" * 16] * 5, identity)
@@ -164,14 +164,14 @@ class Isolation(EngineTest):
                              "    except OSError: pass\n")
         self.assertEqual(self.assertOk(result).out, "")
 
-    def test_a_minimal_dev(self):
+    def test_a_minimal_dev_cve_2020_27352(self):
         out = self.shell("ls /dev; ls -l /dev/null | cut -c1; test -c /dev/full && echo x > /dev/null && head -c1 /dev/zero | wc -c;"
                          "df --output=target /dev/shm | tail -1; touch /dev/shm/x && ls /dev/pts").out.split()
         self.assertEqual(out, ["core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout",
                                "tty", "urandom", "zero", "c", "1", "/dev", "ptmx"])
         self.assertOk(self.python("import pty, os; m, s = pty.openpty(); assert os.ttyname(s) == '/dev/pts/0'"))
 
-    def test_device_nodes_work_only_where_asked(self):
+    def test_device_nodes_work_only_where_asked_cve_2020_27352(self):
         self.assertOk(self.shell("echo x > /x", "--dev-bind", "/dev/null", "/x"))
         self.assertNotEqual(self.shell("echo x > /x", "--bind", "/dev/null", "/x").status, 0)
 

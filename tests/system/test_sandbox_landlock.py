@@ -120,7 +120,7 @@ class Landlock(EngineTest):
         self.assertEqual(self.python(script, "--landlock-bind", "8080", "--landlock-connect", "8080").out, "connected\n")
         self.assertIn("Permission denied", self.python(script, "--landlock-bind", "8080", "--landlock-connect", "80").err)
 
-    def test_asked_for_and_not_there_is_a_refusal(self):
+    def test_c19_asked_for_and_not_there_is_a_refusal(self):
         """With VARIANTS: a kernel that has no Landlock."""
         has_it = "file rules of Landlock: ok" in self.run_command([self.program("sandbox-driver"), "--doctor"]).out
         for words in (("--landlock", "yes"), ("--landlock-connect", "80")):

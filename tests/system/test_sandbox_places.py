@@ -58,7 +58,7 @@ class Places(EngineTest):
         self.assertOk(self.shell("/x/true", "--bind", folder, "/x"))
         self.assertStatus(self.shell("/x/true", "--noexec-bind", folder, "/x"), 126)
 
-    def test_tmpfs_with_a_size(self):
+    def test_c24_tmpfs_with_a_size(self):
         result = self.shell("stat -c %a /x; head -c 100000 /dev/zero > /x/f; stat -c %s /x/f", "--tmpfs-size", "65536", "/x")
         self.assertEqual(result.out.split()[0], "1777")
         self.assertEqual(int(result.out.split()[1]), 65536)
@@ -261,7 +261,7 @@ class Places(EngineTest):
             self.assertEqual(result.out.split()[0], "/tmp", n)
             self.assertNotIn("Documents", result.out)
 
-    def test_no_descriptor_of_the_caller_gets_in(self):
+    def test_no_descriptor_of_the_caller_gets_in_09020907_13645276(self):
         fds = [os.open(self.home, os.O_RDONLY | os.O_DIRECTORY) for _ in range(5)]
         fds.append(os.dup2(fds[0], 200))
         for fd in fds:

@@ -28,7 +28,7 @@ class Process(EngineTest):
             result = self.shell(f"exit {status}")
             self.assertEqual((result.status, result.err), (status, ""))
 
-    def test_death_by_signal_is_128_plus_n(self):
+    def test_c23_death_by_signal_is_128_plus_n(self):
         for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGPIPE):
             self.assertEqual(self.shell(f"kill -{int(number)} $$").status, 128 + number)
 
@@ -75,14 +75,14 @@ class Process(EngineTest):
         init = self.init_of(process.pid)
         return [init] + [int(p) for p in open(f"/proc/{init}/task/{init}/children", encoding="ascii").read().split()]
 
-    def test_kill_9_of_the_caller_ends_everything(self):
+    def test_c5_kill_9_of_the_caller_ends_everything(self):
         process = self.started("trap '' TERM HUP INT; (setsid sleep 1000 &) ; setsid sleep 1000 & sleep 1000")
         self.assertGreater(len(descendants()), 2)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         self.assertNoProcesses()
 
-    def test_kill_9_of_the_caller_during_the_start(self):
+    def test_c5_kill_9_of_the_caller_during_the_start(self):
         for n in range(40):
             process = self.start(self.sandbox_argv("--", "sleep", "1000"))
             time.sleep(n * 0.0002)
@@ -90,7 +90,7 @@ class Process(EngineTest):
             process.wait()
         self.assertNoProcesses()
 
-    def test_kill_9_of_pid_1_is_125(self):
+    def test_c5_kill_9_of_pid_1_is_125(self):
         process = self.started("setsid sleep 1000 & sleep 1000")
         os.kill(self.inside(process)[0], signal.SIGKILL)
         self.assertEqual(process.wait(20), 125)
@@ -100,7 +100,7 @@ class Process(EngineTest):
     def test_pid_1_cannot_be_killed_from_inside(self):
         self.assertStatus(self.shell("kill -9 1; kill -TERM 1; kill -SEGV 1; kill -STOP 1; sleep 0.1; exit 3"), 3)
 
-    def test_end_of_the_app_ends_what_it_left(self):
+    def test_c24_end_of_the_app_ends_what_it_left(self):
         self.assertOk(self.shell("setsid sleep 1000 & (sleep 1000 &)", timeout=20))
         self.assertNoProcesses()
 
@@ -118,7 +118,7 @@ class Process(EngineTest):
 
     # --- signals -------------------------------------------------------------------------------------------------
 
-    def test_signals_are_forwarded(self):
+    def test_c23_signals_are_forwarded(self):
         for name in ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "WINCH"):
             process = self.started(f"trap 'echo got {name}; exit 9' {name}; echo set; while :; do sleep 0.05; done")
             self.assertEqual(process.stdout.readline(), b"set\n")
@@ -133,7 +133,7 @@ class Process(EngineTest):
     def state(self, pid):
         return re.search(r"State:\t(.)", open(f"/proc/{pid}/status", encoding="ascii").read())[1]
 
-    def test_stop_and_continue(self):
+    def test_c22_stop_and_continue(self):
         shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
         argv = " ".join(f"'{word}'" for word in self.sandbox_argv("--"))
         shell.send(f"""{argv} sh -c "trap 'echo o''n' CONT; echo rea''dy; while :; do sleep 0.05; done" & echo pid=$!.\n""")
@@ -147,7 +147,7 @@ class Process(EngineTest):
         os.kill(pid, signal.SIGTERM)
         self.assertNoProcesses(ignore=("bash",))
 
-    def test_an_app_that_stops_itself_stops_the_job(self):
+    def test_c22_an_app_that_stops_itself_stops_the_job(self):
         shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
         argv = " ".join(f"'{word}'" for word in self.sandbox_argv("--"))
         for stop in ("kill -STOP 0", "kill -TSTP $$", "kill -TSTP 0"):
@@ -165,7 +165,7 @@ class Process(EngineTest):
         process.send_signal(signal.SIGUSR1)
         self.assertEqual(process.wait(20), 128 + signal.SIGUSR1)
 
-    def test_interrupt_and_suspend_from_a_terminal(self):
+    def test_c23_interrupt_and_suspend_from_a_terminal(self):
         shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
         argv = " ".join(f"'{word}'" for word in self.sandbox_argv("--"))
         shell.send(f"{argv} sh -c 'echo rea''dy; exec sleep 1000'\n")
@@ -216,13 +216,13 @@ class Process(EngineTest):
                           script="umask; stat -c %a / /a /a/b /e /e/f /g /g/h /dev /proc /dev/shm")
         self.assertEqual(result.out.split(), ["0777", "755", "755", "755", "755", "644", "755", "755", "755", "555", "1777"])
 
-    def test_few_descriptors(self):
+    def test_c7_few_descriptors(self):
         result = self.odd("resource.setrlimit(resource.RLIMIT_NOFILE, (24, 1000))", script="ulimit -n")
         self.assertEqual((result.status, result.out), (0, "24\n"), str(result))
         result = self.odd("resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5))")
         self.assertFails(result, "open files|Too many", status=125)
 
-    def test_no_more_processes(self):
+    def test_c7_no_more_processes(self):
         result = self.odd("resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))")
         self.assertFails(result, "Resource temporarily unavailable", status=125)
 
@@ -236,7 +236,7 @@ class Process(EngineTest):
             result = self.odd(gone, "--unsetenv", "HOME", *home, "--cwd", "/nowhere", script="pwd")
             self.assertEqual((result.status, result.out), (0, "/\n"), str(result))
 
-    def test_a_stopped_caller_loses_nothing(self):
+    def test_c22_a_stopped_caller_loses_nothing(self):
         """The app ends while the caller is suspended."""
         process = self.started("read x; exit 4", stdin=subprocess.PIPE)
         os.kill(process.pid, signal.SIGSTOP)
@@ -267,7 +267,7 @@ class Process(EngineTest):
         result = self.sandbox("--setenv", "BIG", argument, "--", "sh", "-c", 'echo ${#1} ${#BIG} $#', "sh", argument, *["y"] * 5000)
         self.assertEqual(result.out.split(), ["120000", "120000", "5001"])
 
-    def test_a_fork_bomb_ends_with_the_sandbox(self):
+    def test_c24_a_fork_bomb_ends_with_the_sandbox(self):
         process = self.started("trap '' TERM; for i in $(seq 200); do (trap '' TERM; sleep 1000) & done; echo all; wait")
         self.assertEqual(process.stdout.readline(), b"all\n")
         process.kill()

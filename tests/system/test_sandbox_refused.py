@@ -46,31 +46,31 @@ class Refused(EngineTest):
     def command(self):
         return self.sandbox_argv("--", "echo", "ran")
 
-    def test_limit_of_zero(self):
+    def test_c18_limit_of_zero(self):
         for kind in ("user", "net", "cgroup"):
             script = f'echo 0 > /proc/sys/user/max_{kind}_namespaces && exec "$@"'
             self.refused(["unshare", "-Ur", "sh", "-c", script, "sh", *self.command()],
                          rf"user\.max_{kind}_namespaces is 0", rf"sysctl -w user\.max_{kind}_namespaces")
 
-    def test_nesting_limit(self):
+    def test_c18_nesting_limit(self):
         self.refused([sys.executable, "-c", NESTED, "40", "mapped", *self.command()], "32 levels")
         self.assertOk(self.run_command([sys.executable, "-c", NESTED, "3", "mapped", *self.command()]))
 
-    def test_ids_without_a_mapping(self):
+    def test_c18_ids_without_a_mapping(self):
         self.refused([sys.executable, "-c", NESTED, "1", "unmapped", *self.command()], "no mapping")
 
-    def test_outer_filter(self):
+    def test_c18_outer_filter(self):
         """Inside one of our own sandboxes our own filter is the outer one."""
         inner = ["/tools/sandbox-driver", "--ro-bind", "/usr", "/usr", "--", "/usr/bin/echo", "ran"]
         self.refused(self.sandbox_argv("--", *inner), "system call filter", "seccomp")
 
-    def test_chroot(self):
+    def test_c18_chroot(self):
         folder = self.folder("root")
         tools = os.path.dirname(self.program("sandbox-driver"))
         inner = ["--ro-bind", "/usr", "/usr", "--", "/usr/bin/echo", "ran"]
         self.refused(["unshare", "-Urm", sys.executable, "-c", CHROOT, folder, tools, *inner], "chroot")
 
-    def test_covered_proc(self):
+    def test_c18_covered_proc(self):
         """A container that covers parts of /proc: a new one is refused, and the host's is never used instead."""
         argv = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs x /proc/fs && exec "$@"', "sh", *self.command()]
         self.refused(argv, "cannot mount proc", "“/proc”")

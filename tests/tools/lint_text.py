@@ -241,6 +241,20 @@ def weakened_places():
                 yield f"warning: the text that {name} replaces is not in {file} any more"
 
 
+def attacks_have_tests():
+    """What the engine's table says to be tried is in the name of a test, by its public id; an id in parentheses is another name."""
+    plain = re.compile(r"[^a-z0-9]+")
+    names = "\n".join(plain.sub("_", line.lower()) for path in files(".py", ".c") if path.startswith(("tests/system", "tests/unit"))
+                      for line in text(path).splitlines() if re.search(r"def test_|\bADD \(|g_test_add", line))
+    for number, line in enumerate(text("tests/ATTACKS.md").splitlines(), 1):
+        cells = line.split("|")
+        if len(cells) < 6 or cells[1].strip() in ("id", "fault", "---") or not cells[-2].strip():
+            continue
+        for public in filter(None, (plain.sub("_", word.strip().lower()) for word in re.sub(r"\(.*?\)", "", cells[1]).split(","))):
+            if not re.search(rf"_{public.strip('_')}_", names):
+                yield f"tests/ATTACKS.md:{number}: no test is called {public}"
+
+
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_arrows, only_user_of, sandbox_without_glib, file_length, function_length, banned_identifiers,
-    prints_only_in_verbs, spdx_lines, unfinished_words, no_mirror_names, no_paths_outside, white_space, weakened_places)}
+    prints_only_in_verbs, spdx_lines, unfinished_words, no_mirror_names, no_paths_outside, white_space, weakened_places, attacks_have_tests)}

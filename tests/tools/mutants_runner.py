@@ -81,4 +81,19 @@ MUTANTS = {
     "blocks-are-not-compared-when-read": ("image/reader.c", "if (memcmp (hash, expected, sizeof hash) == 0)", "if (hash != expected)",
                                           ("images: *flipped_byte", "images: *flipped_table_byte")),
     "fragments-of-any-length": ("image/check.c", "      if (ends[i] > length)\n", "      if (ends[i] == 0)\n", "hostile_images*fragment_shorter"),
+    "others-read-the-data": ("runner/appdata.c", "i == 2 ? 0700 : 0755", "0755", "run:*cve_2021_3155"),
+    "denied-places-are-shown": ("runner/plan/exports.c", "    case EXPORT_DENIED:\n      if (!parent_is_shown",
+                                "    case EXPORT_DENIED:\n      if (parent_is_shown",
+                                "run_files*cve_2015_4495"),
+    "overrides-through-links": ("runner/layers.c", "file_open_beneath (root->fd, path, O_RDONLY | O_NONBLOCK, 0, error)",
+                                "openat (root->fd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)", "run_files*untrusted_overrides"),
+    # Two defences: the folder that is made is private, and one that is not is left alone.
+    "foreign-folders-are-ours": ("image/attach_fuse.c", "|| (st.st_mode & 077) != 0)", "|| (st.st_mode & 01) == 4)",
+                                 "images: *foreign_runtime_folder"),
+    "our-folder-is-for-all": ([("image/attach_fuse.c", "|| (st.st_mode & 077) != 0)", "|| (st.st_mode & 01) == 4)"),
+                               ("image/attach_fuse.c", '"nacelle", 0700)', '"nacelle", 0755)')], "images: *runtime_folder_is_private"),
+    "a-file-brings-its-folder": ("runner/plan/filesystem.c", "  const char *why = refusal (context, path, canonical, fd);",
+        "  struct stat kind;\n  if (fstat (fd, &kind) == 0 && S_ISREG (kind.st_mode))\n    {\n      *strrchr (canonical, '/') = '\\0';\n"
+        "      file_close_fd (&fd);\n      fd = open (canonical, O_PATH | O_CLOEXEC);\n    }\n"
+        "  const char *why = refusal (context, path, canonical, fd);", "run_files*relnotes_0_9_42"),
 }
