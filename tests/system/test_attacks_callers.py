@@ -54,7 +54,7 @@ class Callers(EngineTest):
                 f"libc.execve({self.program('appbox')!r}.encode(), (ctypes.c_char_p * 1)(None), (ctypes.c_char_p * 2)(b'--version', None))\n")
         result = self.run_command([sys.executable, "-c", code])
         self.assertEqual((result.status, result.out), (1, ""), str(result))
-        self.assertEqual(result.err, self.appbox().err)
+        self.assertRegex(result.err, "^usage: ")
         self.assertOk(self.appbox("--version"))
 
     def test_cve_2020_17367_cve_2020_17368_ghsa_p9v8_q5m4_pf46_words_after_the_command_are_the_commands(self):

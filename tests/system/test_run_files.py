@@ -198,8 +198,8 @@ class Files(RunTest):
         path = write(os.path.join(folder, "file"), "mine")
         secret = write(os.path.join(self.home, "secret-of-single"), "canary")
         script = f"""
-            cat ~/single/file; rm -f ~/single/file; mv ~/single/file ~/single/other; mv ~/single ~/elsewhere
-            ln -sf {secret} ~/single/file; mkdir -p ~/single; ln -s {secret} ~/single/file; echo more >> ~/single/file; true"""
+            cat ~/single/file; echo more >> ~/single/file; rm -f ~/single/file; mv ~/single/file ~/single/other; mv ~/single ~/elsewhere
+            ln -sf {secret} ~/single/file; mkdir -p ~/single; ln -s {secret} ~/single/file; true"""
         for _ in range(2):
             self.assertNotIn("canary", self.inside_ok(f"{{ {script}; }} 2>/dev/null", "--filesystem=~/single/file"))
         self.assertEqual(os.listdir(folder), ["file"])
