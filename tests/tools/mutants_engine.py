@@ -252,4 +252,8 @@ MUTANTS = {
         'if (record->size != 0)',
         'if (record->size == 1)',
         'sandbox_places*tmpfs_with_a_size'),
+    "the-host-answers-the-network": ("sandbox/outgoing.c",
+        '"--no-map-gw", ',
+        '',
+        'appbox_network*out_but_not_to_the_host'),
 }
