@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """appbox --join: a command in a sandbox that runs already, held as tight as that one."""
+import ast
 import json
 import os
 import re
@@ -9,6 +10,27 @@ import subprocess
 from engine import EngineTest
 from harness import descendants, program, wait_until
 from traces import reap_orphans
+
+# Somebody inside who looks at every other process, until it gets a line.
+WATCHER = """
+import os, select, sys
+seen = set()
+print("ready", flush=True)
+while not select.select([0], [], [], 0)[0]:
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if int(pid) in (1, os.getpid()):
+            continue
+        try:
+            seen.add(open(f"/proc/{pid}/comm").read().strip())
+            for name in ["cwd", "root", "exe"] + ["fd/" + fd for fd in os.listdir(f"/proc/{pid}/fd")]:
+                st = os.stat(f"/proc/{pid}/{name}")
+                seen.add((name.split("/")[0], st.st_dev, st.st_ino))
+            os.open(f"/proc/{pid}/exe", os.O_WRONLY)
+            seen.add("opened")
+        except OSError:
+            pass
+print(seen)
+"""
 
 VARIANTS = ("old-kernel", "asan")
 KINDS = "user mnt pid ipc uts net cgroup time"
@@ -115,6 +137,29 @@ class Join(EngineTest):
             self.assertIn("tried", terminal.text)
             self.assertIn("typed:<>", terminal.text)
             self.assertNotIn("<X", terminal.text)
+
+    def test_nothing_is_to_be_had_of_a_newcomer_cve_2016_9962_cve_2016_8649_bce609d(self):
+        """Who is inside looks at all that a newcomer has, from its first moment on; the caller has a folder open."""
+        held = os.open(self.folder("of-the-host"), os.O_RDONLY | os.O_DIRECTORY)
+        self.addCleanup(os.close, held)
+        usual = self.sandbox_argv()[1:]
+        r, w = os.pipe()
+        process = self.start([program("appbox"), *usual, "--unshare-all", "--json-status-fd", str(w), "/usr/bin/python3", "-c", WATCHER], pass_fds=[w])
+        os.close(w)
+        with os.fdopen(r) as status:
+            pid = json.loads(status.readline())["child-pid"]
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+        for _ in range(30):
+            self.assertOk(self.join(pid, "/usr/bin/sleep", "0.02", pass_fds=[held]))
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        seen = ast.literal_eval(process.stdout.readline().decode())
+        self.assertIn("sleep", seen)
+        self.assertNotIn("opened", seen)
+        files = {entry[1:] for entry in seen if isinstance(entry, tuple)}
+        for path in (f"/proc/self/fd/{held}", program("appbox"), "/"):
+            self.assertNotIn((os.stat(path).st_dev, os.stat(path).st_ino), files, path)
+        self.assertIn((os.stat("/usr/bin/sleep").st_dev, os.stat("/usr/bin/sleep").st_ino), files)
 
     def test_nothing_can_be_chosen(self):
         _, pid, _ = self.running()

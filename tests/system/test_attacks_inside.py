@@ -148,24 +148,6 @@ class Inside(EngineTest):
                     *self.sandbox_argv("--", "/usr/bin/python3", "-c", script)]
             self.assertEqual(self.run_command(argv).out, "/ True True\n", cwd)
 
-    def test_cve_2016_9962_cve_2016_8649_bce609d_descriptors_of_a_newcomer(self):
-        """Somebody inside looks at every descriptor of every process while others start beside it; the caller has a folder open."""
-        held = os.open(self.folder("of-the-host"), os.O_RDONLY | os.O_DIRECTORY)
-        self.addCleanup(os.close, held)
-        file = (os.fstat(held).st_dev, os.fstat(held).st_ino)
-        script = (f"import os, subprocess, threading\nbad = set()\nstop = False\nheld = {file}\n"
-                  "def look():\n    root = os.stat('/').st_dev\n    while not stop:\n        for pid in filter(str.isdigit, os.listdir('/proc')):\n"
-                  "            try: fds = os.listdir(f'/proc/{pid}/fd')\n            except OSError: continue\n"
-                  "            for fd in fds:\n                try:\n"
-                  "                    bad.add(os.readlink(f'/proc/{pid}/fd/{fd}'))\n"
-                  "                    st = os.stat(f'/proc/{pid}/fd/{fd}')\n"
-                  "                    if (st.st_dev, st.st_ino) == held: bad.add('/of-the-host')\n"
-                  "                except OSError: pass\n"
-                  "t = threading.Thread(target=look); t.start()\n"
-                  "for _ in range(100): subprocess.run(['/usr/bin/true'])\n"
-                  "stop = True; t.join()\nprint([b for b in bad if b.startswith('/') and not b.startswith(('/proc', '/dev', '/usr'))])\n")
-        self.assertEqual(self.assertOk(self.python(script, pass_fds=(held,))).out, "[]\n")
-
     def test_cve_2019_12589_filters_are_no_file_that_could_be_written(self):
         """A filter that the caller brings along is passed to the last step before the app in a file; the app finds none."""
         allow = b"\6\0\0\0\0\0\xff\x7f"

@@ -103,13 +103,13 @@ class Races(EngineTest):
         self.assertLessEqual({r.out for r in self.race(("lower", "bad", "link"), launch)}, {"good", ""})
 
     def test_cve_2019_19921_cve_2025_52881_the_place_of_proc_is_exchanged(self):
+        """It is mounted on the folder, which may have the link's name by now, or nothing starts."""
         self.make("proc")
-        self.make("dev")
         os.symlink(self.out, f"{self.top}/link")
-        script = "cat /x/proc/self/uid_map; ls /x/dev"
+        script = "grep ' - proc ' /proc/self/mountinfo | cut -d' ' -f5"
 
         def launch():
-            return self.shell(script, "--bind", self.top, "/x", "--bind", self.out, self.out, "--proc", "/x/proc", "--dev", "/x/dev")
-        for result in self.race(("proc", "link"), launch):
-            if result.status == 0 and result.out.split()[:1] != ["core"]:
-                self.assertEqual(result.out.split()[:3], [str(os.getuid()), str(os.getuid()), "1"])
+            return self.shell(script, "--bind", self.top, "/x", "--bind", self.out, self.out, "--proc", "/x/proc")
+        for result in self.race(("proc", "link"), launch, met={0, 125}):
+            if result.status == 0:
+                self.assertIn(result.out.split(), (["/proc", "/x/proc"], ["/proc", "/x/link"]))

@@ -134,7 +134,7 @@ MUTANTS = {
     "newcomers-keep-descriptors": ("sandbox/descriptors.c",
         'pass_all (setup, held) < 0 || close_others (setup) < 0',
         'pass_all (setup, held) < 0',
-        'attacks_inside*descriptors_of_a_newcomer'),
+        'appbox_join*to_be_had_of_a_newcomer'),
     # What the kernel or the want of something defends, with the fault put in.
     "no-words-are-the-environments": ("sandbox/appbox/main.c",
         '  if (argc < 2)\n',

@@ -41,7 +41,8 @@ MUTATIONS = {
     "apps-follow-links": ("sandbox/place.c", "(setup->launch->start & SANDBOX_START_FOLLOW_LINKS) != 0", "setup->fault_fd > 0",
                           "plans_of_apps_are_strict"),
     "last-name-follows-links": ("sandbox/place.c", "  fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT",
-                                "  fd = openat (parent, name, O_PATH | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT", "proc_is_a_link"),
+                                "  fd = openat (parent, name, O_PATH | O_CLOEXEC);\n  if (fd < 0 && errno == ENOENT",
+                                ("proc_is_a_link", "the_place_of_proc_is_exchanged")),
     "source-is-not-compared": ("sandbox/source.c", "before.st_dev != now.st_dev || before.st_ino != now.st_ino", "0",
                                "the_source_of_a_bind_is_exchanged"),
     "layer-is-not-compared": ("sandbox/source.c", "before.st_dev != now.st_dev || before.st_ino != now.st_ino", "before.st_mode != now.st_mode",
@@ -141,8 +142,9 @@ def mutant(name):
         targets = BUILDER_TARGETS
     else:
         *edits, patterns = MUTATIONS[name]
-        targets = TARGETS if str(edits[0]).startswith("sandbox/") and name not in OF_THE_RUNNER else []
-        edits = edits[0] if isinstance(edits[0], list) else tuple(edits)
+        edits = edits[0] if isinstance(edits[0], list) else [tuple(edits)]
+        of_the_engine = name not in OF_THE_RUNNER and all(file.startswith("sandbox/") for file, _, _ in edits)
+        targets = TARGETS if of_the_engine else []
     return edits if isinstance(edits, list) else [edits], [patterns] if isinstance(patterns, str) else patterns, targets
 
 
