@@ -129,9 +129,10 @@ class Join(EngineTest):
         """Without a filter, what joins has no terminal of the caller's to type into, when it is to have a session of its own."""
         _, pid, _ = self.running()
         code = ("import fcntl, os, termios\n"
-                "for n in (0, 1, 2):\n    try: fcntl.ioctl(n, termios.TIOCSTI, b'X')\n    except OSError: pass\nprint('tried')\n")
+                "for n in (0, 1, 2):\n    try:\n        for c in (b'X', b'\\n'): fcntl.ioctl(n, termios.TIOCSTI, c)\n"
+                "    except OSError: pass\nprint('tried')\n")
         for words in (("--new-session",), ("--pty",)):
-            terminal = self.terminal(["sh", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x 2>/dev/null || true; echo "<$x>"', "sh",
+            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x; echo "<$x>"', "bash",
                                       program("appbox"), "--join", str(pid), *words, "/usr/bin/python3", "-c", code])
             self.assertEqual(terminal.wait(), 0, terminal.text)
             self.assertIn("tried", terminal.text)

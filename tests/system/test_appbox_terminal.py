@@ -153,14 +153,14 @@ class Pty(SystemTest):
         """Without a filter: what the app may type into is no terminal of the caller's."""
         code = ("import fcntl, os, sys, termios\n"
                 "for n in (0, 1, 2):\n"
-                "  for request, argument in ((termios.TIOCSTI, b'X'), (0x541C, b'\\3'), (0x100005412, b'X')):\n"
+                "  for request, argument in ((termios.TIOCSTI, b'X'), (0x541C, b'\\3'), (0x100005412, b'X'), (termios.TIOCSTI, b'\\n')):\n"
                 "    try: fcntl.ioctl(n, request & 0xffffffff, argument); print('typed', file=sys.stderr)\n"
                 "    except OSError: pass\n"
                 "try: os.open('/dev/tty', os.O_RDWR); print('has a terminal')\n"
                 "except OSError: print('no terminal')\n")
         python = "/usr/bin/python3"
         for words, text in ((("--new-session",), "no terminal"), (("--pty",), "has a terminal")):
-            terminal = self.terminal(["sh", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x 2>/dev/null || true; echo "<$x>"', "sh",
+            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x; echo "<$x>"', "bash",
                                       *self.argv(*words, python, "-c", code)])
             self.assertEqual(terminal.wait(), 0, terminal.text)
             self.assertIn(text, terminal.text)

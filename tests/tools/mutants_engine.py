@@ -198,7 +198,7 @@ MUTANTS = {
     "no-session-of-its-own": ("sandbox/start.c",
         'is_wanted && setup->launch->terminal_fd < 0 && setsid () < 0',
         'is_wanted && setup->launch->terminal_fd == -77 && setsid () < 0',
-        'appbox_join*types_nothing'),
+        ('appbox_join*types_nothing', 'appbox_terminal*cannot_type')),
     # Faults in the middle of something.
     "init-outlives-its-caller": ([
         ("sandbox/lifeline.c", 'prctl (PR_SET_PDEATHSIG, SIGKILL)', 'prctl (PR_SET_PDEATHSIG, 0)'),
