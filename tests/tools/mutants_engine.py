@@ -131,9 +131,9 @@ MUTANTS = {
         '#define LINKS_MAX 40',
         '#define LINKS_MAX 40000',
         'old-kernel/attacks_trees*a8deee3b'),
-    "newcomers-keep-descriptors": ("sandbox/descriptors.c",
-        'pass_all (setup, held) < 0 || close_others (setup) < 0',
-        'pass_all (setup, held) < 0',
+    "newcomers-keep-descriptors": ([
+        ("sandbox/enter-inside.c", '  (void) close (process_fd);', '  (void) fcntl (process_fd, F_SETFD, 0);'),
+        ("sandbox/descriptors.c", 'pass_all (setup, held) < 0 || close_others (setup) < 0', 'pass_all (setup, held) < 0')],
         'appbox_join*to_be_had_of_a_newcomer'),
     # What the kernel or the want of something defends, with the fault put in.
     "no-words-are-the-environments": ("sandbox/appbox/main.c",
