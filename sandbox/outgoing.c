@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -61,6 +62,21 @@ ipv6_check (const Record *record, SandboxError *error)
   return 0;
 }
 
+/* Who makes packets of its own, or routes, leads them to 127.0.0.1 through the wire, and pasta sends what comes to that address of
+ * the sandbox to that of this machine. */
+static int
+capabilities_check (const Launch *launch, const Record *record, SandboxError *error)
+{
+  static const struct { int number; const char *name; } dangers[] = { { CAP_NET_ADMIN, "CAP_NET_ADMIN" }, { CAP_NET_RAW, "CAP_NET_RAW" } };
+
+  for (size_t i = 0; i < sizeof dangers / sizeof dangers[0]; i++)
+    if ((launch->capabilities & (UINT64_C (1) << dangers[i].number)) != 0)
+      return error_sentence (error, EINVAL, "a network with outgoing connections (wanted by: %s) and the capability %s do not go together: "
+                             "with it the command could reach the loopback of this machine through pasta; keep it from the command",
+                             record->origin, dangers[i].name);
+  return 0;
+}
+
 int
 outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
 {
@@ -71,6 +87,8 @@ outgoing_prepare (Outgoing *outgoing, Launch *launch, SandboxError *error)
   if ((launch->shared & (SANDBOX_SHARE_NETWORK | SANDBOX_SHARE_PIDS)) != 0)
     return error_sentence (error, EINVAL, "a network with outgoing connections (wanted by: %s) needs new network and pid namespaces: the "
                    "helper must not be seen from inside", record->origin);
+  if (capabilities_check (launch, record, error) < 0)
+    return -1;
   outgoing->path = malloc (PATH_MAX);
   if (outgoing->path == NULL)
     return error_sentence (error, ENOMEM, "out of memory while the sandbox was prepared");

@@ -35,5 +35,5 @@ int sandbox_plan_enter (SandboxPlan *plan, pid_t pid, const char *origin);
  * nor its gateway under another name.  `ports`: what outside leads inside, as “[ADDRESS/]PORT:PORT”, TCP; the address is 127.0.0.1 when
  * there is none.  Name servers: queries to 169.254.1.1 go to that of this machine; /etc/resolv.conf inside says so, where it is
  * there or can be made without writing to a file system that is not the sandbox's own (and when the record comes behind
- * those that make /etc).  The pid namespace must be new. */
+ * those that make /etc).  The pid namespace must be new, and the command have neither CAP_NET_RAW nor CAP_NET_ADMIN. */
 int sandbox_plan_network_outgoing (SandboxPlan *plan, const char *const *ports, size_t n_ports, const char *origin);
