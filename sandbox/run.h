@@ -48,7 +48,7 @@ int sandbox_spawn (const SandboxPlan *plan, SandboxProcess *ret_process, Sandbox
 int sandbox_wait (SandboxProcess *process, const SandboxPlan *plan, SandboxError *ret_error);
 
 /* Both, with signals forwarded meanwhile (TERM, INT, HUP, QUIT, USR1, USR2, WINCH, CONT, TSTP, TTIN, TTOU; what a
- * terminal sent the app has already).  When the app stops, the caller is stopped too.
+ * terminal sent the app has already, unless it is in a session of its own).  When the app stops, the caller is stopped too.
  * For programs that end with their sandbox: when this returns, nothing of the app runs any more, but the kernel may still be
  * taking the namespaces down, and pid 1 is left as a child that nobody has waited for.
  * On failure returns 125, 126 or 127 and *ret_error has a message; message is empty otherwise. */

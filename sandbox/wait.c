@@ -15,6 +15,7 @@
 #include "sandbox/process.h"
 #include "sandbox/plan-guest.h"
 #include "sandbox/record.h"
+#include "sandbox/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,9 +31,6 @@
 
 #define STATUS_LOST 125
 
-static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP,
-                                 SIGTTIN, SIGTTOU };
-
 /* What poll() looks at: 0 the status (or, where the app is pid 1, the process), 1 the signals, then one a die_with_fd. */
 typedef struct
 {
@@ -40,6 +38,8 @@ typedef struct
   const Record **records;     /* for polls[2...] */
   size_t n;
   bool is_direct;             /* nobody reports: the app is pid 1 */
+  bool has_terminal;          /* of its own */
+  int killed_for;             /* a signal that would have ended such an app, were it not pid 1; or 0 */
 } Watch;
 
 static int
@@ -50,6 +50,7 @@ watch_make (Watch *watch, const SandboxPlan *plan, const SandboxProcess *process
   if (watch->polls == NULL || watch->records == NULL)
     return -1;
   watch->is_direct = (record_flags (plan, RECORD_START) & SANDBOX_START_AS_PID_1) != 0;
+  watch->has_terminal = record_last (plan, RECORD_TERMINAL) != NULL;
   watch->polls[0] = (struct pollfd) { .fd = watch->is_direct ? process->pidfd : process->status_fd, .events = POLLIN };
   watch->polls[1] = (struct pollfd) { .fd = signal_fd, .events = POLLIN };
   watch->n = 2;
@@ -85,36 +86,6 @@ is_at_end (const struct pollfd *state)
     return (state->revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
   n = read (state->fd, bytes, sizeof bytes);
   return n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
-}
-
-/* As if nobody had caught it; the kernel decides whether there is a shell that could wake us. */
-static void
-stop_self (void)
-{
-  const struct sigaction usual = { .sa_handler = SIG_DFL };
-  struct sigaction before;
-  sigset_t set;
-
-  (void) sigemptyset (&set);
-  (void) sigaddset (&set, SIGTSTP);
-  (void) sigaction (SIGTSTP, &usual, &before);
-  (void) raise (SIGTSTP);
-  (void) sigprocmask (SIG_UNBLOCK, &set, NULL);   /* stops here */
-  (void) sigprocmask (SIG_BLOCK, &set, NULL);
-  (void) sigaction (SIGTSTP, &before, NULL);
-}
-
-/* A terminal sends its signals to the whole job, so the app has those already; and whether the job stops is for the app to
- * decide. */
-static void
-signal_forward (int signal_fd, int pidfd)
-{
-  struct signalfd_siginfo info;
-
-  if (read (signal_fd, &info, sizeof info) != (ssize_t) sizeof info)
-    return;
-  if (info.ssi_code != SI_KERNEL)
-    (void) kernel_pidfd_send_signal (pidfd, (int) info.ssi_signo);    /* the sandbox may just have ended */
 }
 
 /* A stop that reached us as well (from a kill of the whole process group) is over when we read of it: then the signal that
@@ -168,7 +139,7 @@ report_handle (const SandboxProcess *process, int follow, int *ret_status, Sandb
   if (is_stopped && follow && !is_over (status_fd))
     {
       beside_pause (process->beside);
-      stop_self ();
+      signals_stop_self ();
       beside_resume (process->beside);
     }
   return report.event == APP_ENDED;
@@ -176,7 +147,7 @@ report_handle (const SandboxProcess *process, int follow, int *ret_status, Sandb
 
 /* The end of an app that is pid 1 itself. */
 static int
-status_collect (const SandboxProcess *process, SandboxError *error)
+status_collect (const SandboxProcess *process, const Watch *watch, SandboxError *error)
 {
   int status;
   pid_t pid;
@@ -184,6 +155,8 @@ status_collect (const SandboxProcess *process, SandboxError *error)
   do
     pid = waitpid (process->pid, &status, __WALL);
   while (pid < 0 && errno == EINTR);
+  if (pid == process->pid && WIFSIGNALED (status) && watch->killed_for != 0)
+    return 128 + watch->killed_for;
   if (pid == process->pid)
     return WIFSIGNALED (status) ? 128 + WTERMSIG (status) : WEXITSTATUS (status);
   (void) snprintf (error->message, sizeof error->message,
@@ -206,11 +179,16 @@ process_watch (SandboxProcess *process, Watch *watch, SandboxError *error)
           return STATUS_LOST;
         }
       if (watch->polls[0].revents != 0 && watch->is_direct)
-        return status_collect (process, error);
+        return status_collect (process, watch, error);
       if (watch->polls[0].revents != 0 && report_handle (process, watch->polls[1].fd >= 0, &status, error))
         return status;
       if ((watch->polls[1].revents & POLLIN) != 0)
-        signal_forward (watch->polls[1].fd, process->pidfd);
+        {
+          int killed_for = signals_pass (watch->polls[1].fd, process, watch->is_direct, watch->has_terminal);
+
+          if (killed_for != 0)
+            watch->killed_for = killed_for;
+        }
       for (size_t i = 2; i < watch->n; i++)
         if (is_at_end (&watch->polls[i]))
           {
@@ -257,12 +235,12 @@ static void
 signals_choose (sigset_t *ret_set)
 {
   (void) sigemptyset (ret_set);
-  for (size_t i = 0; i < sizeof forwarded / sizeof forwarded[0]; i++)
+  for (size_t i = 0; signals_passed[i] != 0; i++)
     {
       struct sigaction action;
 
-      if (sigaction (forwarded[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-        (void) sigaddset (ret_set, forwarded[i]);
+      if (sigaction (signals_passed[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        (void) sigaddset (ret_set, signals_passed[i]);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 typedef enum
 {
@@ -37,6 +38,8 @@ typedef struct
   unsigned namespaces;       /* AppboxNew */
   unsigned start;            /* SANDBOX_START_* */
   bool has_share_net, has_argv0;
+  pid_t parent;              /* who has started us */
+  bool dies_with_parent;
   bool has_uid, has_gid;
   bool has_pasta, has_netns, has_join, has_domain_name;
   const char **ports;        /* to publish */
@@ -52,6 +55,8 @@ typedef struct
   SandboxTiming *timing;     /* NULL: not asked for */
   int userns_fd, userns2_fd, pidns_fd, sync_fd, block_fd, userns_block_fd;   /* -1: none */
   bool has_user, has_user_try, has_disable_userns, has_add_seccomp, has_bind_fd, has_plan;
+  bool has_filter;
+  unsigned filter;           /* SandboxFilter */
   char *seccomp;             /* NULL: none */
   size_t seccomp_size;
   const char **layers;       /* --overlay-src of the next overlay */

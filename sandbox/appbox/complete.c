@@ -180,7 +180,8 @@ plan_complete (Appbox *box)
   for (int i = 0; i < 64; i++)
     if ((box->capabilities & (UINT64_C (1) << i)) != 0)
       (void) sandbox_plan_keep_capability (box->plan, i, "--cap-add");
-  (void) sandbox_plan_filter (box->plan, SANDBOX_FILTER_NONE, ORIGIN);
+  (void) sandbox_plan_filter (box->plan, box->has_filter ? (SandboxFilter) box->filter : SANDBOX_FILTER_NONE,
+                              box->has_filter ? "--filter" : ORIGIN);
   if (box->seccomp != NULL)
     (void) sandbox_plan_seccomp (box->plan, box->seccomp, box->seccomp_size, "--seccomp");
   network_add (box);

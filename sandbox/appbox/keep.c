@@ -61,6 +61,8 @@ plan_store (const Appbox *box)
 
   if (box->has_bind_fd)
     appbox_die ("--plan-out: the plan cannot be stored: a bind of a descriptor means nothing later; use --bind or --ro-bind");
+  if (box->dies_with_parent)
+    appbox_die ("--plan-out: --die-with-parent is about the process that runs a plan and cannot be stored; give it beside --plan-in");
   if (sandbox_plan_store (box->plan, &data, &size, reason) < 0)
     appbox_die ("--plan-out: %s", reason);
   fd = open (box->plan_out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);

@@ -59,8 +59,8 @@ box_clear (Appbox *box)
 int
 main (int argc, char **argv)
 {
-  Appbox box = { .plan = sandbox_plan_new (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1, .userns2_fd = -1,
-                 .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1 };
+  Appbox box = { .plan = sandbox_plan_new (), .parent = getppid (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1,
+                 .userns2_fd = -1, .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1 };
   size_t read;
   int status;
 

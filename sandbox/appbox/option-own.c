@@ -163,6 +163,34 @@ option_securebits (Appbox *box, char **values)
   free (copy);
 }
 
+/* One of the filters that Nacelle's apps have; the words behind the first loosen it. */
+void
+option_filter (Appbox *box, char **values)
+{
+  static const struct { const char *name; unsigned bit; } words[] = {
+    { "default", SANDBOX_FILTER_DEFAULT }, { "devel", SANDBOX_FILTER_DEVEL }, { "multiarch", SANDBOX_FILTER_MULTIARCH },
+    { "bluetooth", SANDBOX_FILTER_BLUETOOTH }, { "canbus", SANDBOX_FILTER_CANBUS },
+  };
+  char *copy = list_copy (values[0]);
+  char *rest = copy;
+  char *word;
+
+  box->has_filter = true;
+  box->filter = 0;
+  while ((word = word_next (&rest)) != NULL)
+    {
+      size_t i = 0;
+
+      while (i < sizeof words / sizeof words[0] && strcmp (word, words[i].name) != 0)
+        i++;
+      if (i == sizeof words / sizeof words[0])
+        appbox_die ("--filter %s: “%s” is no word for a filter; there are default, devel, multiarch, bluetooth and canbus", values[0],
+                    word);
+      box->filter |= words[i].bit;
+    }
+  free (copy);
+}
+
 void
 option_safe_env (Appbox *box, char **values)
 {

@@ -5,9 +5,11 @@
 #include "sandbox/appbox/text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 void
 option_args (Appbox *box, char **values)
@@ -160,8 +162,12 @@ option_start (Appbox *box, char **values)
 void
 option_die_with_parent (Appbox *box, char **values)
 {
-  if (prctl (PR_SET_PDEATHSIG, 9) < 0)
+  box->dies_with_parent = true;
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     appbox_die ("prctl: %s", strerror (errno));
+  /* The kernel tells nobody whose parent has died already. */
+  if (getppid () != box->parent)
+    (void) raise (SIGKILL);
 }
 
 void

@@ -115,4 +115,5 @@ void option_join (Appbox *box, char **values);
 void option_netns (Appbox *box, char **values);
 void option_pty (Appbox *box, char **values);
 void option_securebits (Appbox *box, char **values);
+void option_filter (Appbox *box, char **values);
 void option_safe_env (Appbox *box, char **values);

@@ -27,6 +27,8 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 
+#define QUEUED (-1)     /* SI_QUEUE */
+
 typedef struct
 {
   int number, error, code, padding;
@@ -199,11 +201,27 @@ app_start (const InitTask *task)
   return app;
 }
 
-/* The kernel tells the leader of a session alone that its terminal has hung up. */
+/* The kernel tells the leader of a session alone that its terminal has hung up; and where nobody of the session is outside, no
+ * process stops by SIGTSTP (an orphaned process group). */
 static int
 leads_session (void)
 {
   return system_call (__NR_getsid, 0, 0, 0, 0, 0) == system_call (__NR_getpid, 0, 0, 0, 0, 0);
+}
+
+/* What a terminal has sent to our parent, which is in another session (signals.h), is for the whole process group that we lead, and
+ * comes to us as well. */
+static void
+signal_pass (int app, int number, const SignalInfo *info)
+{
+  int is_leader = leads_session ();
+
+  if (is_leader && number == SIGTSTP)
+    number = SIGSTOP;
+  else if (is_leader && info->code == QUEUED)
+    app = 0;
+  if (info->sender != system_call (__NR_getpid, 0, 0, 0, 0, 0))
+    (void) system_call (__NR_kill, app, number, 0, 0, 0);
 }
 
 /* Without an init: the app is pid 1. */
@@ -250,6 +268,6 @@ init_main (long *stack)
       else if (number == SIGHUP && info.code > 0 && leads_session ())
         (void) system_call (__NR_kill, app, number, 0, 0, 0);
       else if (number > 0 && info.code <= 0 && (info.sender == 0 || (task.flags & INIT_SHARED_PIDS) != 0))
-        (void) system_call (__NR_kill, app, number, 0, 0, 0);
+        signal_pass ((int) app, (int) number, &info);
     }
 }

@@ -11,7 +11,8 @@ from harness import SOURCE, SystemTest, find_busybox, program
 FIREJAIL = {
     "blacklist": (0, r"0 /etc/passwd\n", ""), "read-only": (1, "", "Read-only file system"), "noexec": (1, "", "Permission denied"),
     "whitelist": (0, "bin\n", ""), "private-dev": (0, r"/dev/shm:\n\n/tmp:\n", ""), "dns": (0, r"nameserver 192\.0\.2\.1\n", ""),
-    "machine-id": (0, "1\n", ""), "net": (0, r"[\s\S]* lo\n[\s\S]*", ""), "seccomp.drop": (1, "", "Operation not permitted"),
+    "machine-id": (0, "1\n", ""), "net": (0, r"[\s\S]* lo\n[\s\S]*", ""), "seccomp": (1, "", "Operation not permitted"),
+    "seccomp.drop": (1, "", "Operation not permitted"),
     "protocol": (1, "", "Address family not supported"), "memory-deny-write-execute": (1, "", "PermissionError"),
     "restrict-namespaces": (1, "", "Operation not permitted"), "caps.keep": (0, r"CapEff:\s0*2000\n", ""),
     "nice": (0, r"19\n1000\n", ""), "rlimit-nofile": (0, "50\n", ""), "env": (0, "b\n", ""), "timeout": (0, "done\n", ""),

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import termios
 import time
 
 from boxes import BWRAP, USER, USUAL, AppboxTest
@@ -266,6 +267,56 @@ class Life(AppboxTest):
         self.same_failure("--as-pid-1 requires --unshare-pid", *USER, *USUAL, "--as-pid-1", "true")
         self.assertFails(self.appbox(*USUAL, "--unshare-pid", "--as-pid-1", "nothing"), "execvp nothing: No such file", status=1)
         self.assertFails(self.appbox(*USUAL, "--unshare-pid", "--as-pid-1", "--lock-file", "/usr", "true"), "nobody can hold a lock", status=1)
+
+    def test_ends_with_the_parent(self):
+        """With everything that it has left behind, also what has forked twice into a session of its own; without the option it goes on."""
+        argv = [program("appbox"), *USUAL, "--unshare-pid"]
+        plan = os.path.join(self.work, "parent")
+        script = "(setsid sh -c 'echo up; exec sleep 1000' &); read x; echo went on"
+        self.assertFails(self.appbox(*argv[1:], "--die-with-parent", "--plan-out", plan, "sh", "-c", script), "beside --plan-in", status=1)
+        self.assertOk(self.appbox(*argv[1:], "--plan-out", plan, "sh", "-c", script))
+        for words in ([*argv, "--die-with-parent"], [*argv, "--die-with-parent", "--as-pid-1"], argv, [argv[0], "--plan-in", plan, "--die-with-parent"]):
+            with self.subTest(words=words[-2:]):
+                command = [] if "--plan-in" in words else ["sh", "-c", script]
+                process = self.start(["sh", "-c", 'exec 3<&0; "$@" <&3 3<&- & wait', "sh", *words, *command])
+                self.assertEqual(process.stdout.readline(), b"up\n")
+                process.kill()
+                process.wait()
+                if words is argv:
+                    process.stdin.write(b"x\n")
+                    process.stdin.flush()
+                self.assertEqual(process.stdout.read(), b"went on\n" if words is argv else b"")
+                self.assertNoProcesses()
+
+    def test_a_parent_that_is_gone_already(self):
+        """It dies before the option is read: of two files of options the first is read, and the second not yet."""
+        pipes = [os.pipe(), os.pipe()]
+        files = [word for theirs, _ in pipes for word in ("--args", str(theirs))]
+        process = self.start(["sh", "-c", '"$@" & wait', "sh", program("appbox"), *files, *USUAL, "echo", "ran"],
+                             pass_fds=[theirs for theirs, _ in pipes])
+        os.write(pipes[0][1], b"--unshare-pid\0")
+        os.close(pipes[0][1])
+        wait_until(lambda: fcntl.ioctl(pipes[0][0], termios.FIONREAD, bytes(4)) == bytes(4))
+        process.kill()
+        process.wait()
+        os.write(pipes[1][1], b"--die-with-parent\0")
+        for fd in (pipes[0][0], *pipes[1]):
+            os.close(fd)
+        self.assertEqual(process.stdout.read(), b"")
+
+    def test_signals_end_a_command_that_is_pid_1(self):
+        """The kernel gives it only what it catches; what would end another command ends it too, and what it ignores does not."""
+        for script, number, expected in (("exec sleep 1000", signal.SIGTERM, (143, b"")), ("exec sleep 1000", signal.SIGHUP, (129, b"")),
+                                         ("trap '' TERM; echo; read x; echo on; exit 4", signal.SIGTERM, (4, b"on\n")),
+                                         ("trap 'echo caught; exit 5' TERM; echo; while :; do sleep 0.05; done", signal.SIGTERM, (5, b"caught\n"))):
+            with self.subTest(script=script):
+                process = self.start([program("appbox"), *USUAL, "--unshare-pid", "--as-pid-1", "sh", "-c", f"echo up; {script}"])
+                self.assertEqual(process.stdout.readline(), b"up\n")
+                if "trap" in script:
+                    process.stdout.readline()
+                process.send_signal(number)
+                out = process.communicate(b"x\n")[0]
+                self.assertEqual((process.returncode, out), expected)
 
     def test_pid_1_ends_with_appbox(self):
         process = self.start([program("appbox"), *USUAL, "--unshare-pid", "--as-pid-1", "sh", "-c", "echo up; exec sleep 1000"])

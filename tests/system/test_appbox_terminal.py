@@ -46,6 +46,23 @@ class Pty(SystemTest):
         result = self.run_command(self.argv("--pty", "sh", "-c", "stty -opost; seq 60000; exit 3"))
         self.assertEqual((result.status, result.out), (3, "".join(f"{n}\n" for n in range(1, 60001))))
 
+    def test_keys_reach_a_session_of_its_own(self):
+        """The terminal knows nothing of it: its whole process group gets from appbox what the keys send."""
+        shell = self.terminal(["/bin/bash", "--norc", "--noprofile", "-i"], env={"PS1": "$ "})
+        for words in ((), ("--as-pid-1",)):
+            argv = " ".join(f"'{word}'" for word in self.argv("--new-session", *words))
+            shell.send(f"{argv} sh -c 'echo rea''dy; sleep 1000; exit 3'; echo status=$?.\n")
+            shell.expect("ready")
+            wait_until(lambda: any(line == "sleep 1000" for line in descendants().values()))
+            shell.send("\x1a")
+            shell.expect("Stopped")
+            shell.send("fg; echo again=$?.\n")
+            shell.expect(r"fg; echo[^\n]*\n")
+            wait_until(lambda: os.tcgetpgrp(shell.master) != shell.process.pid)       # else ^C is for the shell
+            shell.send("\x03")
+            shell.expect(r"again=130\.")
+            self.assertNoProcesses(ignore=("bash",))
+
     def test_nothing_else_is_there(self):
         terminal = self.on_terminal("ls /dev/pts; ls /proc/self/fd | wc -l; readlink /proc/self/fd/0; ps -e -o comm= | sort -u | tr '\\n' ' '")
         self.assertEqual(terminal.wait(), 0)
@@ -67,17 +84,20 @@ class Pty(SystemTest):
         self.assertEqual(terminal.wait(), 128 + signal.SIGQUIT)
 
     def test_a_shell_controls_jobs(self):
-        terminal = self.terminal(self.argv("--pty", "--setenv", "PS1", "$ ", "bash", "--norc", "--noprofile", "-i"))
-        terminal.send("sleep 1000\n")
-        terminal.expect("sleep 1000")
-        wait_until(lambda: any(line == "sleep 1000" for line in descendants().values()))
-        terminal.send("\x1a")
-        terminal.expect("Stopped")
-        terminal.send("exit 5\n")
-        terminal.expect("There are stopped jobs")
-        terminal.send("exit 5\n")
-        self.assertEqual(terminal.wait(), 5)
-        self.assertNotIn("no job control", terminal.text)
+        """On a terminal of its own, and on the caller's where a filter keeps it from typing."""
+        for words in (("--pty",), ("--filter", "default")):
+            terminal = self.terminal(self.argv(*words, "--setenv", "PS1", "$ ", "bash", "--norc", "--noprofile", "-i"))
+            terminal.send("sleep 1000\n")
+            terminal.expect("sleep 1000")
+            wait_until(lambda: any(line == "sleep 1000" for line in descendants().values()))
+            terminal.send("\x1a")
+            terminal.expect("Stopped")
+            terminal.send("exit 5\n")
+            terminal.expect("There are stopped jobs")
+            terminal.send("exit 5\n")
+            self.assertEqual(terminal.wait(), 5, words)
+            self.assertNotIn("no job control", terminal.text)
+            self.assertNoProcesses()
 
     # --- the caller's terminal -----------------------------------------------------------------------------------
 
@@ -150,16 +170,17 @@ class Pty(SystemTest):
     # --- CVE-2017-5226 and what came after -----------------------------------------------------------------------
 
     def test_a_new_session_cannot_type_cve_2017_5226_cve_2023_1523(self):
-        """Without a filter: what the app may type into is no terminal of the caller's."""
+        """What the app may type into is no terminal of the caller's, or a filter refuses that alone."""
         code = ("import fcntl, os, sys, termios\n"
                 "for n in (0, 1, 2):\n"
                 "  for request, argument in ((termios.TIOCSTI, b'X'), (0x541C, b'\\3'), (0x100005412, b'X'), (termios.TIOCSTI, b'\\n')):\n"
                 "    try: fcntl.ioctl(n, request & 0xffffffff, argument); print('typed', file=sys.stderr)\n"
-                "    except OSError: pass\n"
+                "    except OSError as e: print(e.errno, end=' ')\n"
                 "try: os.open('/dev/tty', os.O_RDWR); print('has a terminal')\n"
                 "except OSError: print('no terminal')\n")
         python = "/usr/bin/python3"
-        for words, text in ((("--new-session",), "no terminal"), (("--pty",), "has a terminal")):
+        for words, text in ((("--new-session",), "no terminal"), (("--pty",), "has a terminal"),
+                            (("--filter", "default"), "1 1 1 1 1 1 1 1 1 1 1 1 has a terminal")):
             terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x; echo "<$x>"', "bash",
                                       *self.argv(*words, python, "-c", code)])
             self.assertEqual(terminal.wait(), 0, terminal.text)

@@ -135,6 +135,17 @@ class Filters(AppboxTest):
         self.assertRegex(out, r"\A[^\n]*Function not implemented\n[^\n]*Operation not permitted\nyes\n\Z")
         self.assertEqual(self.assertOk(self.appbox(*USUAL, "--tmpfs", "/t", "sh", "-c", script)).out, "yes\n")
 
+    def test_filters_of_apps(self):
+        free = self.tried("calls")
+        tried = self.tried("calls", "--filter", "default")
+        self.assertEqual((tried["unshare-user"], tried["fsopen"], tried["socket-bluetooth-no-type"]), ("EPERM", "ENOSYS", "EAFNOSUPPORT"))
+        self.assertEqual((free["unshare-user"], tried["getpid"]), ("ok", "ok"))
+        self.assertEqual(self.tried("calls", "--filter", "default,bluetooth")["socket-bluetooth-no-type"], "EINVAL")
+        self.assertEqual((self.tried("devel", "--filter", "default")["ptrace"], self.tried("devel", "--filter", "devel,multiarch")["ptrace"]),
+                         ("EPERM", "ok"))
+        for word in ("", "all", "default,", "default devel"):
+            self.assertFails(self.appbox(*USUAL, "--filter", word, "echo", "ran"), "is no word for a filter; there are default", status=1)
+
     def test_groups_and_answers(self):
         free = self.tried("calls")
         tried = self.tried("calls", "--deny-calls", "@mount:EAGAIN,@keyring:kill,@module:99", "--deny-calls", "getpid:log,@reboot")

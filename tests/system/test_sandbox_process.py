@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
-from engine import EngineTest
-from harness import descendants, mounts, wait_until
+from engine import EngineTest, USUAL
+from harness import descendants, mounts, program, wait_until
 
 VARIANTS = ("old-kernel", "asan")
 
@@ -103,6 +103,11 @@ class Process(EngineTest):
     def test_c24_end_of_the_app_ends_what_it_left(self):
         self.assertOk(self.shell("setsid sleep 1000 & (sleep 1000 &)", timeout=20))
         self.assertNoProcesses()
+
+    def test_pid_1_reaps(self):
+        self.assertEqual(self.assertOk(self.sandbox("--", "/tools/try-calls", "orphans")).out, "orphans 3000\nleft 0\n")
+        alone = self.run_command([program("appbox"), *USUAL, "--unshare-pid", "--as-pid-1", "/tools/try-calls", "orphans"])
+        self.assertEqual(self.assertOk(alone).out, "orphans 3000\nleft 3000\n")       # nobody does it for a command that is pid 1
 
     def test_dies_with_a_descriptor(self):
         r, w = os.pipe()

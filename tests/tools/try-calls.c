@@ -11,8 +11,10 @@
  *   try-calls namespaces  every kind, made and entered
  *   try-calls foreign     other system call conventions of the machine
  *   try-calls modify_ldt
+ *   try-calls orphans     no call, but thousands of processes for pid 1 to reap: how many were left to it, and remain
  */
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
@@ -253,6 +255,41 @@ foreign_print (void)
 #endif
 }
 
+static long
+processes_count (void)
+{
+  DIR *proc = opendir ("/proc");
+  long n = 0;
+
+  for (struct dirent *entry; proc != NULL && (entry = readdir (proc)) != NULL;)
+    n += entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+  (void) closedir (proc);
+  return n;
+}
+
+/* In bursts: the parent of a thousand that have ended ends too.  Where nobody reaps, the wait is in vain, and shorter. */
+static void
+orphans_print (void)
+{
+  long before = processes_count ();
+  long left;
+
+  for (int round = 0; round < 3; round++)
+    {
+      pid_t parent = fork ();
+
+      for (int i = 0; parent == 0 && i < 1000; i++)
+        if (fork () == 0)
+          _exit (0);
+      if (parent == 0)
+        _exit (0);
+      (void) waitpid (parent, NULL, 0);
+    }
+  for (int tenths = 0; (left = processes_count () - before) > 0 && tenths < (getpid () == 1 ? 1 : 300); tenths++)
+    (void) usleep (100000);
+  printf ("orphans 3000\nleft %ld\n", left);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,6 +308,8 @@ main (int argc, char **argv)
     future_print ();
   else if (strcmp (what, "terminal") == 0)
     terminal_print ();
+  else if (strcmp (what, "orphans") == 0)
+    orphans_print ();
   else if (strcmp (what, "foreign") == 0)
     foreign_print ();
 #ifdef SYS_modify_ldt
