@@ -87,7 +87,7 @@ directory_enter (Setup *setup, int parent_fd, const char *name, const char *dest
     {
       if (!is_own (setup, parent_fd))
         return fault_set (setup, FAULT_NOT_OURS, "mkdir", dest);
-      if (mkdirat (parent_fd, name, 0755) < 0)
+      if (mkdirat (parent_fd, name, setup->parent_mode) < 0)
         return fault_set (setup, FAULT_PLAIN, "mkdir", dest);
       fd = openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     }
@@ -149,6 +149,7 @@ mount_point_make (Setup *setup, int parent_fd, const char *name, bool is_directo
 int
 place_mount_point (Setup *setup, const char *dest, bool is_directory)
 {
+  bool is_there = true;
   const char *name;
   struct stat st;
   int parent;
@@ -165,13 +166,12 @@ place_mount_point (Setup *setup, const char *dest, bool is_directory)
   if (parent < 0)
     return -1;
   fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT && mount_point_make (setup, parent, name, is_directory, dest) == 0)
+  if (fd < 0 && errno == ENOENT)
     {
-      fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-      if (fd < 0)
-        (void) fault_set (setup, FAULT_PLAIN, "open", dest);
+      is_there = mount_point_make (setup, parent, name, is_directory, dest) == 0;
+      fd = is_there ? openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
     }
-  else if (fd < 0 && errno != ENOENT && setup->fault.kind == FAULT_PLAIN)
+  if (fd < 0 && is_there)
     (void) fault_set (setup, FAULT_PLAIN, "open", dest);
   (void) close (parent);
   if (fd < 0)

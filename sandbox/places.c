@@ -349,6 +349,17 @@ make_place (Setup *setup, const Record *record)
   return make_plain_place (setup, &there);
 }
 
+/* What is kept from the group or from others is not given away by the directories above it either. */
+static mode_t
+parent_mode (const Setup *setup, const Record *record)
+{
+  bool is_made = record->kind == RECORD_FILE || record->kind == RECORD_DIR || record->kind == RECORD_TMPFS;
+
+  if (!is_made || (setup->launch->start & SANDBOX_START_KEEP_PARENTS) == 0)
+    return 0755;
+  return 0755 & ~((record->mode & 0070) == 0 ? 0050u : 0u) & ~((record->mode & 0007) == 0 ? 0005u : 0u);
+}
+
 int
 places_make (Setup *setup)
 {
@@ -357,9 +368,11 @@ places_make (Setup *setup)
   for (size_t i = 0; i < plan->n_records; i++)
     {
       setup->fault.record = (int32_t) i;
+      setup->parent_mode = parent_mode (setup, &plan->records[i]);
       if (make_place (setup, &plan->records[i]) < 0)
         return -1;
     }
   setup->fault.record = -1;
+  setup->parent_mode = 0755;
   return 0;
 }

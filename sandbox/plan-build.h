@@ -22,6 +22,10 @@ int record_place (SandboxPlan *plan, Record *record, const char *dest);
 /* The same for a text that is copied as it is. */
 int record_text (SandboxPlan *plan, Record *record, char **ret_copy, const char *text);
 
+/* A file with `data`; `number` as record.h has it. */
+int plan_add_file (SandboxPlan *plan, int number, const char *dest, const void *data, size_t size, mode_t mode,
+                   const char *origin);
+
 /* Descriptors of a plan are never 0, 1 or 2: a caller that was started with those closed would otherwise hand
  * a directory of the host to the app as its standard input.  Takes `fd`, returns the new one. */
 int fd_raise (int fd);

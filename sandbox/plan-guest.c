@@ -21,10 +21,7 @@ int
 sandbox_plan_data (SandboxPlan *plan, const char *dest, const void *data, size_t size, mode_t mode, SandboxData what,
                    const char *origin)
 {
-  if (sandbox_plan_file (plan, dest, data, size, mode, origin) < 0)
-    return -1;
-  plan->records[plan->n_records - 1].number = RECORD_FILE_DATA + (int) what;
-  return 0;
+  return plan_add_file (plan, RECORD_FILE_DATA + (int) what, dest, data, size, mode, origin);
 }
 
 int

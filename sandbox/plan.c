@@ -351,15 +351,16 @@ sandbox_plan_remount_read_only (SandboxPlan *plan, const char *dest, const char 
 }
 
 int
-sandbox_plan_file (SandboxPlan *plan, const char *dest, const void *data, size_t size, mode_t mode, const char *origin)
+plan_add_file (SandboxPlan *plan, int number, const char *dest, const void *data, size_t size, mode_t mode, const char *origin)
 {
   Record record = RECORD_INIT (RECORD_FILE);
 
   record.mode = mode;
+  record.number = number;
   record.data_size = size;
   if (record_place (plan, &record, dest) < 0)
     return -1;
-  if (strcmp (record.dest, "/") == 0 || (mode & ~(mode_t) 0777) != 0)
+  if (strcmp (record.dest, "/") == 0 || (mode & ~(mode_t) 07777) != 0)
     return plan_fail (plan, &record, "“%s” with mode %o cannot be a file", dest, (unsigned) mode);
   record.data = malloc (size + 1);
   if (record.data == NULL)
@@ -367,6 +368,12 @@ sandbox_plan_file (SandboxPlan *plan, const char *dest, const void *data, size_t
   if (size > 0)
     memcpy (record.data, data, size);
   return plan_append (plan, &record, origin);
+}
+
+int
+sandbox_plan_file (SandboxPlan *plan, const char *dest, const void *data, size_t size, mode_t mode, const char *origin)
+{
+  return plan_add_file (plan, 0, dest, data, size, mode, origin);
 }
 
 int

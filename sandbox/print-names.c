@@ -16,7 +16,7 @@ const char *const print_share_names[] = { "network", "ipc", "uts", "cgroup", "pi
 const size_t print_n_share_names = N (print_share_names);
 const char *const print_start_names[] = {
   "new-session", "strict-cwd", "set-pwd", "make-anywhere", "as-pid-1", "no-userns", "no-userns-already", "mapped-outside",
-  "follow-links",
+  "follow-links", "keep-parents",
 };
 const size_t print_n_start_names = N (print_start_names);
 const char *const print_bind_names[] = { "ro", "dev", "try", "noexec", "by-name", "slave" };

@@ -80,6 +80,7 @@ typedef struct
   mode_t umask;
   bool has_own_session;      /* wanted for want of another wall */
   size_t record;             /* the current one */
+  mode_t parent_mode;        /* of directories that are missing on the way to its place */
   unsigned next_stage;       /* names in stage are numbers */
   size_t n_own_devices;
   pid_t network_pid;         /* of the thread that makes the network namespace, 0: none */

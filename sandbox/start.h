@@ -18,7 +18,8 @@ enum
   SANDBOX_START_NO_USERNS_ALREADY = 1 << 6,  /* refused unless that is so without our doing */
   SANDBOX_START_MAPPED_OUTSIDE = 1 << 7, /* `made` (run.h) sees to it that the id maps are written */
   SANDBOX_START_FOLLOW_LINKS = 1 << 8,   /* a symbolic link on the way to a place is followed, inside the new root; else it is a failure */
-  INIT_SHARED_PIDS = 1 << 9,             /* for init only */
-  INIT_LABEL_IS_PROFILE = 1 << 11,       /* for init only: the label is for AppArmor, else for SELinux */
-  INIT_STAYS = 1 << 10,                  /* for init only: when the app has ended, wait to be killed */
+  SANDBOX_START_KEEP_PARENTS = 1 << 9,   /* what a file, directory or tmpfs keeps from its group or others, missing parents do too */
+  INIT_SHARED_PIDS = 1 << 10,            /* for init only */
+  INIT_STAYS = 1 << 11,                  /* for init only: when the app has ended, wait to be killed */
+  INIT_LABEL_IS_PROFILE = 1 << 12,       /* for init only: the label is for AppArmor, else for SELinux */
 };

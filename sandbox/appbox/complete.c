@@ -194,7 +194,8 @@ plan_complete (Appbox *box)
 void
 appbox_begin (Appbox *box)
 {
-  (void) sandbox_plan_start (box->plan, SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE | SANDBOX_START_FOLLOW_LINKS, ORIGIN);
+  (void) sandbox_plan_start (box->plan, SANDBOX_START_SET_PWD | SANDBOX_START_MAKE_ANYWHERE | SANDBOX_START_FOLLOW_LINKS
+                                             | SANDBOX_START_KEEP_PARENTS, ORIGIN);
 }
 
 void

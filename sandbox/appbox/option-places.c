@@ -84,43 +84,23 @@ option_record (Appbox *box, char **values)
   (void) box->option->add (box->plan, values[0], box->origin);
 }
 
-/* What is kept from the group or from others is not to be given away by the directories above it, so missing ones are made
- * in the same spirit. */
-static void
-parents_add (Appbox *box, const char *dest, mode_t mode)
-{
-  mode_t parent_mode = 0755 & ~((mode & 0070) == 0 ? 0050u : 0u) & ~((mode & 0007) == 0 ? 0005u : 0u);
-  char *path = parent_mode != 0755 && dest[0] != '\0' ? strdup (dest) : NULL;
-
-  for (char *slash = path != NULL ? strchr (path + 1, '/') : NULL; slash != NULL; slash = strchr (slash + 1, '/'))
-    {
-      *slash = '\0';
-      (void) sandbox_plan_dir (box->plan, path, parent_mode, box->origin);
-      *slash = '/';
-    }
-  free (path);
-}
-
-/* The mode of what is made at `dest`. */
+/* The mode of what is made. */
 static mode_t
-perms_or (Appbox *box, mode_t usual, const char *dest)
+perms_or (const Appbox *box, mode_t usual)
 {
-  mode_t mode = box->perms >= 0 ? (mode_t) box->perms : usual;
-
-  parents_add (box, dest, mode);
-  return mode;
+  return box->perms >= 0 ? (mode_t) box->perms : usual;
 }
 
 void
 option_tmpfs (Appbox *box, char **values)
 {
-  (void) sandbox_plan_tmpfs (box->plan, values[0], perms_or (box, 0755, values[0]), box->size, box->origin);
+  (void) sandbox_plan_tmpfs (box->plan, values[0], perms_or (box, 0755), box->size, box->origin);
 }
 
 void
 option_dir (Appbox *box, char **values)
 {
-  (void) sandbox_plan_dir (box->plan, values[0], perms_or (box, 0755, values[0]), box->origin);
+  (void) sandbox_plan_dir (box->plan, values[0], perms_or (box, 0755), box->origin);
 }
 
 static void
@@ -129,7 +109,7 @@ data_add (Appbox *box, char **values, mode_t usual, SandboxData what)
   size_t size;
   char *text = text_read (box->origin, descriptor_value (box->origin, values[0]), &size);
 
-  (void) sandbox_plan_data (box->plan, values[1], text, size, perms_or (box, usual, values[1]), what, box->origin);
+  (void) sandbox_plan_data (box->plan, values[1], text, size, perms_or (box, usual), what, box->origin);
   free (text);
 }
 

@@ -58,6 +58,25 @@ class Appbox(AppboxTest):
                   data=(b"one\n", b"two\n", b"three\n"),
                   expect="one\ntwo\nthree\n750\n755\n640\n600\n600\n2\n2\nrefused\ngone\n")
 
+    def test_parents_of_what_is_kept_lead_through_a_link(self):
+        """Missing ones are as close as what is made; those that are there stay as they are, a link too."""
+        self.same("stat -c '%a %n' /v /v/x /v/t /v/d /v/d/e /a /b; cat /v/x", "--dir", "/v", "--symlink", "v", "/l", "--bind-data", "FD0", "/l/x",
+                  "--perms", "0700", "--tmpfs", "/l/t", "--perms", "0710", "--dir", "/l/d/e", "--perms", "0750", "--dir", "/a/f", "--perms", "0604",
+                  "--file", "FD1", "/b/f", data=(b"kept\n", b""),
+                  expect="755 /v\n600 /v/x\n700 /v/t\n750 /v/d\n710 /v/d/e\n750 /a\n705 /b\nkept\n")
+
+    def test_modes_with_the_upper_bits(self):
+        """--perms goes up to 07777 for data as well; what is written loses the set-id bits, as everywhere."""
+        self.same("stat -c '%a' /f /g /h /d", "--perms", "4751", "--file", "FD0", "/f", "--perms", "1640", "--bind-data", "FD1", "/g", "--perms",
+                  "2755", "--ro-bind-data", "FD2", "/h", "--perms", "1777", "--dir", "/d", data=(b"a", b"b", b"c"), expect="751\n1640\n755\n1777\n")
+
+    def test_what_could_not_be_made_is_named(self):
+        for words, call in ((["--tmpfs", "/nothing"], "mkdir"), (["--ro-bind", "/etc/passwd", "/nothing"], "create"),
+                            (["--dir", "/nothing/x"], "mkdir")):
+            for result in self.run_both(*USER, "--ro-bind", "/", "/", "--remount-ro", "/", *words, "true"):
+                self.assertStatus(result, 1)
+                self.assertRegex(result.err, f"{call}.*Read-only file system|create file at /nothing: Read-only")
+
     def test_links(self):
         self.same("readlink /a/l", "--symlink", "../x", "/a/l", expect="../x\n")
         self.assertOk(self.appbox(*USUAL, "--symlink", "../x", "/a/l", "--symlink", "../x", "/a/l", "true"))

@@ -39,7 +39,8 @@ plan_make (void)
   sandbox_plan_mqueue (plan, "/q\xff\xc3\xbc\xed\xa0\x80", "x");
   sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 1, "/ro", "x");
   sandbox_plan_overlay_paths (plan, lower, 1, "/tmp", "/var", 0, "/up", "x");
-  sandbox_plan_start (plan, SANDBOX_START_AS_PID_1 | SANDBOX_START_MAPPED_OUTSIDE | SANDBOX_START_FOLLOW_LINKS, "x");
+  sandbox_plan_start (plan, SANDBOX_START_AS_PID_1 | SANDBOX_START_MAPPED_OUTSIDE | SANDBOX_START_FOLLOW_LINKS | SANDBOX_START_KEEP_PARENTS,
+                      "x");
   sandbox_plan_argv0 (plan, "", "x");
   sandbox_plan_seccomp (plan, "\6\0\0\0\0\0\377\177", 8, "x");
   sandbox_plan_lock (plan, "/d", "x");
@@ -68,7 +69,7 @@ test_text (void)
                "mqueue \"/q\xff\xc3\xbc\xed\xa0\x80\"  # x\n"
                "overlay /ro lower=2 ro  # x\n"
                "overlay /up lower=1 upper  # x\n"
-               "start as-pid-1 mapped-outside follow-links  # x\n"
+               "start as-pid-1 mapped-outside follow-links keep-parents  # x\n"
                "argv0 \"\"  # x\n"
                "seccomp 1 instructions  # x\n"
                "lock /d  # x\n"
@@ -99,7 +100,7 @@ test_json (void)
                "  { \"record\": \"overlay\", \"dest\": \"/ro\", \"kind\": \"ro\", \"n-lower\": 2, \"lower\": [\"/usr\", \"/\"], \"origin\": \"x\" },\n"
                "  { \"record\": \"overlay\", \"dest\": \"/up\", \"kind\": \"upper\", \"n-lower\": 1, \"upper\": \"/tmp\", \"work\": \"/var\","
                " \"lower\": [\"/usr\"], \"origin\": \"x\" },\n"
-               "  { \"record\": \"start\", \"flags\": [\"as-pid-1\", \"mapped-outside\", \"follow-links\"], \"origin\": \"x\" },\n"
+               "  { \"record\": \"start\", \"flags\": [\"as-pid-1\", \"mapped-outside\", \"follow-links\", \"keep-parents\"], \"origin\": \"x\" },\n"
                "  { \"record\": \"argv0\", \"name\": \"\", \"origin\": \"x\" },\n"
                "  { \"record\": \"seccomp\", \"instructions\": 1, \"origin\": \"x\" },\n"
                "  { \"record\": \"lock\", \"dest\": \"/d\", \"origin\": \"x\" },\n"
