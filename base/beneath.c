@@ -146,6 +146,23 @@ file_read_beneath (int dirfd, const char *path, gsize max, gsize *ret_length, GE
   return fd >= 0 ? file_read_fd (fd, path, max, ret_length, error) : NULL;
 }
 
+/* Not by way of umask(2), which all threads share. */
+int
+file_make_folder (int parent_fd, const char *name, mode_t mode)
+{
+  struct stat st;
+
+  if (mkdirat (parent_fd, name, mode) < 0)
+    return -1;
+  if (fstatat (parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (~st.st_mode & mode & 0700) == 0)
+    return 0;
+  autofd fd = openat (parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &st) < 0)
+    return -1;
+  g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+  return chmod (path, (st.st_mode & 07777) | (mode & 0700));
+}
+
 int
 file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error)
 {
@@ -166,7 +183,7 @@ file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error)
           error_throw_code (error, ERROR_REFUSED, "refused to create '%s': it contains '..'", path);
           return -1;
         }
-      if (mkdirat (current, part, mode) < 0 && errno != EEXIST)
+      if (file_make_folder (current, part, mode) < 0 && errno != EEXIST)
         {
           error_throw_errno (error, errno, "cannot create the folder '%s' of '%s'", part, path);
           return -1;

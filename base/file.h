@@ -25,8 +25,11 @@ int file_open_beneath (int dirfd, const char *path, int flags, mode_t mode, GErr
 /* In such a tree: is something of that name there?  No link is followed, the last one counts as something. */
 gboolean file_is_beneath (int dirfd, const char *path);
 
+/* mkdirat(2), whose folder its owner can use as `mode` says whatever the umask is; others get as little as that says. */
+int file_make_folder (int parent_fd, const char *name, mode_t mode);
+
 /* Create `path` and missing parents below `dirfd`, never through a symbolic link; existing
- * directories are fine.  Returns a descriptor of the last directory, -1 on error. */
+ * directories are fine.  What is made is as file_make_folder() makes it.  Returns a descriptor of the last directory, -1 on error. */
 int file_mkdir_p (int dirfd, const char *path, mode_t mode, GError **error);
 
 /* Whole content, refused when larger than `max` bytes or not a regular file.  NUL-terminated one

@@ -13,20 +13,6 @@
 /* How often a link is replaced before we give up: an instance that runs already may put it back. */
 #define REPLACE_MAX 16
 
-/* Others get as little as the caller's umask says; what we make we must be able to use. */
-static int
-make_folder (int parent_fd, const char *name, mode_t mode)
-{
-  mode_t mask = umask (0777);
-
-  (void) umask (mask & 0077);
-  int result = mkdirat (parent_fd, name, mode);
-  int error = errno;
-  (void) umask (mask);
-  errno = error;
-  return result;
-}
-
 /* Open one component, made with `mode` when missing.  -1 with errno. */
 static int
 open_component (int parent_fd, const char *name, mode_t mode)
@@ -34,7 +20,7 @@ open_component (int parent_fd, const char *name, mode_t mode)
   int fd = openat (parent_fd, name, OPEN_FOLDER);
   if (fd >= 0 || errno != ENOENT)
     return fd;
-  if (make_folder (parent_fd, name, mode) < 0 && errno != EEXIST)
+  if (file_make_folder (parent_fd, name, mode) < 0 && errno != EEXIST)
     return -1;
   return openat (parent_fd, name, OPEN_FOLDER);
 }

@@ -178,6 +178,36 @@ test_mkdir_p (Folder *folder, gconstpointer data)
     }
 }
 
+/* An umask can take from the others, not from us what we are about to use. */
+static void
+test_mkdir_p_umask (Folder *folder, gconstpointer data)
+{
+  const struct { mode_t mask, mode, expected; } cases[] = {
+    { 0777, 0755, 0700 }, { 0277, 0755, 0700 }, { 0027, 0755, 0750 }, { 0022, 0700, 0700 }, { 0777, 0500, 0500 },
+  };
+  struct stat st;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *outer = g_strdup_printf ("masked%zu", i);
+      g_autofree char *inner = g_strconcat (outer, cases[i].mode == 0700 || cases[i].mode == 0755 ? "/deep/er" : "", NULL);
+      g_autoptr (GError) error = NULL;
+      mode_t mask = umask (cases[i].mask);
+      autofd fd = file_mkdir_p (folder->fd, inner, cases[i].mode, &error);
+      umask (mask);
+      g_assert_no_error (error);
+      g_assert_cmpint (fstat (fd, &st), ==, 0);
+      g_assert_cmpint (st.st_mode & 07777, ==, cases[i].expected);
+      g_assert_cmpint (fstatat (folder->fd, outer, &st, 0), ==, 0);
+      g_assert_cmpint (st.st_mode & 07777, ==, cases[i].expected);
+    }
+  /* What was there is left as it is. */
+  g_assert_cmpint (mkdirat (folder->fd, "closed", 0500), ==, 0);
+  autofd closed = file_mkdir_p (folder->fd, "closed", 0755, NULL);
+  g_assert_cmpint (fstat (closed, &st), ==, 0);
+  g_assert_cmpint (st.st_mode & 07777, ==, 0500);
+}
+
 static void
 test_remove_tree (Folder *folder, gconstpointer data)
 {
@@ -265,6 +295,7 @@ main (int argc, char **argv)
   ADD ("beneath", test_beneath);
   ADD ("beneath-without-openat2", test_beneath_without_openat2);
   ADD ("mkdir-p", test_mkdir_p);
+  ADD ("mkdir-p/umask", test_mkdir_p_umask);
   ADD ("remove-tree", test_remove_tree);
   ADD ("remove-deep", test_remove_deep);
   ADD ("copy-and-hash", test_copy_and_hash);
