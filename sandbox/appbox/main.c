@@ -72,7 +72,7 @@ main (int argc, char **argv)
     }
   appbox_begin (&box);
   read = 1 + options_read (&box, argv + 1, (size_t) argc - 1);
-  options_end (&box);
+  options_next (&box, 0);
   if (read >= (size_t) argc && !box.has_plan && box.plan_out == NULL && box.explain == APPBOX_RUN)
     appbox_die ("No command specified");
   appbox_complete (&box, argv + read);

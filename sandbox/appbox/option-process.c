@@ -38,11 +38,7 @@ option_args (Appbox *box, char **values)
   if (options_read (box, words, n) != n)
     appbox_die ("--args %s: what is read there may be options only, without a command", values[0]);
   box->is_in_args = false;
-  /* The options of a file end with it, and a mode that nothing has got must not be lost. */
-  if (box->perms >= 0)
-    appbox_die ("--perms must be followed by an option that creates a file");
-  if (box->size != 0)
-    appbox_die ("--size must be followed by --tmpfs");
+  options_next (box, OPTION_TAKES_LAYERS);     /* the modes of a file end with it */
   free (words);
 }
 

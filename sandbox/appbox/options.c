@@ -137,21 +137,15 @@ option_find (const char *name)
   return NULL;
 }
 
-static const char layers_rule[] = "--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or "
-                                  "--ro-overlay";
-
-/* --perms and --size are about the next option, so it must be one that has a use for them. */
-static void
-next_check (const Appbox *box, const Option *option)
+void
+options_next (const Appbox *box, unsigned flags)
 {
-  if ((option->flags & OPTION_KEEPS_NEXT) != 0)
-    return;
-  if (box->perms >= 0 && (option->flags & OPTION_TAKES_PERMS) == 0)
+  if (box->perms >= 0 && (flags & OPTION_TAKES_PERMS) == 0)
     appbox_die ("--perms must be followed by an option that creates a file");
-  if (box->size != 0 && (option->flags & OPTION_TAKES_SIZE) == 0)
+  if (box->size != 0 && (flags & OPTION_TAKES_SIZE) == 0)
     appbox_die ("--size must be followed by --tmpfs");
-  if (box->n_layers != 0 && (option->flags & OPTION_TAKES_LAYERS) == 0)
-    appbox_die ("%s", layers_rule);
+  if (box->n_layers != 0 && (flags & OPTION_TAKES_LAYERS) == 0)
+    appbox_die ("--overlay-src must be followed by another --overlay-src or one of --overlay, --tmp-overlay, or --ro-overlay");
 }
 
 /* A stored plan is complete: what would change it does not go together with it. */
@@ -178,15 +172,6 @@ once_check (Appbox *box, const Option *option)
   box->seen[number] = 1;
 }
 
-void
-options_end (const Appbox *box)
-{
-  if (box->perms >= 0 || box->size != 0)
-    appbox_die ("--perms and --size must be followed by the option that they are about");
-  if (box->n_layers != 0)
-    appbox_die ("%s", layers_rule);
-}
-
 size_t
 options_read (Appbox *box, char **words, size_t n_words)
 {
@@ -209,7 +194,8 @@ options_read (Appbox *box, char **words, size_t n_words)
         appbox_die ("Unknown option %s (this version of appbox does not have it; --help lists what it has)", words[i]);
       if (n_words - i - 1 < (size_t) option->n_values)
         appbox_die ("%s takes %s: %s", option->name, counts[option->n_values], option->values);
-      next_check (box, option);
+      if ((option->flags & OPTION_KEEPS_NEXT) == 0)
+        options_next (box, option->flags);
       plan_check (box, option);
       once_check (box, option);
       box->option = option;

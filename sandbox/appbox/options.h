@@ -33,8 +33,9 @@ extern const size_t n_options;
 
 /* Read options from `words` until the first that is none; returns the number of words read. */
 size_t options_read (Appbox *box, char **words, size_t n_words);
-/* After all of them: nothing waits for a next option. */
-void options_end (const Appbox *box);
+/* What --perms, --size and --overlay-src said is about the next option, which has these flags (0: there is none): ends the program
+ * unless it has a use for that. */
+void options_next (const Appbox *box, unsigned flags);
 void options_print (FILE *out);
 
 /* option-places.c */

@@ -119,7 +119,7 @@ words_parse (Appbox *box, char **words)
       appbox_begin (box);
       read = options_read (box, words, state.n_words);
 
-      options_end (box);
+      options_next (box, 0);
       appbox_complete (box, words + read);
       plan_use (box->plan);
     }
