@@ -11,21 +11,10 @@ import tempfile
 import termios
 import time
 
-from boxes import BWRAP, USER, USUAL, AppboxTest
+from boxes import BWRAP, MACHINE, MKDIRAT, UNLINKAT, USER, USUAL, AppboxTest, filter_against
 from harness import program, wait_until
 
 VARIANTS = ("old-kernel", "asan")
-MACHINE = os.uname().machine
-MKDIRAT, UNLINKAT = {"x86_64": ((83, 258), (84, 87, 263)), "aarch64": ((34,), (35,))}[MACHINE]
-
-
-def filter_against(numbers):
-    """A classic BPF program that answers EPERM to these system calls of the native architecture."""
-    code = [(0x20, 0, 0, 0)]
-    for i, number in enumerate(numbers):
-        code.append((0x15, len(numbers) - i, 0, number))
-    code += [(0x06, 0, 0, 0x7fff0000), (0x06, 0, 0, 0x00050001)]
-    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
 class Filters(AppboxTest):

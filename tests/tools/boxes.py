@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The base of the tests of appbox: each command line is run by bwrap too, where that is installed, and what they print and
 return is the same."""
+import os
 import shutil
+import struct
 import tempfile
 
 from engine import SYSTEM
@@ -11,6 +13,17 @@ BWRAP = shutil.which("bwrap")
 USUAL = SYSTEM + ["--proc", "/proc", "--dev", "/dev"]
 # What both are compared by; root gets no user namespace from bwrap unless it asks.
 USER = ["--unshare-user"]
+MACHINE = os.uname().machine
+MKDIRAT, UNLINKAT = {"x86_64": ((83, 258), (84, 87, 263)), "aarch64": ((34,), (35,))}[MACHINE]
+
+
+def filter_against(numbers):
+    """A classic BPF program that answers EPERM to these system calls of the native architecture."""
+    code = [(0x20, 0, 0, 0)]
+    for i, number in enumerate(numbers):
+        code.append((0x15, len(numbers) - i, 0, number))
+    code += [(0x06, 0, 0, 0x7fff0000), (0x06, 0, 0, 0x00050001)]
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
 class AppboxTest(SystemTest):
