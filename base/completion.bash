@@ -112,7 +112,7 @@ _nacelle ()
     return
   fi
   case $verb.$n.$word in
-    run.[1-9]*.* | explain.[1-9]*.*) ;;         # behind the id everything is the app's
+    run.[1-9]*.*) ;;         # behind the id everything is the app's
     *.-*)
       mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
       [[ ${COMPREPLY[0]:-} != *= ]] || compopt -o nospace 2>/dev/null

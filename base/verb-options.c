@@ -155,9 +155,12 @@ verb_parse_options (const Verb *verb, const char *description, const GOptionEntr
   if (help)
     print_help (context);
   /* GLib leaves a "--" in place when something before it was not an option. */
-  if (*argc >= 2 && strcmp ((*argv)[1], "--") == 0)
+  int at = 1;
+  while (!strict_posix && at < *argc && strcmp ((*argv)[at], "--") != 0)
+    at++;
+  if (at < *argc && strcmp ((*argv)[at], "--") == 0)
     {
-      memmove (&(*argv)[1], &(*argv)[2], (gsize) (*argc - 1) * sizeof **argv);
+      memmove (&(*argv)[at], &(*argv)[at + 1], (gsize) (*argc - at) * sizeof **argv);
       (*argc)--;
     }
   return TRUE;

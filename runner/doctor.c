@@ -12,6 +12,7 @@
 #include "base/spawn.h"
 #include "base/terminal.h"
 #include "runner/host.h"
+#include "runner/jsontext.h"
 #include "runner/verbs.h"
 #include "sandbox/probe.h"
 #include "store/root.h"
@@ -149,21 +150,6 @@ print_table (const Report *report)
 }
 
 static void
-print_json_string (const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  putchar ('"');
-  for (const char *p = valid; *p != '\0'; p++)
-    if (*p == '"' || *p == '\\')
-      printf ("\\%c", *p);
-    else if ((unsigned char) *p < 0x20 || *p == 0x7f)
-      printf ("\\u%04x", (unsigned) *p);
-    else
-      putchar (*p);
-  putchar ('"');
-}
-
-static void
 print_json (const Report *report)
 {
   printf ("{\"good\": %s, \"checks\": [", report_good (report) ? "true" : "false");
@@ -171,11 +157,11 @@ print_json (const Report *report)
     {
       const ProbeResult *result = &report->results[i];
       printf ("%s\n  {\"name\": ", i > 0 ? "," : "");
-      print_json_string (result->name);
+      json_text_print (result->name);
       printf (", \"state\": \"%s\", \"seen\": ", verdict_names[result->verdict]);
-      print_json_string (result->detail);
+      json_text_print (result->detail);
       printf (", \"advice\": ");
-      print_json_string (result->advice);
+      json_text_print (result->advice);
       putchar ('}');
     }
   printf ("\n]}\n");

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/terminal.h"
 #include "runner/decision.h"
+#include "runner/jsontext.h"
 #include "runner/prepare.h"
 #include "runner/verbs.h"
 #include "sandbox/print.h"
@@ -39,6 +40,45 @@ print_reasons (const Metadata *metadata)
     }
 }
 
+static gboolean
+print_json (const Prepared *prepared, const RunOptions *options, GError **error)
+{
+  g_auto (GStrv) reasons = prepared->app != NULL ? metadata_reasons (prepared->app->metadata) : g_new0 (char *, 1);
+
+  if (options->arguments[0] != NULL)
+    return error_throw_code (error, ERROR_USAGE, "explain --json prints the whole plan, not what is at \"%s\": leave one of them out",
+                             options->arguments[0]);
+  char *json = sandbox_plan_to_json (prepared->plan);
+  if (json == NULL)
+    return error_throw (error, "out of memory while the plan was printed");
+  printf ("{\"plan\": %s,", g_strchomp (json));
+  free (json);
+  json_texts_print ("reasons", reasons, g_strv_length (reasons));
+  printf (",\n");
+  json_texts_print ("notes", (char *const *) prepared->notes->pdata, prepared->notes->len);
+  printf ("}\n");
+  return TRUE;
+}
+
+static gboolean
+print_text (const Prepared *prepared, const RunOptions *options, GError **error)
+{
+  char *text = sandbox_plan_to_text (prepared->plan);
+
+  if (text == NULL)
+    return error_throw (error, "out of memory while the plan was printed");
+  print_plan (text, options, prepared->host);
+  free (text);
+  if (prepared->app != NULL && options->arguments[0] == NULL)
+    print_reasons (prepared->app->metadata);
+  for (guint i = 0; i < prepared->notes->len; i++)
+    {
+      g_autofree char *note = terminal_escape (prepared->notes->pdata[i], FALSE);
+      printf ("# %s\n", note);
+    }
+  return TRUE;
+}
+
 int
 verb_explain (int argc, char **argv, GError **error)
 {
@@ -52,18 +92,5 @@ verb_explain (int argc, char **argv, GError **error)
   g_autoptr (Prepared) prepared = run_prepare (&options, error);
   if (prepared == NULL)
     return -1;
-
-  char *text = sandbox_plan_to_text (prepared->plan);
-  if (text == NULL)
-    return error_throw (error, "out of memory while the plan was printed"), -1;
-  print_plan (text, &options, prepared->host);
-  free (text);
-  if (prepared->app != NULL && options.arguments[0] == NULL)
-    print_reasons (prepared->app->metadata);
-  for (guint i = 0; i < prepared->notes->len; i++)
-    {
-      g_autofree char *note = terminal_escape (prepared->notes->pdata[i], FALSE);
-      printf ("# %s\n", note);
-    }
-  return 0;
+  return (options.json ? print_json : print_text) (prepared, &options, error) ? 0 : -1;
 }

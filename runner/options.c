@@ -79,15 +79,22 @@ throw_unknown (const GOptionEntry *entries, const char *argument, GError **error
   return error_throw_code (error, ERROR_USAGE, "there is no option \"%s\"; what is for the app stands behind its id", option);
 }
 
-/* Take the permission options out of argv, in their order, up to the id: GOption would group them by name, but
- * "--share=network --unshare=network" and its reverse must differ. */
+/* Take the permission options out of argv, in their order: GOption would group them by name, but "--share=network
+ * --unshare=network" and its reverse must differ.  `only_before`: up to the id. */
 static gboolean
-take_permissions (const GOptionEntry *entries, int *argc, char **argv, Permissions *layer, GError **error)
+take_permissions (const GOptionEntry *entries, gboolean only_before, int *argc, char **argv, Permissions *layer, GError **error)
 {
   int n_kept = 1, i = 1;
 
-  while (i < *argc && argv[i][0] == '-' && argv[i][1] != '\0' && strcmp (argv[i], "--") != 0)
+  while (i < *argc && strcmp (argv[i], "--") != 0)
     {
+      if (argv[i][0] != '-' || argv[i][1] == '\0')
+        {
+          if (only_before)
+            break;
+          argv[n_kept++] = argv[i++];
+          continue;
+        }
       gboolean two_words = takes_next_word (entries, argv[i]);
       gboolean permission = g_str_has_prefix (argv[i], "--") && permissions_is_argument (argv[i]);
 
@@ -120,6 +127,7 @@ gboolean
 run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_options, gboolean *ret_done, GError **error)
 {
   g_auto (RunOptions) options = RUN_OPTIONS_INIT;
+  gboolean is_run = strcmp (verb->name, "explain") != 0;
   const GOptionEntry entries[] = {
     { "command", 0, 0, G_OPTION_ARG_STRING, &options.command, "Run NAME instead of the app's own command", "NAME" },
     { "cwd", 0, 0, G_OPTION_ARG_FILENAME, &options.cwd, "Working directory inside", "DIR" },
@@ -130,12 +138,13 @@ run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_opti
     { "allow-unsealed", 0, 0, G_OPTION_ARG_NONE, &options.allow_unsealed, "Accept an image without a hash tree", NULL },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Say what is used, and what was not granted", NULL },
     { "timing", 0, 0, G_OPTION_ARG_NONE, &options.timing, "Print the milliseconds of each phase", NULL },
+    { is_run ? NULL : "json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the plan for programs", NULL },
     { NULL },
   };
 
   options.permissions = permissions_new ();
-  if (!take_permissions (entries, &argc, argv, options.permissions, error)
-      || !verb_parse_options (verb, description, entries, TRUE, &argc, &argv, ret_done, error))
+  if (!take_permissions (entries, is_run, &argc, argv, options.permissions, error)
+      || !verb_parse_options (verb, description, entries, is_run, &argc, &argv, ret_done, error))
     return FALSE;
   if (!*ret_done && argc < 2)
     return error_throw_code (error, ERROR_USAGE, "which app? Give its id or an image file");

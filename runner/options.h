@@ -20,6 +20,7 @@ typedef struct
   gboolean file_forwarding;
   gboolean verbose;
   gboolean timing;
+  gboolean json;             /* of explain alone */
   const char *target;        /* id or file */
   char **arguments;          /* everything behind it, for the app; ended by NULL */
   char **forwarded;          /* where `arguments` are not the caller's own; NULL otherwise */
@@ -30,7 +31,8 @@ typedef struct
 void run_options_clear (RunOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RunOptions, run_options_clear)
 
-/* Everything before the id is ours, everything behind it is the app's.  *ret_done: help was printed. */
+/* Everything before the id is ours, everything behind it is the app's; of explain, which runs nothing, all options are ours.
+ * *ret_done: help was printed. */
 gboolean run_options_parse (const Verb *verb, int argc, char **argv, RunOptions *ret_options, gboolean *ret_done,
                             GError **error);
 

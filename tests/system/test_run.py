@@ -138,6 +138,18 @@ class CommandLine(RunTest):
         self.assertIn("hidden", explain("--filesystem=home", APP, os.path.join(self.store, "overrides")))
         self.assertIn("not there", explain(APP, "/boot"))
 
+    def test_explain_for_programs(self):
+        """Options are taken before and behind the id."""
+        words = ("--share=network", "--socket=session-bus")
+        plan = json.loads(self.assertOk(self.apprun("explain", *words, "--json", APP)).out)
+        self.assertEqual(json.loads(self.assertOk(self.apprun("explain", APP, *words, "--json")).out)["notes"], plan["notes"])
+        self.assertIn({"record": "share", "namespaces": ["network"], "origin": "command line"}, plan["plan"])
+        self.assertRegex("\n".join(plan["notes"]), "session-bus")
+        self.assertEqual(plan["reasons"], [])
+        self.assertFails(self.apprun("explain", APP, "--json", "/usr"), "leave one of them out", status=125)
+        self.assertFails(self.apprun("explain", APP, "--jsn"), 'there is no option "--jsn"', status=125)
+        self.assertIn("/--json: not there", self.assertOk(self.apprun("explain", APP, "--", "--json")).out)
+
     def test_the_launch_path_loads_little(self):
         programs_of_it = {"apprun", "nacelle-run"} & set(programs())
         out = "".join(subprocess.run(["ldd", self.program(name)], capture_output=True, text=True, check=False).stdout
@@ -216,10 +228,13 @@ class Start(RunTest):
         self.assertOk(self.apprun(APP, "true", env={"XDG_RUNTIME_DIR": "/nonexistent"}))
 
     def test_cve_2021_3155_odd_umask_and_limits(self):
-        for umask in (0o777, 0):
+        made = os.path.join(self.home, "made")
+        for umask, mode in ((0o777, 0o700), (0, 0o755)):
             with self.subTest(oct(umask)):
                 shutil.rmtree(os.path.join(self.home, ".var"), ignore_errors=True)
-                self.assertOk(self.apprun(APP, "true", umask=umask))
+                shutil.rmtree(made, ignore_errors=True)
+                self.assertOk(self.apprun("--filesystem=~/made/deep:create", APP, "touch", f"{made}/deep/file", umask=umask))
+                self.assertEqual([os.stat(path).st_mode & 0o777 for path in (made, f"{made}/deep")], [mode, mode])
         self.assertEqual(os.stat(self.data()).st_mode & 0o777, 0o700)
         script = 'ulimit -n 40; exec "$@"'
         result = self.run_command(["sh", "-c", script, "sh", self.program("apprun"), APP, "true"])

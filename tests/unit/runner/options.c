@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-static const Verb verb = { "run", "ID", "run", NULL };
+static const Verb verbs[] = { { "run", "ID", "run", NULL }, { "explain", "ID", "explain", NULL } };
 
 static gboolean
 parse (const char *line, RunOptions *options, GError **error)
@@ -14,7 +14,7 @@ parse (const char *line, RunOptions *options, GError **error)
   gboolean done = FALSE;
   /* The words must live as long as the options do. */
   char **kept = g_strdupv (words);
-  return run_options_parse (&verb, (int) g_strv_length (kept), kept, options, &done, error);
+  return run_options_parse (&verbs[g_str_has_prefix (line, "explain ")], (int) g_strv_length (kept), kept, options, &done, error);
 }
 
 static void
@@ -72,12 +72,34 @@ test_after_dashes (void)
   g_assert_cmpuint (g_strv_length (options.arguments), ==, 1);
 }
 
+/* Nothing is run, so no word is the app's. */
+static void
+test_explain (void)
+{
+  g_auto (RunOptions) options = RUN_OPTIONS_INIT;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (parse ("explain --unshare=network org.example.App --json /a --share=network --command sh /b -- --json --", &options, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (options.target, ==, "org.example.App");
+  g_assert_true (options.json);
+  g_assert_true (permissions_has (options.permissions->shared, "network"));
+  g_assert_cmpstr (options.command, ==, "sh");
+  g_autofree char *paths = g_strjoinv (" ", options.arguments);
+  g_assert_cmpstr (paths, ==, "/a /b --json --");
+
+  g_auto (RunOptions) before = RUN_OPTIONS_INIT;
+  g_assert_true (parse ("explain --json org.example.App", &before, NULL));
+  g_assert_true (before.json);
+}
+
 static void
 test_bad (void)
 {
   static const char *const bad[] = { "run",           "run --share",           "run --share=net org.example.App",
                                      "run --nothing org.example.App", "run --command",         "run --filesystem=/ org.example.App",
-                                     "run --cwd",     "run -v" };
+                                     "run --cwd",     "run -v",                "run --json org.example.App",
+                                     "explain org.example.App --nothing" };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_auto (RunOptions) options = RUN_OPTIONS_INIT;
@@ -95,6 +117,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runner/options/CVE-2024-32462", test_command_like_option);
   g_test_add_func ("/runner/options/order", test_order);
   g_test_add_func ("/runner/options/after-dashes", test_after_dashes);
+  g_test_add_func ("/runner/options/explain", test_explain);
   g_test_add_func ("/runner/options/bad", test_bad);
   return g_test_run ();
 }
