@@ -41,7 +41,8 @@ LANDLOCK, CLOCKS, RANGES = HAS
 
 # `words` (with the option) and `script`, which then prints `out` or has `err` on standard error; `without`: what it prints when the
 # option is taken away; `wrong`: lists of words with the sentence of the refusal; `older`: the newer thing that it needs, of HAS;
-# `elsewhere`: (file, text) where it is shown what the option does, since that needs more than a command line (`wrong` None: and what is without it); `data`: what FD0 gives.
+# `elsewhere`: (file, text) where it is shown what the option does, since that needs more than a command line
+# (`wrong` None: and what is without it); `data`: what FD0 gives.
 Row = namedtuple("Row", "words script out err without wrong older elsewhere data")
 
 
@@ -177,16 +178,20 @@ ROWS = {
     "--plan-out": row("--plan-out WORK/plan", out="$", without="ran", wrong=[("--plan-out /nowhere/plan", "/nowhere/plan"),
                                                                           ("--bind-fd FD:work /w --plan-out WORK/other", "descriptor")]),
     "--plan-in": row("--plan-in WORK/stored", out="stored", elsewhere=("system/test_appbox_options.py", "def test_stored"), wrong=[
-        ("--plan-in /nowhere", "/nowhere"), ("--plan-in WORK/a/x", "not a stored sandbox plan"), ("--plan-in WORK/stored --uid 5", "cannot be combined with --plan-in")]),
+        ("--plan-in /nowhere", "/nowhere"), ("--plan-in WORK/a/x", "not a stored sandbox plan"),
+        ("--plan-in WORK/stored --uid 5", "cannot be combined with --plan-in")]),
     "--timing": row("--timing", out="ran", err="us  in all", wrong=[("--timing --chdir /nowhere", "Can't chdir to /nowhere")]),
     "--join": row("--join PID", elsewhere=("system/test_appbox_each.py", "def test_join"), wrong=[("--join 1", "1"), ("--join x", "--join")]),
-    "--time-offset": row("--time-offset boottime=7000000", "cut -c-2 /proc/uptime", "70|[7-9]", older=CLOCKS, wrong=[("--time-offset realtime=1", "--time-offset")]),
+    "--time-offset": row("--time-offset boottime=7000000", "cut -c-2 /proc/uptime", "70|[7-9]", older=CLOCKS, wrong=[
+        ("--time-offset realtime=1", "--time-offset")]),
     "--map-auto": row("--map-auto", IDS.format("uid") + ";" + IDS.format("gid"), "[2-9]\n[2-9]", older=RANGES, without="1\n1", wrong=[
         ("--map-auto --userns FD:user", "--map-auto|ids")]),
     "--map-users": row("--map-users auto", IDS.format("uid"), "[2-9]", older=RANGES, without="1", wrong=[("--map-users 1:2", "--map-users")]),
     "--map-groups": row("--map-groups auto", IDS.format("gid"), "[2-9]", older=RANGES, without="1", wrong=[("--map-groups 1:2:0", "--map-groups")]),
-    "--net=pasta": row("--unshare-pid --net=pasta", elsewhere=("system/test_appbox_network.py", "--net=pasta"), wrong=[("--net=pasta", "needs new network and pid namespaces")]),
-    "--publish": row("--unshare-pid --net=pasta --publish 8080", elsewhere=("system/test_appbox_network.py", "--publish"), wrong=[("--publish 8080", "--net=pasta"), ("--net=pasta --publish 0", "does not publish a port")]),
+    "--net=pasta": row("--unshare-pid --net=pasta", elsewhere=("system/test_appbox_network.py", "--net=pasta"), wrong=[
+        ("--net=pasta", "needs new network and pid namespaces")]),
+    "--publish": row("--unshare-pid --net=pasta --publish 8080", elsewhere=("system/test_appbox_network.py", "--publish"), wrong=[
+        ("--publish 8080", "--net=pasta"), ("--net=pasta --publish 0", "does not publish a port")]),
     "--netns": row("--userns FD:user --netns FD:net", 'test "$(readlink /proc/self/ns/net)" = "$OUTER_net" && echo joined', "joined", wrong=[
         ("--netns FD:user", "not one of a network namespace")]),
     "--pty": row("--pty", "test -t 1 && echo terminal || echo none", "terminal", without="none", wrong=[("--pty --explain --uid x", "--uid")]),
@@ -194,7 +199,8 @@ ROWS = {
         ("--securebits rooty", "unknown securebit: rooty")]),
     "--domainname": row("--unshare-uts --domainname box.example", "cat /proc/sys/kernel/domainname", "box.example", wrong=[
         ("--domainname box.example", "needs --unshare-uts")]),
-    "--apparmor": row("--apparmor box", elsewhere=("vm/guest.py", "box --apparmor inside sh -c"), wrong=[("--apparmor " + "x" * 1025, "the name of a profile has 1 to 1024 bytes")]),
+    "--apparmor": row("--apparmor box", elsewhere=("vm/guest.py", "box --apparmor inside sh -c"), wrong=[
+        ("--apparmor " + "x" * 1025, "the name of a profile has 1 to 1024 bytes")]),
     "--propagation": row("--propagation private --bind WORK /w --explain", out="(?s:.*)^bind .* /w  # --bind", without="(?s:.*)^bind .* /w slave  # --bind",
                          wrong=[("--propagation shared", "--propagation")]),
     "--hide": row("--ro-bind WORK /w --hide /w/a/x", "cat /w/a/x; cat /w/b/x", "b", without="a\nb", wrong=[("--join PID --hide /x", "--hide|joined")]),
@@ -275,7 +281,8 @@ class Each(AppboxTest):
         self.assertGreater(len(ROWS), 90)
         for option, (words, script, out, err, without, wrong, older, elsewhere, data) in ROWS.items():
             self.assertTrue(out is not None or elsewhere, f"{option} without a case in which it works")
-            self.assertTrue(without not in (None, out) or wrong or option == "--landlock-try" or (wrong is None and elsewhere), f"{option} without a case in which something is refused or missing")
+            self.assertTrue(without not in (None, out) or wrong or option == "--landlock-try" or (wrong is None and elsewhere),
+                            f"{option} without a case in which something is refused or missing")
             if elsewhere:
                 with open(os.path.join(SOURCE, "tests", elsewhere[0]), encoding="utf-8") as f:
                     self.assertIn(elsewhere[1], f.read(), option)
