@@ -54,7 +54,7 @@ typedef struct
   int info_fd, status_fd;    /* -1: none */
   SandboxTiming *timing;     /* NULL: not asked for */
   int userns_fd, userns2_fd, pidns_fd, sync_fd, block_fd, userns_block_fd;   /* -1: none */
-  bool has_user, has_user_try, has_disable_userns, has_add_seccomp, has_bind_fd, has_plan;
+  bool has_user, has_user_try, has_disable_userns, has_add_seccomp, has_empty_filter, has_bind_fd, has_plan;
   bool has_filter;
   unsigned filter;           /* SandboxFilter */
   char *seccomp;             /* NULL: none */

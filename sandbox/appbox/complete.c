@@ -182,6 +182,8 @@ plan_complete (Appbox *box)
       (void) sandbox_plan_keep_capability (box->plan, i, "--cap-add");
   (void) sandbox_plan_filter (box->plan, box->has_filter ? (SandboxFilter) box->filter : SANDBOX_FILTER_NONE,
                               box->has_filter ? "--filter" : ORIGIN);
+  if (box->has_empty_filter)
+    (void) sandbox_plan_seccomp (box->plan, "", 0, "--add-seccomp-fd");
   if (box->seccomp != NULL)
     (void) sandbox_plan_seccomp (box->plan, box->seccomp, box->seccomp_size, "--seccomp");
   network_add (box);

@@ -36,7 +36,10 @@ option_add_seccomp_fd (Appbox *box, char **values)
     appbox_die ("--add-seccomp-fd cannot be combined with --seccomp");
   box->has_add_seccomp = true;
   text = text_read (box->origin, descriptor_value (box->origin, values[0]), &size);
-  (void) sandbox_plan_seccomp (box->plan, text, size, box->origin);
+  if (size == 0)
+    box->has_empty_filter = true;         /* refused when all options have been read, as by bubblewrap */
+  else
+    (void) sandbox_plan_seccomp (box->plan, text, size, box->origin);
   free (text);
 }
 

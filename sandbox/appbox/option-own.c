@@ -85,9 +85,9 @@ option_map (Appbox *box, char **values)
         appbox_die ("Invalid argument to %s: “%s”; write INNER:OUTER:COUNT, or auto", box->origin, text);
       *outer++ = '\0';
       *count++ = '\0';
-      numbers[0] = (uint32_t) number_value (box->origin, copy, 10, UINT32_MAX - 1);
-      numbers[1] = (uint32_t) number_value (box->origin, outer, 10, UINT32_MAX - 1);
-      numbers[2] = (uint32_t) number_value (box->origin, count, 10, UINT32_MAX - 1);
+      numbers[0] = (uint32_t) number_value (box->origin, copy, UINT32_MAX - 1);
+      numbers[1] = (uint32_t) number_value (box->origin, outer, UINT32_MAX - 1);
+      numbers[2] = (uint32_t) number_value (box->origin, count, UINT32_MAX - 1);
       if (numbers[2] == 0)
         appbox_die ("%s %s: a range has at least one id", box->origin, text);
     }
@@ -125,7 +125,7 @@ option_netns (Appbox *box, char **values)
 void
 option_join (Appbox *box, char **values)
 {
-  (void) sandbox_plan_enter (box->plan, (pid_t) number_value (box->origin, values[0], 10, INT32_MAX), box->origin);
+  (void) sandbox_plan_enter (box->plan, (pid_t) number_value (box->origin, values[0], INT32_MAX), box->origin);
   box->has_join = true;
 }
 

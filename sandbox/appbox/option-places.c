@@ -140,7 +140,7 @@ option_symlink (Appbox *box, char **values)
 void
 option_chmod (Appbox *box, char **values)
 {
-  (void) sandbox_plan_chmod (box->plan, values[1], (mode_t) number_value (box->origin, values[0], 8, 07777), box->origin);
+  (void) sandbox_plan_chmod (box->plan, values[1], mode_value (box->origin, values[0]), box->origin);
 }
 
 void
@@ -148,7 +148,7 @@ option_perms (Appbox *box, char **values)
 {
   if (box->perms >= 0)
     appbox_die ("--perms given twice for the same action");
-  box->perms = (long) number_value (box->origin, values[0], 8, 07777);
+  box->perms = (long) mode_value (box->origin, values[0]);
 }
 
 void
@@ -156,7 +156,6 @@ option_size (Appbox *box, char **values)
 {
   if (box->size != 0)
     appbox_die ("--size given twice for the same action");
-  box->size = number_value (box->origin, values[0], 10, INT64_MAX);
-  if (box->size == 0)
-    appbox_die ("--size must be at least 1");
+  if (!number_read (values[0], 10, INT64_MAX, &box->size) || box->size == 0)
+    appbox_die ("--size takes a non-zero number of bytes, and “%s” is none", values[0]);
 }

@@ -87,14 +87,14 @@ option_unshare (Appbox *box, char **values)
 void
 option_uid (Appbox *box, char **values)
 {
-  box->uid = (unsigned) number_value (box->origin, values[0], 10, UINT32_MAX - 1);
+  box->uid = id_value (box->origin, values[0]);
   box->has_uid = true;
 }
 
 void
 option_gid (Appbox *box, char **values)
 {
-  box->gid = (unsigned) number_value (box->origin, values[0], 10, UINT32_MAX - 1);
+  box->gid = id_value (box->origin, values[0]);
   box->has_gid = true;
 }
 
@@ -143,7 +143,7 @@ option_landlock (Appbox *box, char **values)
 void
 option_landlock_port (Appbox *box, char **values)
 {
-  int port = (int) number_value (box->origin, values[0], 10, 65535);
+  int port = (int) number_value (box->origin, values[0], 65535);
 
   (void) sandbox_plan_landlock_port (box->plan, box->option->bits, port, box->origin);
 }

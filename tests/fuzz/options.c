@@ -77,7 +77,7 @@ appbox_prefix_levels (void)
 int
 descriptor_value (const char *option, const char *text)
 {
-  int fd = (int) number_value (option, text, 10, 1023);
+  int fd = (int) number_value (option, text, 1023);
 
   (void) fd;
   if (state.n_fds == FDS_MAX)

@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -46,6 +47,43 @@ def call_filter(names, these, others):
     code = [(0x20, 0, 0, 0), *((0x15, len(numbers) - i, 0, number) for i, number in enumerate(numbers)),
             (0x06, 0, 0, others), (0x06, 0, 0, these)]
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
+
+
+SLIPS = """
+--uid x
+--gid -1
+--uid 5 --bind /
+--args
+--args -1
+--args 99
+--seccomp x
+--seccomp 99
+--add-seccomp-fd -1
+--add-seccomp-fd 99
+--userns 99
+--bind-fd x /a
+--file '' /a
+--perms x --dir /a
+--perms 08 --dir /a
+--perms 77777 --dir /a
+--perms 0700 --perms 0700 --dir /a
+--chmod 9 /a
+--size x --tmpfs /a
+--size 0 --tmpfs /a
+--size 1 --dir /a
+--cap-add none
+--setenv A
+--bogus
+--level-prefix --bogus
+--hostname a
+--as-pid-1
+--disable-userns
+--overlay-src /usr
+--tmp-overlay /a
+--ro-bind /nowhere /a
+--ro-bind / / --dir /etc/passwd
+--ro-bind / / --bind /etc/passwd /usr
+"""
 
 
 class Lines(BubblewrapTest):
@@ -287,3 +325,14 @@ class Lines(BubblewrapTest):
                         "--ro-bind-try", f"{self.home}/.gnupg/pubring.kbx", f"{self.home}/.gnupg/pubring.kbx", "--bind", self.work, self.work,
                         "--seccomp", "@0", data=(call_filter(["ptrace", "keyctl", "add_key"], REFUSE, ALLOW),))
         self.assertIn("Seccomp:\t2\n", out)
+
+    def test_slips(self):
+        """What is wrong with a command line is said in bubblewrap's words; more may follow them."""
+        for line in SLIPS.strip().splitlines():
+            words = shlex.split(line)
+            with self.subTest(line):
+                theirs, ours = (self.run_command([bwrap, *words, *(["--ro-bind", "/", "/", "true"] if words != ["--args"] else [])])
+                                for bwrap in (self.newest_bwrap, self.as_bwrap))
+                self.assertStatus(theirs, 1)
+                self.assertStatus(ours, 1)
+                self.assertTrue(ours.err.startswith(theirs.err.splitlines()[0]), f"{ours}{theirs}")
