@@ -142,7 +142,7 @@ ROWS = {
     "--perms": row("--perms 0711 --dir /x", MODE, "711", without="755", wrong=[
         ("--perms 0700 --proc /p", "--perms must be followed by an option that creates a file"), ("--perms 8 --dir /x", "8")]),
     "--size": row("--size 65536 --tmpfs /x", "df -k /x | tail -n 1 | tr -s ' ' | cut -d' ' -f2", "64", wrong=[
-        ("--size 4096 --dir /x", "--size must be followed by --tmpfs"), ("--size 0 --tmpfs /x", "--size must be at least 1")]),
+        ("--size 4096 --dir /x", "--size must be followed by --tmpfs"), ("--size 0 --tmpfs /x", "--size takes a non-zero number of bytes")]),
     "--exec-label": row("--exec-label x", elsewhere=("vm/test_selinux.py", "--exec-label {LABEL} cat"), wrong=[("--exec-label x", SELINUX)]),
     "--file-label": row("--file-label x", elsewhere=("vm/test_selinux.py", "--file-label {MADE} --tmpfs"), wrong=[("--file-label x", SELINUX)]),
     "--seccomp": row("--tmpfs /t --seccomp FD0", "mkdir /t/d 2>/dev/null && echo made || echo refused", "refused", without="made",
