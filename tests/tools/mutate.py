@@ -70,7 +70,7 @@ MUTATIONS = {
     "devices-are-not-looked-at": ("sandbox/dev.c", "st.st_rdev != makedev (nodes[i].major, nodes[i].minor)", "st.st_rdev == 0",
                                   "devices_are_the_hosts"),
     "init-can-be-looked-at": ("sandbox/init/init.c", "PR_SET_DUMPABLE, 0,", "PR_SET_DUMPABLE, 1,",
-                             ("processes_of_the_host_and_the_set_up", "no_other_way_to_a_user_namespace")),
+                             ("processes_of_the_host_and_the_set_up", "no_other_way_to_a_user_namespace", "init_leads_to_no_program")),
     "high-bits-count": ("sandbox/filters/generate.c", "SCMP_CMP_MASKED_EQ, 0xffffffffu, (uint64_t) TIOCSTI", "SCMP_CMP_EQ, (uint64_t) TIOCSTI",
                         "sandbox_filter*typed_into"),
     "later-calls-exist": ("sandbox/filters/generate.c", "#define NEWEST_KNOWN 466", "#define NEWEST_KNOWN 5000", "later_kernels_do_not_exist"),
