@@ -155,7 +155,7 @@ class Inside(EngineTest):
                   "print([f'{top}/{f}' for top, _, files in os.walk('/') if not top.startswith(('/proc', '/dev', '/usr', '/tools')) for f in files])\n"
                   "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('Seccomp:')])\n")
         words = [self.program("appbox"), *self.sandbox_argv()[1:], "--unshare-all"]
-        for n in (0, 1, 2):
+        for n in (1, 2):
             pipes = [os.pipe() for _ in range(n)]
             for r, w in pipes:
                 os.write(w, allow)
@@ -163,7 +163,7 @@ class Inside(EngineTest):
                 self.addCleanup(os.close, r)
             filters = [word for r, _ in pipes for word in ("--add-seccomp-fd", str(r))]
             result = self.run_command([*words, *filters, "/usr/bin/python3", "-c", script], pass_fds=[r for r, _ in pipes])
-            self.assertEqual(self.assertOk(result).out.splitlines(), ["['0', '1', '2', '3']", "[]", f"['{2 if n > 0 else 0}']"], n)
+            self.assertEqual(self.assertOk(result).out.splitlines(), ["['0', '1', '2', '3']", "[]", "['2']"], n)
 
     def test_cve_2023_0386_copies_of_an_overlay_are_the_users(self):
         if "overlays: fallback: Operation not permitted" in self.run_command([self.program("sandbox-driver"), "--doctor"]).out:

@@ -245,7 +245,7 @@ MUTANTS = {
         'WNOHANG | WUNTRACED | WCONTINUED',
         'WNOHANG',
         'sandbox_process*stops_the_job'),
-    "signals-are-not-passed-on": ("sandbox/wait.c",
+    "signals-are-not-passed-on": ("sandbox/signals.c",
         'if (info.ssi_code != SI_KERNEL)\n',
         'if (info.ssi_code == 12345)\n',
         'sandbox_process*signals_are_forwarded'),
