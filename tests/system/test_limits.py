@@ -8,6 +8,7 @@ from harness import program
 from runtest import APP, RunTest
 
 VARIANTS = ("asan", "old-kernel")
+RLIMIT_LOCKS, RLIMIT_NICE = 10, 13
 NO_GROUP = {"XDG_RUNTIME_DIR": "/nowhere"}
 
 
@@ -20,7 +21,7 @@ class Process(EngineTest):
         values = {"address-space": ("8G", resource.RLIMIT_AS, 8 << 30), "core": ("0", resource.RLIMIT_CORE, 0),
                   "cpu-time": ("50:60", resource.RLIMIT_CPU, 50), "data": ("7G", resource.RLIMIT_DATA, 7 << 30),
                   "file-size": ("1M", resource.RLIMIT_FSIZE, 1 << 20), "files": ("300", resource.RLIMIT_NOFILE, 300),
-                  "locked-memory": ("16K", resource.RLIMIT_MEMLOCK, 16 << 10),
+                  "locked-memory": ("16K", resource.RLIMIT_MEMLOCK, 16 << 10), "locks": ("50", RLIMIT_LOCKS, 50),
                   "message-queues": ("8K", resource.RLIMIT_MSGQUEUE, 8192), "processes": ("900", resource.RLIMIT_NPROC, 900),
                   "realtime-priority": ("0", resource.RLIMIT_RTPRIO, 0),
                   "realtime-time": ("1000", resource.RLIMIT_RTTIME, 1000), "resident": ("1G", resource.RLIMIT_RSS, 1 << 30),
@@ -30,6 +31,13 @@ class Process(EngineTest):
         got = self.assertOk(self.python(f"import resource\nfor n in ({','.join(numbers)}): print(resource.getrlimit(n)[0])",
                                         *words)).out.split()
         self.assertEqual(got, [str(soft) for _, _, soft in values.values()])
+        # The one that is often 0 for users, and cannot be raised then.
+        result = self.python(f"import resource; print(resource.getrlimit({RLIMIT_NICE})[0])", "--limit", "nice", "19")
+        hard = resource.getrlimit(RLIMIT_NICE)[1]
+        if 0 <= hard < 1:
+            self.assertFails(result, "“nice”.*not have more than 0", status=125)
+        else:
+            self.assertEqual(self.assertOk(result).out, "1\n")
 
     def test_limits_that_are_not_named_are_inherited(self):
         self.assertEqual(self.assertOk(self.shell("ulimit -n")).out, self.assertOk(self.run_command(["sh", "-c", "ulimit -n"])).out)

@@ -49,6 +49,9 @@ LIMITS = {
         "appbox --join $pid sh -c \"$forks\"; echo joined $?; appbox --join $pid --limit pids=50 true; echo more $?; "
         "kill -9 $pid; wait; box --unshare-all sh -c \"$forks\" | sed s/^/free:/",
         0, [r"(?m)^joined [12]$", "limits of a control group cannot be added.*\nmore 1\n", "free:all", r"\A(?!(.|\n)*\nall\n)"]),
+    "nice_values_that_are_given": (
+        "as_root 'systemd-run --wait --pipe -q --uid=1000 -p LimitNICE=-10 /t/bin/appbox --ro-bind / / --proc /proc --dev /dev --limit nice=-5 "
+        "sh -c \"grep nice /proc/self/limits; nice -n -5 nice\" >/run/nice 2>&1'; cat /run/nice", 0, [r"(?m)^Max nice priority +25 +25 *\n-5$"]),
     "no_systemd_and_no_directory": ("export XDG_RUNTIME_DIR=/nowhere; box --limit memory=64M true", 1,
                                     ["a directory given to this user has none", "systemd has none .*does not run: /nowhere"]),
     "freeze_thaw_kill": (
