@@ -47,5 +47,6 @@ bool place_file_is_read_only (const Record *record);
 /* The file systems with more than one part. */
 int place_proc (Setup *setup, const char *dest);
 int place_dev (Setup *setup, const char *dest);
+int place_binfmt (Setup *setup, const Record *record);
 int place_overlay (Setup *setup, const Record *record);
 int place_resolver (Setup *setup, const char *dest);

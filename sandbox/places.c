@@ -317,6 +317,8 @@ make_plain_place (Setup *setup, const Record *record)
       return make_mode (setup, record);
     case RECORD_MQUEUE:
       return make_mqueue (setup, record);
+    case RECORD_BINFMT:
+      return place_binfmt (setup, record);
     case RECORD_OUTGOING:
       return place_resolver (setup, record->dest);
     case RECORD_READ_ONLY:
@@ -331,7 +333,8 @@ static bool
 may_be_directory (const Record *record)
 {
   return record->kind == RECORD_BIND || record->kind == RECORD_MOUNT || record->kind == RECORD_OVERLAY || record->kind == RECORD_TMPFS
-         || record->kind == RECORD_PROC || record->kind == RECORD_DEV || record->kind == RECORD_DIR || record->kind == RECORD_MQUEUE;
+         || record->kind == RECORD_PROC || record->kind == RECORD_DEV || record->kind == RECORD_DIR || record->kind == RECORD_MQUEUE
+         || record->kind == RECORD_BINFMT;
 }
 
 /* Of what is mounted at the end of a way up nobody could say by that way where it is: the mount may cover what the way goes through. */

@@ -25,6 +25,9 @@ int sandbox_plan_chmod (SandboxPlan *plan, const char *dest, mode_t mode, const 
 int sandbox_plan_restrict (SandboxPlan *plan, const char *dest, unsigned flags, const char *origin);
 /* The file system of POSIX message queues; needs an ipc namespace of the sandbox's own. */
 int sandbox_plan_mqueue (SandboxPlan *plan, const char *dest, const char *origin);
+/* The file system of what runs programs of other machines (binfmt_misc, Linux 6.7), and a rule that is registered there, as the kernel
+ * takes it, or "".  It counts for the whole user namespace of the sandbox. */
+int sandbox_plan_binfmt (SandboxPlan *plan, const char *rule, const char *dest, const char *origin);
 /* An overlay (plan.h) of directories that are opened here, by name, so that the plan can be stored.  `upper` and `work` NULL: as
  * -1 there. */
 int sandbox_plan_overlay_paths (SandboxPlan *plan, const char *const *lower, size_t n_lower, const char *upper,

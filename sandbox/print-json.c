@@ -84,6 +84,7 @@ static const struct { const char *name, *dest, *source; unsigned members; } kind
   [RECORD_DOMAIN_NAME] = { "domain-name", "name", NULL, 0 },
   [RECORD_ATTRIBUTE] = { "attribute", "name", "value", 0 },
   [RECORD_EXEC_PROFILE] = { "exec-profile", NULL, "profile", 0 },
+  [RECORD_BINFMT] = { "binfmt", "dest", "rule", 0 },
   [RECORD_JOIN] = { "join", NULL, NULL, HAS_JOIN },
 };
 

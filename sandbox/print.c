@@ -218,6 +218,9 @@ print_guest_record (FILE *out, const Record *record)
     case RECORD_DOMAIN_NAME:
       print_words (out, "domain-name", record->dest, NULL);
       break;
+    case RECORD_BINFMT:
+      print_words (out, "binfmt", record->dest, record->source);
+      break;
     case RECORD_EXEC_PROFILE:
       print_words (out, "exec-profile", record->source, NULL);
       break;

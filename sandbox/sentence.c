@@ -19,6 +19,7 @@ static const char *const verbs[] = {
   [RECORD_FILE] = "make the file", [RECORD_SYMLINK] = "make the symbolic link", [RECORD_HIDE] = "hide", [RECORD_PIN] = "keep in its place",
   [RECORD_READ_ONLY] = "make read-only", [RECORD_CHMOD] = "change the mode of",
   [RECORD_MQUEUE] = "mount the message queues", [RECORD_LOCK] = "lock", [RECORD_RESTRICT] = "restrict",
+  [RECORD_BINFMT] = "register what runs programs",
 };
 
 /* The word between verb and place. */
@@ -26,7 +27,7 @@ static const char *
 preposition (RecordKind kind)
 {
   return kind <= RECORD_OVERLAY || kind == RECORD_TMPFS || kind == RECORD_PROC || kind == RECORD_DEV || kind == RECORD_MQUEUE
-         ? "at " : "";
+         || kind == RECORD_BINFMT ? "at " : "";
 }
 
 static bool
@@ -185,6 +186,8 @@ sentence_diagnose (const Fault *fault, SandboxError *error)
     return;
   if (sandbox_probe_userns (why, sizeof why) != 0)
     sentence_add (error, "; %s", why);
+  else if (strcmp (fault->path, "binfmt_misc") == 0)
+    sentence_add (error, "; a user namespace has its own since Linux 6.7, and rules are for user and group 0");
 }
 
 /* So that a caller can tell these from other failures of a step. */

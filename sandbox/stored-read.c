@@ -212,6 +212,8 @@ place_add (SandboxPlan *plan, const StoredRecord *r)
       return sandbox_plan_chmod (plan, r->dest, r->mode, r->origin);
     case RECORD_MQUEUE:
       return sandbox_plan_mqueue (plan, r->dest, r->origin);
+    case RECORD_BINFMT:
+      return r->source != NULL ? sandbox_plan_binfmt (plan, r->source, r->dest, r->origin) : -1;
     case RECORD_RESTRICT:
       return sandbox_plan_restrict (plan, r->dest, r->flags, r->origin);
     case RECORD_LOCK:

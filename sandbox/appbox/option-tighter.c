@@ -22,6 +22,12 @@ option_restrict (Appbox *box, char **values)
   (void) sandbox_plan_restrict (box->plan, values[0], box->option->bits, box->origin);
 }
 
+void
+option_binfmt (Appbox *box, char **values)
+{
+  (void) sandbox_plan_binfmt (box->plan, values[0], values[1], box->origin);
+}
+
 static void
 setting_add (Appbox *box, const char *text, const char *example,
              int (*add) (SandboxPlan *plan, const char *name, const char *value, const char *origin))

@@ -115,6 +115,7 @@ const Option options[] = {
   { "--hide", 1, 0, option_record, "DEST", "cover what is at DEST by something empty", .add = sandbox_plan_hide },
   { "--read-only", 1, 0, option_restrict, "DEST", "make DEST and all below it read-only", SANDBOX_BIND_READ_ONLY },
   { "--noexec", 1, 0, option_restrict, "DEST", "nothing at DEST or below it can be executed", SANDBOX_BIND_NOEXEC },
+  { "--binfmt", 2, 0, option_binfmt, "RULE DEST", "what runs programs of other machines" },
   { "--attribute", 1, 0, option_attribute, "NAME=VALUE", "nice, cpus, io, oom-score, umask, groups ..." },
   { "--filter", 1, 0, option_filter, "LIST", "Nacelle's filter: default, devel, multiarch ..." },
   { "--deny-calls", 1, 0, option_record, "LIST", "refuse system calls, @groups of them", .add = sandbox_plan_deny_calls },

@@ -93,6 +93,7 @@ void option_level_prefix (Appbox *box, char **values);
 
 /* option-tighter.c */
 void option_domain_name (Appbox *box, char **values);
+void option_binfmt (Appbox *box, char **values);
 void option_restrict (Appbox *box, char **values);
 void option_limit (Appbox *box, char **values);
 void option_attribute (Appbox *box, char **values);

@@ -97,6 +97,7 @@ places_add (SandboxPlan *plan)
   sandbox_plan_remount_read_only (plan, "/", "x");
   sandbox_plan_chmod (plan, "/d", 01700, "x");
   sandbox_plan_mqueue (plan, "/q", "x");
+  sandbox_plan_binfmt (plan, ":a:E::b::/c:", "/m", "x");
   sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 1, "/ro", "x");
 }
 

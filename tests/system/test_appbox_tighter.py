@@ -73,6 +73,26 @@ class Places(AppboxTest):
         self.assertFails(self.appbox(*USUAL, "--domainname", "box.example", "true"), "needs --unshare-uts", status=1)
         self.assertFails(self.appbox(*USUAL, "--unshare-uts", "--domainname", "x" * 65, "true"), "1 to 64 bytes", status=1)
 
+    def test_programs_of_other_machines(self):
+        """As unshare --load-interp has them; the rule is for the sandbox alone."""
+        file = os.path.join(self._folder("binfmt", 0o755), "hello.nacelle")
+        with open(file, "w", encoding="ascii") as f:
+            f.write("text\n")
+        os.chmod(file, 0o755)
+        root = ["--uid", "0", "--gid", "0"]
+        words = [*USUAL, "--ro-bind", file, "/h/hello.nacelle", "--binfmt", ":nacelle:E::nacelle::/usr/bin/wc:", "/m"]
+        self.assertFails(self.appbox(*words[:-3], "/h/hello.nacelle"), "Exec format error", status=1)
+        self.assertFails(self.appbox(*USUAL, "--binfmt", "x\ny", "/m", "true"), "a rule for programs is one line", status=1)
+        if "\tbinfmt_misc\n" not in open("/proc/filesystems", encoding="ascii").read():
+            self.skipTest("kernel: no binfmt_misc")
+        result = self.appbox(*words, *root, "/h/hello.nacelle")
+        if "its own since Linux 6.7" in result.err and tuple(map(int, os.uname().release.split(".")[:2])) < (6, 7):
+            self.skipTest("kernel: user namespaces have no binfmt_misc of their own")
+        self.assertEqual(self.assertOk(result).out.split(), ["1", "1", "5", "/h/hello.nacelle"])
+        self.assertFails(self.appbox(*words, "true"), "cannot register what runs programs .*rules are for user and group 0", status=1)
+        self.assertFails(self.appbox(*USUAL, *root, "--binfmt", "no rule", "/m", "true"), "cannot register.*Invalid argument", status=1)
+        self.assertEqual(self.assertOk(self.appbox(*USUAL, *root, "--binfmt", "", "/m", "ls", "/m")).out, "register\nstatus\n")
+
     def test_apparmor_that_is_not_there(self):
         result = self.run_command(["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs x /sys && exec "$@"', "sh", program("appbox"), *USUAL,
                                    "--apparmor", "box", "echo", "ran"])

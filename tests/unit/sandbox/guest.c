@@ -53,6 +53,7 @@ plan_make (void)
   sandbox_plan_domain_name (plan, "d.example", "x");
   sandbox_plan_attribute (plan, "cpus", "0,2-5", "x");
   sandbox_plan_exec_profile (plan, "a box", "x");
+  sandbox_plan_binfmt (plan, ":a:E::b::/c:", "/m", "x");
   sandbox_plan_deny_calls (plan, "getpid,@swap:kill", "x");
   sandbox_plan_deny_write_exec (plan, NULL);
   return plan;
@@ -82,6 +83,7 @@ test_text (void)
                "domain-name d.example  # x\n"
                "attribute cpus 0,2-5  # x\n"
                "exec-profile \"a box\"  # x\n"
+               "binfmt /m :a:E::b::/c:  # x\n"
                "seccomp 13 instructions  # x\n"
                "seccomp 35 instructions  #\n");
   sandbox_plan_free (plan);
@@ -113,6 +115,7 @@ test_json (void)
                "  { \"record\": \"domain-name\", \"name\": \"d.example\", \"origin\": \"x\" },\n"
                "  { \"record\": \"attribute\", \"value\": \"0,2-5\", \"name\": \"cpus\", \"origin\": \"x\" },\n"
                "  { \"record\": \"exec-profile\", \"profile\": \"a box\", \"origin\": \"x\" },\n"
+               "  { \"record\": \"binfmt\", \"rule\": \":a:E::b::/c:\", \"dest\": \"/m\", \"origin\": \"x\" },\n"
                "  { \"record\": \"seccomp\", \"instructions\": 13, \"origin\": \"x\" },\n"
                "  { \"record\": \"seccomp\", \"instructions\": 35, \"origin\": \"\" }\n"
                "]\n");

@@ -76,6 +76,7 @@ plan_make (void)
   sandbox_plan_data (plan, "/w", NULL, 0, 0600, SANDBOX_DATA_WRITTEN, "guest");
   sandbox_plan_chmod (plan, "/d", 01700, "guest");
   sandbox_plan_mqueue (plan, "/q", "guest");
+  sandbox_plan_binfmt (plan, ":a:E::b::/c:", "/m", "guest");
   sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 0, "/o", "guest");
   sandbox_plan_overlay_paths (plan, lower, 2, NULL, NULL, 1, "/ro", "guest");
   sandbox_plan_overlay_paths (plan, lower, 1, "/tmp", "/var", 0, "/up", "guest");
