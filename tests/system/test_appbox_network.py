@@ -159,6 +159,9 @@ class Outgoing(WorldTest):
         result = self.in_world(*box, NO_ROUTE="1")
         self.assertFails(result, "cannot connect the network.*pasta has ended before there was a network: “", status=1)
         self.assertNotIn("ran", result.out)
+        result = self.in_world(*self.box("--publish", "8001:80", *box[-2:]))        # somebody else has it
+        self.assertFails(result, "pasta has ended before there was a network: “.*8001", status=1)
+        self.assertNotIn("ran", result.out)
         self.assertFails(self.run_command([program("appbox"), *SYSTEM, "--net=pasta", "true"]), "new network and pid namespaces", status=1)
         # With these the loopback of this machine could be reached through pasta; ALL has both.
         for words in (("--cap-add", "CAP_NET_RAW"), ("--cap-add", "CAP_NET_ADMIN"), ("--cap-add", "ALL", "--cap-drop", "CAP_NET_RAW")):
