@@ -14,6 +14,7 @@
 #define NEXT OPTION_KEEPS_NEXT
 #define ONCE OPTION_ONCE
 #define PLAN OPTION_WITH_PLAN
+#define FIRST_OWN "--landlock"      /* what is behind it bubblewrap has not */
 #define MEMBER(name) offsetof (Appbox, name)
 
 /* A command line of more words than any sandbox has, before it fills the memory. */
@@ -87,13 +88,13 @@ const Option options[] = {
   { "--die-with-parent", 0, PLAN, option_die_with_parent, "", "end when the process that started appbox ends" },
   { "--cap-add", 1, 0, option_cap_add, "CAP", "keep a capability, or ALL" },
   { "--cap-drop", 1, 0, option_cap_drop, "CAP", "drop it again, or ALL" },
+  { "--info-fd", 1, ONCE | PLAN, option_report_fd, "FD", "write what was started to FD, as JSON", MEMBER (info_fd) },
+  { "--json-status-fd", 1, ONCE | PLAN, option_report_fd, "FD", "the same, and its exit code at the end", MEMBER (status_fd) },
   { "--landlock", 0, 0, option_landlock, "", "a second wall: open only what the mounts give" },
   { "--landlock-try", 0, 0, option_landlock, "", "the same, as far as the kernel can", SANDBOX_LANDLOCK_IF_POSSIBLE },
   { "--landlock-connect", 1, 0, option_landlock_port, "PORT", "connect by TCP to named ports only; 0: none", SANDBOX_LANDLOCK_CONNECT },
   { "--landlock-bind", 1, 0, option_landlock_port, "PORT", "serve TCP on named ports only; 0: none", SANDBOX_LANDLOCK_BIND },
   { "--limit", 1, 0, option_limit, "NAME=VALUE[,optional]", "limit memory, cpus, pids, files ..." },
-  { "--info-fd", 1, ONCE | PLAN, option_report_fd, "FD", "write what was started to FD, as JSON", MEMBER (info_fd) },
-  { "--json-status-fd", 1, ONCE | PLAN, option_report_fd, "FD", "the same, and its exit code at the end", MEMBER (status_fd) },
   { "--explain", 0, PLAN, option_explain, "", "print the plan instead of running it", APPBOX_EXPLAIN_TEXT },
   { "--explain-json", 0, PLAN, option_explain, "", "the same as JSON", APPBOX_EXPLAIN_JSON },
   { "--plan-out", 1, ONCE | PLAN, option_plan_out, "FILE", "store the plan in FILE instead of running it" },
@@ -221,7 +222,11 @@ options_print (FILE *out)
   fputs (" [OPTION ...] [--] COMMAND [ARGUMENT ...]\n\n", out);
   for (size_t i = 0; i < n_options; i++)
     {
-      int used = fprintf (out, "    %s %s", options[i].name, options[i].values);
+      int used;
+
+      if (strcmp (options[i].name, FIRST_OWN) == 0)
+        fputs ("\nBeyond bubblewrap:\n", out);
+      used = fprintf (out, "    %s %s", options[i].name, options[i].values);
 
       fprintf (out, "%*s%s\n", used < 30 ? 30 - used : 1, "", options[i].help);
     }

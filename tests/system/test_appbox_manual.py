@@ -76,6 +76,11 @@ class Manual(SystemTest):
             manual = f.read().replace("\\-", "-")
         options = [line.split()[0] for line in self.run_command([program("appbox"), "--help"]).out.splitlines() if line.startswith("    --")]
         self.assertGreater(len(options), 60)
+        theirs, ours = self.run_command([program("appbox"), "--help"]).out.split("\nBeyond bubblewrap:\n")
+        for option in ("--time-offset", "--landlock", "--limit", "--net=pasta", "--explain", "--plan-out", "--plan-in"):
+            self.assertIn(f"\n    {option} ", "\n" + ours)
+        for option in ("--bind", "--seccomp", "--json-status-fd", "--as-pid-1"):
+            self.assertIn(f"\n    {option} ", theirs)
         for option in options:
             name = option[:-len("-try")] if option.endswith("-try") else option
             self.assertRegex(manual, rf"{name}(?![a-z-])", option)
