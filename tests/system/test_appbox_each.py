@@ -34,10 +34,15 @@ def has_ranges():
     return not OLD and shutil.which("newuidmap") is not None
 
 
+def has_binfmt():
+    with open("/proc/filesystems", encoding="ascii") as f:
+        return "\tbinfmt_misc\n" in f.read() and tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 7)
+
+
 # What this kernel has of the newer things; where it lacks one, that is refused by name.
 HAS = {"Landlock": ctypes.CDLL(None).syscall(444, None, 0, 1) >= 4, "clocks": not OLD and os.path.exists("/proc/self/ns/time"),
-       "/etc/sub[ug]id|new[ug]idmap": has_ranges()}
-LANDLOCK, CLOCKS, RANGES = HAS
+       "/etc/sub[ug]id|new[ug]idmap": has_ranges(), "cannot register what runs programs": has_binfmt()}
+LANDLOCK, CLOCKS, RANGES, BINFMT = HAS
 
 # `words` (with the option) and `script`, which then prints `out` or has `err` on standard error; `without`: what it prints when the
 # option is taken away; `wrong`: lists of words with the sentence of the refusal; `older`: the newer thing that it needs, of HAS;
@@ -209,6 +214,10 @@ ROWS = {
                     wrong=[("--noexec /nowhere", "cannot restrict “/nowhere”")]),
     "--attribute": row("--attribute umask=0135", "umask", "0135", without=r"(?!0135)", wrong=[("--attribute foo=1", "no attribute of processes"),
                                                                                      ("--attribute umask=9", "is no value")]),
+    "--filter": row("--filter default", "unshare -U true 2>/dev/null && echo made || echo refused", "refused", without="made", wrong=[
+        ("--filter nothing", "is no word for a filter")]),
+    "--binfmt": row("--uid 0 --gid 0 --binfmt :box:E::box::/usr/bin/wc: /m", "test -e /m/box && echo there || echo none", "there", without="none",
+                    older=BINFMT, wrong=[("--binfmt :box:E::box::/usr/bin/wc: /m", "cannot register what runs programs")]),
     "--deny-calls": row("--tmpfs /t --deny-calls mkdir,mkdirat" if os.uname().machine == "x86_64" else "--tmpfs /t --deny-calls mkdirat",
                         "mkdir /t/d 2>/dev/null && echo made || echo refused", "refused", without="made", wrong=[("--deny-calls nonsense", "no system call")]),
     "--only-calls": row("", elsewhere=("system/test_appbox_tighter.py", "def test_only_calls"), wrong=[("--only-calls nonsense", "no system call")]),
