@@ -182,7 +182,8 @@ hold_all (Setup *setup)
 static void
 numbers_tell (const Setup *setup, int held)
 {
-  const int numbers[] = { setup->fault_fd, setup->status_fd, setup->filters_fd < 0 ? 0 : setup->filters_fd, held };
+  const int numbers[] = { setup->fault_fd, setup->status_fd, setup->filters_fd < 0 ? 0 : setup->filters_fd, held,
+                          setup->leaver_pid };
   char *text = setup->launch->init_argv[1];
 
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

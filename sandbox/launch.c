@@ -151,12 +151,12 @@ launch_prepare (Launch *launch, const SandboxPlan *plan)
     launch->namespaces &= ~(uint64_t) CLONE_NEWCGROUP;
   launch->own_devices = calloc (plan->n_records + 1, sizeof *launch->own_devices);
   launch->pass_fds = calloc (plan->n_records + 1, sizeof *launch->pass_fds);
-  launch->network_stack = malloc (NETWORK_STACK_SIZE);
-  launch->stack = malloc (LAUNCH_STACK_SIZE);
+  launch->stack = malloc (LAUNCH_STACK_SIZE + 2 * THREAD_STACK_SIZE);
   launch->held_fds = calloc (plan->n_records + 1, sizeof *launch->held_fds);
-  if (launch->own_devices == NULL || launch->pass_fds == NULL || launch->network_stack == NULL || launch->stack == NULL
-      || launch->held_fds == NULL)
+  if (launch->own_devices == NULL || launch->pass_fds == NULL || launch->stack == NULL || launch->held_fds == NULL)
     return -1;
+  launch->network_stack = launch->stack + LAUNCH_STACK_SIZE;
+  launch->leaver_stack = launch->network_stack + THREAD_STACK_SIZE;
   for (size_t i = 0; i < plan->n_records; i++)
     launch->held_fds[i] = plan->records[i].kind == RECORD_HOLD_FD ? plan->records[i].fd : -1;
   if (privileges_prepare (launch) < 0)
@@ -183,7 +183,6 @@ launch_clear (Launch *launch)
   (void) cap_free (launch->kept);
   (void) cap_free (launch->settling);
   free (launch->own_devices);
-  free (launch->network_stack);
   free (launch->stack);
   free (launch->ranges);
   free (launch->pass_fds);

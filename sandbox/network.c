@@ -99,7 +99,7 @@ network_begin (Setup *setup)
   if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
     {
       table_grow (setup);
-      setup->network_pid = clone (network_make, setup->launch->network_stack + NETWORK_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
+      setup->network_pid = clone (network_make, setup->launch->network_stack + THREAD_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
     }
   if (setup->network_pid <= 0)
     {

@@ -7,12 +7,16 @@
  * those mounts remains.
  */
 #include "sandbox/decimal.h"
+#include "sandbox/init/system.h"
 #include "sandbox/kernel.h"
 #include "sandbox/mount.h"
 #include "sandbox/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Where the base may go.  What is covered does not matter: all sources are open. */
@@ -79,6 +83,36 @@ root_make (Setup *setup)
   return place_own (setup, setup->root_fd);
 }
 
+/* In a thread of ours, which stands in the old root and shares our memory: without the C library.  Returns its exit status, an errno. */
+static int
+root_leave (void *data)
+{
+  if (data != NULL)
+    (void) system_call (__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);      /* the memory may go when we do */
+  return (int) -system_call (__NR_umount2, (long) ".", MNT_DETACH, 0, 0, 0);
+}
+
+/* The kernel detaches a tree of mounts within a grace period of RCU, in which nothing is done; so a thread waits for that while we go
+ * on.  Init lets no app begin before it has ended well (init/init.c); that it is not reaped by itself, as where a caller ignores
+ * SIGCHLD, is up to us.  We wait ourselves where no thread can be had, and where a user namespace is made afterwards (userns-last.c):
+ * for the kernel we are in a chroot as long as something lies on our root. */
+static int
+root_leave_beside (Setup *setup)
+{
+  const struct sigaction usual = { .sa_handler = SIG_DFL };
+  bool is_awaited = (setup->launch->start & (SANDBOX_START_NO_USERNS | SANDBOX_START_NO_USERNS_ALREADY)) != 0;
+  int error;
+
+  if (!is_awaited && sigaction (SIGCHLD, &usual, NULL) == 0)
+    setup->leaver_pid = clone (root_leave, setup->launch->leaver_stack + THREAD_STACK_SIZE, CLONE_VM, setup);
+  if (setup->leaver_pid > 0)
+    return 0;
+  setup->leaver_pid = 0;
+  error = root_leave (NULL);
+  errno = error;
+  return error == 0 ? 0 : fault_set (setup, FAULT_PLAIN, "umount2", "the old root");
+}
+
 /* pivot_root puts the old root on top of the new one at the same place; from inside it, "." can then be
  * detached, and what was below it is "/". */
 int
@@ -94,8 +128,8 @@ root_enter (Setup *setup)
     return fault_set (setup, FAULT_PLAIN, "pivot_root", NULL);
   if (fchdir (old_root) < 0)
     return fault_set (setup, FAULT_PLAIN, "fchdir", "the old root");
-  if (umount2 (".", MNT_DETACH) < 0)
-    return fault_set (setup, FAULT_PLAIN, "umount2", "the old root");
+  if (root_leave_beside (setup) < 0)
+    return -1;
   (void) close (old_root);
   if (chdir ("/") < 0)
     return fault_set (setup, FAULT_PLAIN, "chdir", "/");

@@ -29,6 +29,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct
@@ -36,6 +37,7 @@ typedef struct
   const Launch *launch;
   int fault_fd;
   int status_fd;
+  int parents_fds[2];       /* the other ends */
 } Child;
 
 /* Before the sandbox goes on.  Without the C library: our memory may still be that of the parent, who is at work. */
@@ -53,6 +55,17 @@ child_hold (const Launch *launch)
     ;
 }
 
+/* Their stacks are the parent's, to be freed when the child has ended. */
+static void
+threads_await (const Setup *setup)
+{
+  const pid_t threads[] = { setup->network_pid, setup->leaver_pid };
+
+  for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++)
+    while (threads[i] > 0 && waitpid (threads[i], NULL, __WALL) < 0 && errno == EINTR)
+      ;
+}
+
 /* The child: never returns. */
 static int
 child_main (void *data)
@@ -62,9 +75,13 @@ child_main (void *data)
   Setup setup = { .launch = launch, .fault_fd = child->fault_fd, .status_fd = child->status_fd, .proc_fd = -1, .base_fd = -1,
                   .root_fd = -1, .stage_fd = -1, .init_fd = -1, .filters_fd = -1, .ruleset_fd = -1, .network_fd = -1 };
 
+  /* As long as we or a thread of ours had them too, the end of the parent would not show. */
+  for (size_t i = 0; i < 2; i++)
+    (void) system_call (__NR_close, child->parents_fds[i], 0, 0, 0, 0);
   child_hold (launch);
   moment_pass (launch->plan->timing, MOMENT_CLONED);
   setup_run (&setup);
+  threads_await (&setup);
   if (write (setup.fault_fd, &setup.fault, sizeof setup.fault) < 0)
     _exit (125);      /* the parent is gone, nobody is left to be told */
   _exit (125);
@@ -223,7 +240,8 @@ launch_start (Launch *launch, Beside *beside, SandboxMadeFunction made, void *co
   /* No handler of the caller may run in the child. */
   (void) sigfillset (&all);
   (void) sigprocmask (SIG_SETMASK, &all, &before);
-  process.pid = process_clone (launch, &(Child) { launch, fault_pipe[1], status_pipe[1] }, &process.pidfd, ret_error);
+  process.pid = process_clone (launch, &(Child) { launch, fault_pipe[1], status_pipe[1], { fault_pipe[0], status_pipe[0] } },
+                               &process.pidfd, ret_error);
   (void) sigprocmask (SIG_SETMASK, &before, NULL);
   (void) close (fault_pipe[1]);
   (void) close (status_pipe[1]);

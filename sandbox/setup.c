@@ -8,10 +8,10 @@
  *  - ids are mapped before any file is made, or files would have no owner;
  *  - sources are opened again in this mount namespace before anything is mounted over their names;
  *  - all places are made while the old root is still there, by descriptor and without following links;
- *  - the network is waited for as late as the capabilities for it are there: the kernel takes longer for it than for all places, and
- *    the old root costs a grace period of RCU besides;
- *  - capabilities go only after the old root is gone, and the filter comes last since it forbids what
- *    the steps before it do.
+ *  - the network is waited for as late as the capabilities for it are there: the kernel takes longer for it than for all places;
+ *  - the old root is taken off by a thread that has begun before the capabilities go (root.c), and init lets no app begin before it
+ *    is gone;
+ *  - the filter comes last since it forbids what the steps before it do.
  */
 #include "sandbox/setup.h"
 

@@ -54,13 +54,13 @@ struct Launch
   dev_t *own_devices;        /* room for the file systems that we make: one a record, and one */
   int *pass_fds;             /* room for one a record */
   char *stack;               /* LAUNCH_STACK_SIZE bytes, for a child that shares our memory */
-  char *network_stack;       /* NETWORK_STACK_SIZE bytes */
+  char *network_stack, *leaver_stack;     /* THREAD_STACK_SIZE bytes each, behind it */
   int *held_fds;             /* what pid 1 holds and the app does not get, by record; -1: nothing */
   unsigned joined;           /* 1 << SandboxJoin */
 };
 
 #define LAUNCH_STACK_SIZE 262144
-#define NETWORK_STACK_SIZE 16384
+#define THREAD_STACK_SIZE 16384
 
 typedef struct
 {
@@ -87,6 +87,7 @@ typedef struct
   int network_fd;            /* that namespace, -1; until it begins, the host's /proc */
   int network_errno;         /* why not */
   char network_call[24];
+  pid_t leaver_pid;          /* of the thread that takes the old root off (root.c), 0: it is off */
   Fault fault;
 } Setup;
 

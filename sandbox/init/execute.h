@@ -23,6 +23,7 @@ typedef struct
   int status_fd;
   int filters_fd;
   int held_fd;
+  int leaver;
 } InitTask;
 
 static inline void

@@ -4,9 +4,10 @@
  * and ends.  So who has read the status knows that nothing of the app runs any more, and need not wait for the kernel
  * to take the namespaces down.
  *
- * Arguments: [0] name, [1] "FAULT STATUS FILTERS HELD" (numbers of descriptors: two pipes, a file of filters (filters.c) or 0,
- * and the first of those that are held for the life of the sandbox), [2] the working directory or "", [3] flags
- * (start.h), [4] the label of the app, as the kernel takes it, or "", [5] the program, [6...] its arguments.
+ * Arguments: [0] name, [1] "FAULT STATUS FILTERS HELD LEAVER" (numbers of descriptors: two pipes, a file of filters (filters.c) or 0,
+ * and the first of those that are held for the life of the sandbox; then the child that takes the old root off (root.c), or 0),
+ * [2] the working directory or "", [3] flags (start.h), [4] the label of the app, as the kernel takes it, or "", [5] the program,
+ * [6...] its arguments.
  * The environment is the app's.  It runs without capabilities and under the app's own filter, and is not
  * dumpable, so that nothing inside can look at it, although it has the same user id.
  *
@@ -84,7 +85,8 @@ task_read (InitTask *task, long n_arguments, char **argv)
   rest = number_parse (argv[1], &task->fault_fd);
   rest = number_parse (rest, &task->status_fd);
   rest = number_parse (rest, &task->filters_fd);
-  if (number_parse (rest, &task->held_fd) == 0)
+  rest = number_parse (rest, &task->held_fd);
+  if (number_parse (rest, &task->leaver) == 0)
     return -1;
   task->cwd = argv[2];
   task->label = argv[4];
@@ -188,6 +190,22 @@ signals_reset (const InitTask *task)
       (void) system_call (__NR_rt_sigaction, number, (long) action, 0, SIGNAL_SET_SIZE, 0);
 }
 
+/* The engine lets go of the old root beside us (root.c).  No app may begin while it could reach that. */
+static void
+leaver_await (const InitTask *task)
+{
+  int status = 0;
+  long pid;
+
+  if (task->leaver == 0)
+    return;
+  do
+    pid = system_call (__NR_wait4, task->leaver, (long) &status, __WALL, 0, 0);
+  while (pid == -EINTR);
+  result_check (task, "wait4", pid);
+  result_check (task, "umount2", (status & 0x7f) != 0 ? -EINTR : -((status >> 8) & 0xff));
+}
+
 /* The child borrows our memory, until it is the app: a copy of even these few pages takes longer.  It only goes deeper
  * into the stack that we wait on. */
 static long
@@ -246,6 +264,7 @@ init_main (long *stack)
     process_exit (STATUS_LOST);
   privacy_set (&task);
   signals_reset (&task);
+  leaver_await (&task);
   if ((task.flags & SANDBOX_START_AS_PID_1) != 0)
     app_directly (&task);
   app = app_start (&task);

@@ -127,7 +127,7 @@ class InitAgain(EngineTest):
 
     def test_arguments_of_an_app_are_not_those_of_init(self):
         """The script's arguments would say: there are no shared processes, so all that are left can be killed."""
-        for numbers in ("0 1 0 9", "1 2 0 99"):
+        for numbers in ("0 1 0 9 0", "1 2 0 99 0"):
             result = self.again(numbers, "", "0", "''", "/usr/bin/true", "true")
             self.assertOk(result)
             self.assertEqual(result.out.splitlines(), ["status 125", "survived"], str(result))
