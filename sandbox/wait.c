@@ -45,8 +45,12 @@ typedef struct
 static int
 watch_make (Watch *watch, const SandboxPlan *plan, const SandboxProcess *process, int signal_fd)
 {
-  watch->polls = calloc (plan->n_records + 3, sizeof *watch->polls);
-  watch->records = calloc (plan->n_records + 3, sizeof *watch->records);
+  size_t n = 3;
+
+  for (size_t i = 0; i < plan->n_records; i++)
+    n += plan->records[i].kind == RECORD_DIE_WITH_FD;
+  watch->polls = calloc (n, sizeof *watch->polls);
+  watch->records = calloc (n, sizeof *watch->records);
   if (watch->polls == NULL || watch->records == NULL)
     return -1;
   watch->is_direct = (record_flags (plan, RECORD_START) & SANDBOX_START_AS_PID_1) != 0;

@@ -43,33 +43,23 @@ plan_run (Appbox *box, const char *command)
   return status;
 }
 
-static void
-box_clear (Appbox *box)
-{
-  sandbox_plan_free (box->plan);
-  sandbox_timing_free (box->timing);
-  for (size_t i = 0; i < box->n_texts; i++)
-    free (box->texts[i]);
-  free (box->texts);
-  free (box->layers);
-  free (box->seccomp);
-  free (box->ports);
-}
+/* What it owns ends with the process.  Giving that back piece by piece would only keep the caller waiting. */
+static Appbox box = { .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1, .userns2_fd = -1,
+                      .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1 };
 
 int
 main (int argc, char **argv)
 {
-  Appbox box = { .plan = sandbox_plan_new (), .parent = getppid (), .perms = -1, .info_fd = -1, .status_fd = -1, .userns_fd = -1,
-                 .userns2_fd = -1, .pidns_fd = -1, .sync_fd = -1, .block_fd = -1, .userns_block_fd = -1 };
   size_t read;
   int status;
 
   if (argc < 2)
     {
       options_print (stderr);
-      sandbox_plan_free (box.plan);
       return STATUS_FAILED;
     }
+  box.plan = sandbox_plan_new ();
+  box.parent = getppid ();
   appbox_begin (&box);
   read = 1 + options_read (&box, argv + 1, (size_t) argc - 1);
   options_next (&box, 0);
@@ -83,6 +73,5 @@ main (int argc, char **argv)
     }
   else
     status = plan_run (&box, read < (size_t) argc ? argv[read] : "the command of the plan");
-  box_clear (&box);
   return status;
 }
