@@ -4,43 +4,58 @@
 #include "sandbox/appbox/appbox.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t) 64 << 20)
 
-char *
-text_read (const char *option, int fd, size_t *ret_size)
+/* Read until the end, or until `room` is full; returns how much that was. */
+static size_t
+text_fill (const char *option, int fd, char *room, size_t size)
 {
-  size_t allocated = 4096;
-  size_t size = 0;
-  char *text = malloc (allocated + 1);
+  size_t used = 0;
 
-  for (;;)
+  while (used < size)
     {
-      ssize_t n = text == NULL ? 0 : read (fd, text + size, allocated - size);
+      ssize_t n = read (fd, room + used, size - used);
 
-      if (text == NULL)
-        appbox_die ("out of memory");
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
         appbox_die ("Can't read from the descriptor of %s: %s", option, strerror (errno));
-      size += (size_t) n;
-      if (size > TEXT_MAX)
-        appbox_die ("the descriptor of %s gives more than 64 MiB", option);
       if (n == 0)
         break;
-      if (size == allocated)
-        {
-          char *larger = realloc (text, allocated * 2 + 1);
+      used += (size_t) n;
+    }
+  return used;
+}
 
-          if (larger == NULL)
-            free (text);
-          text = larger;
-          allocated *= 2;
-        }
+/* What is short, as most of it is, gets no more memory than it needs: pages that are touched for each descriptor would take longer
+ * than to read it. */
+char *
+text_read (const char *option, int fd, size_t *ret_size)
+{
+  static char first[4096];
+  size_t allocated = sizeof first;
+  size_t size = text_fill (option, fd, first, sizeof first);
+  bool is_whole = size < sizeof first;
+  char *text = malloc ((is_whole ? size : allocated) + 1);
+
+  if (text == NULL)
+    appbox_die ("out of memory");
+  memcpy (text, first, size);
+  while (!is_whole)
+    {
+      allocated *= 2;
+      text = realloc (text, allocated + 1);
+      if (text == NULL)
+        appbox_die ("out of memory");
+      size += text_fill (option, fd, text + size, allocated - size);
+      if (size > TEXT_MAX)
+        appbox_die ("the descriptor of %s gives more than 64 MiB", option);
+      is_whole = size < allocated;
     }
   text[size] = '\0';
   (void) close (fd);
