@@ -74,6 +74,16 @@ network_make (void *data)
   return 0;
 }
 
+/* The thread, which has time to look after something else first. */
+static int
+network_thread (void *data)
+{
+  Setup *setup = data;
+
+  proc_foresee (setup, setup->network_fd);
+  return network_make (setup);
+}
+
 /* A table of descriptors that two share grows only after every processor has looked away from the old one, which takes the kernel
  * longer than a whole launch.  So it grows before it is shared. */
 static void
@@ -99,7 +109,7 @@ network_begin (Setup *setup)
   if ((setup->launch->namespaces & CLONE_NEWNET) == 0)
     {
       table_grow (setup);
-      setup->network_pid = clone (network_make, setup->launch->network_stack + THREAD_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
+      setup->network_pid = clone (network_thread, setup->launch->network_stack + THREAD_STACK_SIZE, CLONE_VM | CLONE_FILES, setup);
     }
   if (setup->network_pid <= 0)
     {

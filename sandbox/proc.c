@@ -9,6 +9,7 @@
  * inside this one.
  */
 #include "sandbox/decimal.h"
+#include "sandbox/init/system.h"
 #include "sandbox/mount.h"
 #include "sandbox/place.h"
 
@@ -20,6 +21,8 @@
 static const char *const read_only[] = { "sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "mtrr" };
 static const char *const covered[] = { "kcore", "kmsg", "timer_list", "sched_debug", "latency_stats", "kpagecount",
                                        "kpageflags", "kpagecgroup", "slabinfo", "vmallocinfo" };
+#define N_READ_ONLY (sizeof read_only / sizeof read_only[0])
+#define N_COVERED (sizeof covered / sizeof covered[0])
 
 static int
 proc_cover (Setup *setup, int proc_fd, const char *name, int source_fd, unsigned flags)
@@ -34,28 +37,47 @@ proc_cover (Setup *setup, int proc_fd, const char *name, int source_fd, unsigned
   return result;
 }
 
-/* The directories themselves are never writable, so for the real root it is enough that the name is there. */
-static bool
-is_writable (const Setup *setup, int proc_fd, const char *name)
+/* Bits: which of `read_only`, and behind them which of `covered`.  `writing`: the directories themselves are never writable, so for
+ * the real root it is enough that the name is there (F_OK), for others it is W_OK.  Without the C library, for a thread that shares
+ * our memory. */
+static int
+proc_look (int proc_fd, int writing)
 {
-  return faccessat (proc_fd, name, setup->launch->outer_uid == 0 ? F_OK : W_OK, 0) == 0;
+  int seen = 0;
+
+  for (size_t i = 0; i < N_READ_ONLY; i++)
+    if (system_call (__NR_faccessat, proc_fd, (long) read_only[i], writing, 0, 0) == 0)
+      seen |= 1 << i;
+  for (size_t i = 0; i < N_COVERED; i++)
+    if (system_call (__NR_faccessat, proc_fd, (long) covered[i], R_OK, 0, 0) == 0)
+      seen |= 1 << (N_READ_ONLY + i);
+  return seen;
 }
 
 /* The modes belong to the kernel's files and not to this mount of them.  So ordinary users look at the host's /proc, where the
- * names are known already: a look at a new mount makes an inode for each. */
+ * names are known already (a look at a new mount makes an inode for each), and before that is needed. */
+void
+proc_foresee (Setup *setup, int host_fd)
+{
+  if (setup->launch->outer_uid != 0 && host_fd >= 0)
+    __atomic_store_n (&setup->proc_seen, proc_look (host_fd, W_OK), __ATOMIC_RELEASE);
+}
+
 static int
 proc_protect (Setup *setup, int proc_fd)
 {
-  int look_fd = setup->launch->outer_uid == 0 ? proc_fd : setup->proc_fd;
+  int seen = __atomic_load_n (&setup->proc_seen, __ATOMIC_ACQUIRE);
   int empty = -1;
   int result = 0;
 
-  for (size_t i = 0; result == 0 && i < sizeof read_only / sizeof read_only[0]; i++)
-    if (is_writable (setup, look_fd, read_only[i]))
+  if (seen < 0)
+    seen = setup->launch->outer_uid == 0 ? proc_look (proc_fd, F_OK) : proc_look (setup->proc_fd, W_OK);
+  for (size_t i = 0; result == 0 && i < N_READ_ONLY; i++)
+    if ((seen & 1 << i) != 0)
       result = proc_cover (setup, proc_fd, read_only[i], -1, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_NOEXEC);
-  for (size_t i = 0; result == 0 && i < sizeof covered / sizeof covered[0]; i++)
+  for (size_t i = 0; result == 0 && i < N_COVERED; i++)
     {
-      if (faccessat (look_fd, covered[i], R_OK, 0) < 0)
+      if ((seen & 1 << (N_READ_ONLY + i)) == 0)
         continue;
       if (empty < 0)
         empty = place_stage_file (setup, "", 0, 0444);

@@ -73,7 +73,8 @@ child_main (void *data)
   const Child *child = data;
   const Launch *launch = child->launch;
   Setup setup = { .launch = launch, .fault_fd = child->fault_fd, .status_fd = child->status_fd, .proc_fd = -1, .base_fd = -1,
-                  .root_fd = -1, .stage_fd = -1, .init_fd = -1, .filters_fd = -1, .ruleset_fd = -1, .network_fd = -1 };
+                  .root_fd = -1, .stage_fd = -1, .init_fd = -1, .filters_fd = -1, .ruleset_fd = -1, .network_fd = -1,
+                  .proc_seen = -1 };
 
   /* As long as we or a thread of ours had them too, the end of the parent would not show. */
   for (size_t i = 0; i < 2; i++)

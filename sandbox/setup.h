@@ -87,6 +87,7 @@ typedef struct
   int network_fd;            /* that namespace, -1; until it begins, the host's /proc */
   int network_errno;         /* why not */
   char network_call[24];
+  int proc_seen;             /* what has to be covered in /proc (proc.c), when it is known already; -1 */
   pid_t leaver_pid;          /* of the thread that takes the old root off (root.c), 0: it is off */
   Fault fault;
 } Setup;
@@ -106,6 +107,8 @@ uint64_t namespaces_late (const Launch *launch);
 int namespaces_make (Setup *setup);
 int network_begin (Setup *setup);
 int network_join (Setup *setup);
+/* proc.c; `host_fd`: the host's /proc. */
+void proc_foresee (Setup *setup, int host_fd);
 int time_shift (Setup *setup);
 int label_files (Setup *setup);
 int enter_join (Setup *setup);
