@@ -35,10 +35,6 @@ dev_bind (Setup *setup, int dev_fd, const char *name, int source_fd)
 
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "create", name);
-  (void) close (fd);
-  fd = openat (dev_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "open", name);
   result = setup->way->bind (setup, source_fd, fd, name, SANDBOX_BIND_DEV);
   (void) close (fd);
   return result;

@@ -107,26 +107,27 @@ place_parent (Setup *setup, const char *dest, const char **ret_name)
 {
   char name[NAME_MAX + 1];
   const char *rest = dest + 1;
-  int fd = fcntl (setup->root_fd, F_DUPFD_CLOEXEC, 3);
+  int fd = -1;
 
-  if (fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "dup", dest);
   while (strchr (rest, '/') != NULL)
     {
       const char *end = component_copy (rest, name);
-      int next = directory_enter (setup, fd, name, dest, (size_t) (end - dest));
+      int next = directory_enter (setup, fd < 0 ? setup->root_fd : fd, name, dest, (size_t) (end - dest));
 
-      (void) close (fd);
+      if (fd >= 0)
+        (void) close (fd);
       if (next < 0)
         return -1;
       fd = next;
       rest = end + 1;
     }
   *ret_name = rest;
-  return fd;
+  if (fd < 0)
+    fd = fcntl (setup->root_fd, F_DUPFD_CLOEXEC, 3);
+  return fd < 0 ? fault_set (setup, FAULT_PLAIN, "dup", dest) : fd;
 }
 
-/* A missing mount point in `parent_fd`. */
+/* A missing mount point in `parent_fd`: a descriptor of it. */
 static int
 mount_point_make (Setup *setup, int parent_fd, const char *name, bool is_directory, const char *dest)
 {
@@ -137,19 +138,16 @@ mount_point_make (Setup *setup, int parent_fd, const char *name, bool is_directo
       errno = ENOENT;
       return fault_set (setup, FAULT_NOT_OURS, is_directory ? "mkdir" : "create", dest);
     }
-  if (is_directory)
-    return mkdirat (parent_fd, name, 0755) < 0 ? fault_set (setup, FAULT_PLAIN, "mkdir", dest) : 0;
-  fd = openat (parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-  if (fd < 0)
-    return fault_set (setup, FAULT_PLAIN, "create", dest);
-  (void) close (fd);
-  return 0;
+  if (is_directory && mkdirat (parent_fd, name, 0755) < 0)
+    return fault_set (setup, FAULT_PLAIN, "mkdir", dest);
+  fd = is_directory ? openat (parent_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+                    : openat (parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+  return fd < 0 ? fault_set (setup, FAULT_PLAIN, is_directory ? "open" : "create", dest) : fd;
 }
 
 int
 place_mount_point (Setup *setup, const char *dest, bool is_directory)
 {
-  bool is_there = true;
   const char *name;
   struct stat st;
   int parent;
@@ -167,11 +165,8 @@ place_mount_point (Setup *setup, const char *dest, bool is_directory)
     return -1;
   fd = openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT)
-    {
-      is_there = mount_point_make (setup, parent, name, is_directory, dest) == 0;
-      fd = is_there ? openat (parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
-    }
-  if (fd < 0 && is_there)
+    fd = mount_point_make (setup, parent, name, is_directory, dest);
+  else if (fd < 0)
     (void) fault_set (setup, FAULT_PLAIN, "open", dest);
   (void) close (parent);
   if (fd < 0)
@@ -292,16 +287,13 @@ place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode)
 {
   char name[32];
   int fd;
-  int result;
 
   (void) stage_name (setup, name);
   fd = openat (setup->stage_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
     return fault_set (setup, FAULT_PLAIN, "create", "stage");
-  result = place_write (setup, fd, data, size, "stage");
+  if (place_write (setup, fd, data, size, "stage") == 0)
+    return fd;
   (void) close (fd);
-  if (result < 0)
-    return -1;
-  fd = openat (setup->stage_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  return fd < 0 ? fault_set (setup, FAULT_PLAIN, "open", "stage") : fd;
+  return -1;
 }

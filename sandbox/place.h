@@ -16,7 +16,7 @@ int place_own (Setup *setup, int fd);
  * `dest`.  `dest` is not "/". */
 int place_parent (Setup *setup, const char *dest, const char **ret_name);
 
-/* An O_PATH descriptor of `dest` to mount on, made (a directory, or an empty file) when missing. */
+/* A descriptor of `dest` to mount on, O_PATH but for a new file, made (a directory, or an empty file) when missing. */
 int place_mount_point (Setup *setup, const char *dest, bool is_directory);
 
 /* `dest` is a way that ends with “..”: where it leads, as a plain place, in `real` (PATH_MAX bytes).  What is missing on the way is
@@ -33,7 +33,7 @@ int place_existing (Setup *setup, const char *dest);
 /* The same, but a symbolic link on the way, or at its end, is a fault. */
 int place_existing_plain (Setup *setup, const char *dest);
 
-/* A new file in stage with `data`: an O_PATH descriptor that can be bound somewhere. */
+/* A new file in stage with `data`: a descriptor, open for writing, that can be bound somewhere. */
 int place_stage_file (Setup *setup, const void *data, size_t size, mode_t mode);
 int place_stage_directory (Setup *setup, mode_t mode);
 

@@ -19,9 +19,14 @@
 int
 init_write (Setup *setup)
 {
-  setup->init_fd = place_stage_file (setup, init_program, init_program_size, 0500);
-  if (setup->init_fd < 0)
+  int fd = place_stage_file (setup, init_program, init_program_size, 0500);
+
+  if (fd < 0)
     return -1;
+  (void) close (fd);        /* what is open for writing cannot be executed */
+  setup->init_fd = openat (setup->stage_fd, "0", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (setup->init_fd < 0)
+    return fault_set (setup, FAULT_PLAIN, "open", "stage/0");
   /* It keeps no name: only what is executed from the descriptor remains. */
   if (unlinkat (setup->stage_fd, "0", 0) < 0)
     return fault_set (setup, FAULT_PLAIN, "unlink", "stage/0");

@@ -53,13 +53,13 @@ main (int argc, char **argv)
   size_t read;
   int status;
 
+  box.parent = getppid ();
   if (argc < 2)
     {
       options_print (stderr);
       return STATUS_FAILED;
     }
   box.plan = sandbox_plan_new ();
-  box.parent = getppid ();
   appbox_begin (&box);
   read = 1 + options_read (&box, argv + 1, (size_t) argc - 1);
   options_next (&box, 0);
