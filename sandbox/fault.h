@@ -27,7 +27,8 @@ typedef enum
   FAULT_NO_NAMESPACE,   /* one that is not made by clone with the others */
   FAULT_NO_NAMESPACES,  /* the others, as if clone had failed */
   FAULT_LOCKED,         /* somebody holds a lock that excludes ours */
-  FAULT_OTHER_IDENTITY, /* a joined user namespace gives other ids than the plan says */
+  FAULT_NO_MAP,         /* nobody has mapped the ids */
+  FAULT_OTHER_IDENTITY, /* a joined user namespace has not the ids that the plan says */
   FAULT_USERNS_ALLOWED, /* user namespaces can still be made */
   FAULT_NO_TIME,        /* no time namespaces */
   FAULT_TIME_RANGE,     /* a clock would be negative */

@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -88,7 +90,31 @@ map_check (Setup *setup)
   if (n == 1)
     return 0;
   errno = n < 0 ? errno : ESRCH;
-  return fault_set (setup, FAULT_PLAIN, "read", "self/uid_map");
+  return fault_set (setup, n < 0 ? FAULT_PLAIN : FAULT_NO_MAP, "read", "self/uid_map");
+}
+
+/* A joined user namespace may have more ids than the one that we have in it.  With that securebit the capabilities stay, also where
+ * that one is 0; with another id the kernel forgets whose end is to be ours, and whose our files in /proc are. */
+static int
+identity_take (Setup *setup)
+{
+  const Launch *launch = setup->launch;
+  /* The caller's own id outside is what a command line has that names only the other one; -1 leaves what is. */
+  gid_t gid = launch->inner_gid == launch->outer_gid || launch->inner_gid == getegid () ? (gid_t) -1 : launch->inner_gid;
+  uid_t uid = launch->inner_uid == launch->outer_uid || launch->inner_uid == geteuid () ? (uid_t) -1 : launch->inner_uid;
+
+  if ((launch->joined & (1u << SANDBOX_JOIN_USER)) == 0 || (uid == (uid_t) -1 && gid == (gid_t) -1))
+    return 0;
+  if (prctl (PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", "securebits");
+  /* Not by libc, which would ask the threads of the process that we share our memory with. */
+  if (syscall (SYS_setresgid, gid, gid, gid) < 0)
+    return fault_set (setup, FAULT_OTHER_IDENTITY, "setresgid", NULL);
+  if (syscall (SYS_setresuid, uid, uid, uid) < 0)
+    return fault_set (setup, FAULT_OTHER_IDENTITY, "setresuid", NULL);
+  if (prctl (PR_SET_SECUREBITS, 0, 0, 0, 0) < 0 || prctl (PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+    return fault_set (setup, FAULT_PLAIN, "prctl", NULL);
+  return lifeline_follow_parent (setup);
 }
 
 int
@@ -110,7 +136,7 @@ idmap_write (Setup *setup)
   if (prctl (PR_SET_DUMPABLE, 1) < 0)
     return fault_set (setup, FAULT_PLAIN, "prctl", NULL);
   if ((launch->namespaces & CLONE_NEWUSER) == 0 || (launch->start & SANDBOX_START_MAPPED_OUTSIDE) != 0)
-    return map_check (setup);
+    return map_check (setup) < 0 ? -1 : identity_take (setup);
   if (launch->ranges != NULL)
     return idmap_write_rest (setup);
   return idmap_write_single (setup, launch->inner_uid, launch->outer_uid, launch->inner_gid, launch->outer_gid);

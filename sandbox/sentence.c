@@ -67,7 +67,9 @@ hint_for (const Fault *fault)
     case FAULT_LOCKED:
       return "somebody else holds a lock on it, and the sandbox must not run meanwhile";
     case FAULT_OTHER_IDENTITY:
-      return "the user namespace that was joined gives other user and group ids than those that are wanted";
+      return "the user namespace that was joined has not the user and group ids that are wanted";
+    case FAULT_NO_MAP:
+      return "nobody has written the map of its ids until the sandbox was to go on";
     case FAULT_USERNS_ALLOWED:
       return "creation of new user namespaces was not disabled as requested";
     case FAULT_NO_OVERLAY:

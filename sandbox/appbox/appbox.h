@@ -37,7 +37,7 @@ typedef struct
   const char *origin;        /* its name */
   unsigned namespaces;       /* AppboxNew */
   unsigned start;            /* SANDBOX_START_* */
-  bool has_share_net, has_argv0;
+  bool has_share_net, has_argv0, has_lock;
   pid_t parent;              /* who has started us */
   bool dies_with_parent;
   bool has_uid, has_gid;
@@ -54,6 +54,7 @@ typedef struct
   int info_fd, status_fd;    /* -1: none */
   SandboxTiming *timing;     /* NULL: not asked for */
   int userns_fd, userns2_fd, pidns_fd, sync_fd, block_fd, userns_block_fd;   /* -1: none */
+  int sync_number;           /* of sync_fd in the command, where that is pid 1 */
   bool has_user, has_user_try, has_disable_userns, has_add_seccomp, has_empty_filter, has_bind_fd, has_plan;
   bool has_filter;
   unsigned filter;           /* SandboxFilter */

@@ -43,6 +43,8 @@ wishes_check (const Appbox *box)
     appbox_die ("--domainname needs --unshare-uts: else it would be the name of the host");
   if ((box->start & SANDBOX_START_AS_PID_1) != 0 && (box->namespaces & APPBOX_NEW_PID) == 0)
     appbox_die ("Specifying --as-pid-1 requires --unshare-pid");
+  if ((box->start & SANDBOX_START_AS_PID_1) != 0 && box->has_lock)
+    appbox_die ("Specifying --as-pid-1 and --lock-file is not permitted");
 }
 
 /* The engine makes every namespace that is not shared, and this command line shares whatever is not made. */
@@ -205,7 +207,9 @@ appbox_complete (Appbox *box, char **command)
 {
   if (!box->has_plan)
     plan_complete (box);
-  if (box->sync_fd >= 0)
+  if (box->sync_fd >= 0 && (box->start & SANDBOX_START_AS_PID_1) != 0 && box->sync_number > 2)
+    (void) sandbox_plan_pass_fd (box->plan, box->sync_fd, box->sync_number, "--sync-fd");
+  else if (box->sync_fd >= 0)
     (void) sandbox_plan_hold_fd (box->plan, box->sync_fd, "--sync-fd");
   if (box->block_fd >= 0)
     (void) sandbox_plan_wait_fd (box->plan, box->block_fd, "--block-fd");

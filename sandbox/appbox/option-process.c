@@ -198,3 +198,16 @@ option_fd (Appbox *box, char **values)
   *descriptor_member (box) = descriptor_copy (box->origin, values[0]);
 }
 
+void
+option_sync_fd (Appbox *box, char **values)
+{
+  option_fd (box, values);
+  box->sync_number = (int) number_value (box->origin, values[0], 10, INT32_MAX);
+}
+
+void
+option_lock_file (Appbox *box, char **values)
+{
+  box->has_lock = true;
+  option_record (box, values);
+}

@@ -76,6 +76,8 @@ void option_landlock_port (Appbox *box, char **values);
 void option_report_fd (Appbox *box, char **values);
 void option_fd (Appbox *box, char **values);
 void option_start (Appbox *box, char **values);
+void option_sync_fd (Appbox *box, char **values);
+void option_lock_file (Appbox *box, char **values);
 
 /* timing.c */
 void option_timing (Appbox *box, char **values);

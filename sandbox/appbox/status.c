@@ -51,7 +51,8 @@ status_made (void *context, pid_t pid)
   if (box->info_fd >= 0)
     {
       made_write (box->info_fd, pid, "\n    ", "\n    ", "\n");
-      (void) close (box->info_fd);
+      if (box->info_fd > 2)       /* else it is ours too, and the command's */
+        (void) close (box->info_fd);
     }
   if (box->status_fd >= 0)
     made_write (box->status_fd, pid, " ", " ", " ");

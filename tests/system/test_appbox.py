@@ -183,6 +183,17 @@ class Appbox(AppboxTest):
         self.same("exit 7", status=7)
         self.same("kill -9 $$", status=137)
 
+    def test_descriptors_of_pid_1(self):
+        """Where the command is pid 1, the descriptor to hold is its own, by its number; and nobody is there who could hold a lock."""
+        words = [*USER, *USUAL, "--unshare-pid", "--as-pid-1"]
+        for result in self.run_both(*words, "--sync-fd", "FD0", "sh", "-c", "echo $$; ls /proc/1/fd; cat <&$0", "FD0", data=(b"held\n",)):
+            lines = self.assertOk(result).out.split()
+            self.assertEqual((lines[0], lines[-1], len(lines)), ("1", "held", 6), str(result))
+        self.same_failure("Specifying --as-pid-1 and --lock-file is not permitted", *words, "--lock-file", "/usr/bin/sh", "true")
+
+    def test_messages_after_a_report_on_standard_error(self):
+        self.assertFails(self.appbox(*USUAL, "--info-fd", "2", "--", "/usr/nothing"), "child-pid(.|\n)*execvp /usr/nothing", status=1)
+
     def test_status_descriptors(self):
         for option, tail in (("--info-fd", []), ("--json-status-fd", [{"exit-code": 3}])):
             seen = []

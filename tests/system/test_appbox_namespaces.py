@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+from boxes import BWRAP
 from engine import SYSTEM
 from harness import SystemTest, program, wait_until
 
@@ -87,6 +88,25 @@ class Namespaces(SystemTest):
         self.assertEqual(rows[4:], [["allow"], ["5:6"], ["8", "9"]])
         result = self.appbox("--map-groups", "auto", "--attribute", "groups=none", "sed", "-n", "s/^Groups:.//p", "/proc/self/status")
         self.assertEqual(self.assertOk(result).out.strip(), "")
+
+    def test_ids_of_a_joined_namespace(self):
+        """--userns with --uid and --gid: other ids are taken where the map has them, with all rights to set the sandbox up, and bwrap
+        takes them too where ours is not 0 there; one that is not named is left as it is."""
+        self.need_ranges()
+        script = "id -u; id -g; touch /t/f && stat -c %u:%g /t/f; grep CapPrm /proc/self/status; readlink /proc/self/ns/user"
+        for kind, others in (("--map-root-user", []), ("--map-current-user", [BWRAP])):
+            holder = self.start(["unshare", "-U", "--map-auto", kind, "sh", "-c", "echo; exec sleep 1000"])
+            self.assertEqual(holder.stdout.readline(), b"\n")
+            user = os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY)
+            here = "0" if kind == "--map-root-user" else str(os.getuid())
+            for name in filter(None, [program("appbox"), *others]):
+                for words, uid, gid in ((["--uid", "5", "--gid", "6"], "5", "6"), (["--uid", "5"], "5", here), (["--uid", here], here, here)):
+                    result = self.run_command([name, *SYSTEM, "--proc", "/proc", "--dev", "/dev", "--userns", str(user), *words,
+                                               "--tmpfs", "/t", "--cap-add", "CAP_CHOWN", "sh", "-c", script], pass_fds=[user])
+                    self.assertEqual(result.out.splitlines(), [uid, gid, f"{uid}:{gid}", "CapPrm:\t0000000000000001",
+                                                               os.readlink(f"/proc/{holder.pid}/ns/user")], (words, str(result)))
+            os.close(user)
+            holder.kill()
 
     def test_explicit_ranges(self):
         users, groups, _ = self.need_ranges()

@@ -91,7 +91,7 @@ class Namespaces(AppboxTest):
                            pass_fds=[user])
         self.addCleanup(inner.kill)
         self.assertTrue(os.path.exists(f"/proc/{json.loads(inner.stdout.readline())['child-pid']}"))
-        self.assertFails(self.appbox(*USUAL, "--userns", str(user), "--uid", "77", "true", pass_fds=[user]), "other user and group ids", status=1)
+        self.assertFails(self.appbox(*USUAL, "--userns", str(user), "--uid", "77", "true", pass_fds=[user]), "has not the user and group ids", status=1)
         self.assertFails(self.appbox(*USUAL, "--userns", str(pids), "true", pass_fds=[pids]), "not one of a user namespace", status=1)
         for words in (["--unshare-user"], ["--unshare-all"]):
             self.assertFails(self.appbox(*USUAL, "--userns", str(user), *words, "true", pass_fds=[user]), "--userns not compatible", status=1)
@@ -255,7 +255,7 @@ class Life(AppboxTest):
         self.assertEqual(json.loads(process.communicate()[0]), {"exit-code": 137})
         self.same_failure("--as-pid-1 requires --unshare-pid", *USER, *USUAL, "--as-pid-1", "true")
         self.assertFails(self.appbox(*USUAL, "--unshare-pid", "--as-pid-1", "nothing"), "execvp nothing: No such file", status=1)
-        self.assertFails(self.appbox(*USUAL, "--unshare-pid", "--as-pid-1", "--lock-file", "/usr", "true"), "nobody can hold a lock", status=1)
+        self.assertFails(self.appbox(*USUAL, "--unshare-pid", "--as-pid-1", "--lock-file", "/usr", "true"), "--lock-file is not permitted", status=1)
 
     def test_ends_with_the_parent(self):
         """With everything that it has left behind, also what has forked twice into a session of its own; without the option it goes on."""
