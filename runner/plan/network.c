@@ -23,8 +23,7 @@ show_file (PlanContext *context, const char *name, const char *origin)
   g_autofree char *source = g_build_filename (context->host->etc, name, NULL);
   g_autofree char *dest = g_strconcat ("/etc/", name, NULL);
 
-  /* Whoever manages the network leads the link elsewhere, or makes the file only now. */
-  witness_note (WITNESS_LINK, source);
+  /* What is there is opened by its name for each launch, wherever a link leads by then; what is not may come. */
   witness_note (WITNESS_FILE, source);
   (void) sandbox_plan_bind (context->plan, source, dest, SANDBOX_BIND_READ_ONLY | SANDBOX_BIND_TRY, origin);
 }

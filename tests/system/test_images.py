@@ -14,6 +14,7 @@ from attached import Attached, ImageTest
 from harness import sha256, time_limit, wait_until, write
 
 VARIANTS = ("asan",)
+NOT_OLD = "images are served only where open_tree is there; elsewhere they are unpacked: test_images_unpacked"
 
 
 class OwnServer(ImageTest):

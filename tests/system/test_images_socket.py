@@ -8,6 +8,7 @@ import unittest
 from attached import Attached, ImageTest
 
 VARIANTS = ("asan",)
+NOT_OLD = "images are served only where open_tree is there; elsewhere they are unpacked: test_images_unpacked"
 
 
 class Socket(ImageTest):

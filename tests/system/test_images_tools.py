@@ -10,6 +10,7 @@ from bundles import tiny_runtime_tree, write_image
 from harness import descendants, wait_until
 
 VARIANTS = ("asan",)
+NOT_OLD = "images are served only where open_tree is there; elsewhere they are unpacked: test_images_unpacked"
 SDK = "org.nacelle.test.Large"
 # What a sandbox sees: the mounts of copies, the content, that it runs, that it can't be changed, its mode and its neighbours.
 LOOK = """grep -c nacelle-tools /proc/self/mountinfo

@@ -6,6 +6,8 @@ import unittest
 from extensions import extension_tree, install_extension
 from harness import ARCH, TINY, SystemTest, tiny_runtime_tree, write, write_image
 
+VARIANTS = ("old-kernel",)
+
 APP = "org.nacelle.test.App"
 POINTS = f"""
 [Extension {APP}.Plugin]
@@ -40,8 +42,6 @@ EMPTY = {name: "" for name in ("plugins/.keep", "one/inner/.keep", "never/.keep"
 
 
 class Extensions(SystemTest):
-    VARIANTS = ("old-kernel", "asan")
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -3,6 +3,8 @@
 import os
 import signal
 
+NOT_OLD = "images are served only where open_tree is there; elsewhere they are unpacked: test_images_unpacked"
+
 from harness import SystemTest, descendants, wait_until
 
 SCRIPT = '#!/bin/sh\necho ready\nwhile read -r name; do cat "/app/data/$name" 2>&1; done\n'

@@ -75,6 +75,16 @@ MUTANTS = {
     "data-of-other-apps-leads-out": ("runner/plan/filesystem.c", "if (place_is_below (path, app_data) && !place_is_below (canonical, app_data))",
                                      "if (app_data == NULL)", PLAN + "own-places"),
     "data-of-other-apps-is-shown": ("runner/plan/home.c", "  if (is_shown (context, all_data))\n", "  if (all_data == NULL)\n", PLAN + "home"),
+    # Launches that are kept (more of them in mutate.py).
+    "kept-launches-of-others": ("runner/front/again.c", "st.st_uid == geteuid () && ", "", "run_kept*of_somebody_else"),
+    "kept-launches-by-a-link": ("runner/front/again.c", "O_RDONLY | O_NOFOLLOW | O_NONBLOCK", "O_RDONLY | O_NONBLOCK", "run_kept*not_ours_alone"),
+    "kept-launches-are-not-summed": ("runner/front/bytes.c", "\n      || sum != checksum ((const unsigned char *) reader.next, reader.left)",
+                                     " || sum == 1", "run_kept*not_ours_alone"),
+    "accounts-stay-as-they-are": ("runner/account.c", "  witness_note (WITNESS_FILE, path);\n", "", "run_kept*accounts_and_the_clock"),
+    "machines-stay-as-they-are": ("runner/plan/accounts.c", "  witness_note (WITNESS_FILE, path);\n", "", "run_kept*accounts_and_the_clock"),
+    "clocks-stay-as-they-are": ("runner/plan/timezone.c", "  witness_note (WITNESS_LINK, localtime);\n  witness_note (WITNESS_FILE, localtime);\n", "",
+                                "run_kept*accounts_and_the_clock"),
+    "name-servers-do-not-come": ("runner/plan/network.c", "  witness_note (WITNESS_FILE, source);\n", "", "run_kept*name_servers"),
     # Images and bundles.
     "blocks-are-not-compared": ("image/verify.c", "if (memcmp (hash, hashes + i * IMAGE_HASH_SIZE, sizeof hash) != 0)", "if (count == 0)",
                                 "unit/image-write: /image/write/any-byte-is-noticed"),

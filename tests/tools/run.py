@@ -34,8 +34,8 @@ def options():
     parser.add_argument("pattern", nargs="*", help="only cases whose name (GROUP: CASE) contains or globs one of these")
     parser.add_argument("--builddir", default=os.environ.get("NACELLE_BUILDDIR") or os.path.join(SOURCE, "_build"))
     parser.add_argument("--kind", default="lint,unit,system,old-kernel,vm-one",
-                        help="which kinds, with commas: lint, unit, system, old-kernel (system tests where the newer system "
-                        "calls are missing, through the fallbacks), vm (virtual machines with other kernels; vm-one: one of "
+                        help="which kinds, with commas: lint, unit, system, old-kernel (tests where the newer system calls are "
+                        "missing, through the fallbacks; fallback: all that can run so), vm (virtual machines with other kernels; vm-one: one of "
                         "them), asan (unit and system tests of --asan-builddir), programs (real ones, for minutes)")
     parser.add_argument("--asan-builddir", default=os.path.join(SOURCE, "_build-asan"))
     parser.add_argument("-j", "--jobs", type=int, default=2)
@@ -44,19 +44,25 @@ def options():
     return parser.parse_args()
 
 
-def unit_jobs(builddir, group="unit", env=None):
+def unit_jobs(builddir, group="unit", env=None, prefix=(), rooms=("",)):
     with open(os.path.join(builddir, "meson-info", "intro-tests.json"), encoding="utf-8") as f:
         tests = json.load(f)
-    return [TapJob(f"{group}/{test['name']}", test["cmd"], {**test["env"], "G_TEST_SRCDIR": SOURCE, **(env or {})})
-            for test in tests if test["protocol"] == "tap"]
+    return [TapJob(f"{group}/{test['name']}", [*prefix, *test["cmd"]], {**test["env"], "G_TEST_SRCDIR": SOURCE, **(env or {})})
+            for test in tests if test["protocol"] == "tap" and test["name"].startswith(rooms)]
 
 
 def system_files(variant=None, folder="system"):
-    """All files of system tests, or those that have asked to run in a variant by a line VARIANTS = ("old-kernel", ...)."""
+    """All files of system tests; or those that have asked to run in a variant by a line VARIANTS = ("old-kernel", ...); or for the variant
+    "fallback" those that do not say by a line NOT_OLD = "..." why that would show nothing."""
     for path in sorted(glob.glob(os.path.join(SOURCE, "tests", folder, "test_*.py"))):
         with open(path, encoding="utf-8") as f:
-            declared = re.search(r"^VARIANTS = \((.*?)\)", f.read(), re.MULTILINE)
-        if variant is None or (declared and f'"{variant}"' in declared[1]):
+            source = f.read()
+        declared = re.search(r"^VARIANTS = \((.*?)\)", source, re.MULTILINE)
+        if variant == "fallback":
+            chosen = re.search(r"^NOT_OLD = ", source, re.MULTILINE) is None
+        else:
+            chosen = variant is None or (declared and f'"{variant}"' in declared[1])
+        if chosen:
             yield os.path.basename(path)[5:-3], path
 
 
@@ -77,10 +83,13 @@ def all_jobs(args):
         jobs += [FileJob(f"system/{name}", path) for name, path in system_files()]
     if "programs" in kinds:
         jobs += [FileJob(f"programs/{name}", path) for name, path in system_files(folder="programs")]
-    if "old-kernel" in kinds:
-        prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")]
-        env = {"NACELLE_TEST_VARIANT": "old-kernel"}
-        jobs += [FileJob(f"old-kernel/{name}", path, prefix, env) for name, path in system_files("old-kernel")]
+    for kind in ("old-kernel", "fallback"):
+        if kind in kinds:
+            prefix = [sys.executable, os.path.join(TOOLS, "old_kernel.py")]
+            env = {"NACELLE_TEST_VARIANT": "old-kernel"}
+            jobs += [FileJob(f"old-kernel/{name}", path, prefix, env) for name, path in system_files(kind)]
+            rooms = ("",) if kind == "fallback" else ("sandbox-", "runner-plan", "runner-front", "runner-place")
+            jobs += unit_jobs(args.builddir, "old-kernel/unit", env, prefix, rooms)
     if "asan" in kinds:
         env = {"NACELLE_BUILDDIR": os.path.abspath(args.asan_builddir), **SANITIZERS}
         jobs += [FileJob(f"asan/{name}", path, env=env) for name, path in system_files("asan")]
