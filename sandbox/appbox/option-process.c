@@ -202,7 +202,7 @@ void
 option_sync_fd (Appbox *box, char **values)
 {
   option_fd (box, values);
-  box->sync_number = (int) number_value (box->origin, values[0], 10, INT32_MAX);
+  box->sync_number = (int) number_value (box->origin, values[0], INT32_MAX);
 }
 
 void

@@ -154,8 +154,6 @@ ROWS = {
                      data=filter_against(MKDIRAT), wrong=[("--seccomp 999", "999"), ("--seccomp FD0 --add-seccomp-fd FD0", "cannot be combined with")]),
     "--add-seccomp-fd": row("--tmpfs /t --add-seccomp-fd FD0", "mkdir /t/d 2>/dev/null && echo made || echo refused", "refused", without="made",
                             data=filter_against(MKDIRAT), wrong=[("--add-seccomp-fd 999", "999")]),
-    "--filter": row("--filter default", "unshare -U true 2>/dev/null && echo made || echo refused", "refused", without="made", wrong=[
-        ("--filter nothing", "is no word for a filter")]),
     "--lock-file": row("--bind WORK /w --lock-file /w/a/x", out="ran", wrong=[("--lock-file /nowhere", "cannot lock .*/nowhere")]),
     "--sync-fd": row("--sync-fd FD0", out="ran", elsewhere=("system/test_appbox_options.py", "def test_held_to_the_end"), wrong=[("--sync-fd 999", "999")]),
     "--block-fd": row("--block-fd FD0", out="ran", elsewhere=("system/test_appbox_options.py", "def test_wait_for_the_word"), data=b"x", wrong=[
