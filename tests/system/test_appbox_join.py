@@ -132,7 +132,7 @@ class Join(EngineTest):
                 "for n in (0, 1, 2):\n    try:\n        for c in (b'X', b'\\n'): fcntl.ioctl(n, termios.TIOCSTI, c)\n"
                 "    except OSError: pass\nprint('tried')\n")
         for words in (("--new-session",), ("--pty",)):
-            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x; echo "<$x>"', "bash",
+            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 0.3 x; echo "<$x>"', "bash",
                                       program("appbox"), "--join", str(pid), *words, "/usr/bin/python3", "-c", code])
             self.assertEqual(terminal.wait(), 0, terminal.text)
             self.assertIn("tried", terminal.text)

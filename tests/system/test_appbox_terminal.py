@@ -181,7 +181,7 @@ class Pty(SystemTest):
         python = "/usr/bin/python3"
         for words, text in ((("--new-session",), "no terminal"), (("--pty",), "has a terminal"),
                             (("--filter", "default"), "1 1 1 1 1 1 1 1 1 1 1 1 has a terminal")):
-            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 1 x; echo "<$x>"', "bash",
+            terminal = self.terminal(["bash", "-c", '"$@"; printf "typed:"; IFS= read -r -t 0.3 x; echo "<$x>"', "bash",
                                       *self.argv(*words, python, "-c", code)])
             self.assertEqual(terminal.wait(), 0, terminal.text)
             self.assertIn(text, terminal.text)

@@ -38,7 +38,7 @@ def options():
                         "missing, through the fallbacks; fallback: all that can run so), vm (virtual machines with other kernels; vm-one: one of "
                         "them), asan (unit and system tests of --asan-builddir), programs (real ones, for minutes)")
     parser.add_argument("--asan-builddir", default=os.path.join(SOURCE, "_build-asan"))
-    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("-j", "--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="one more than processors, since many tests wait")
     parser.add_argument("-l", "--list", action="store_true", help="print the names and end")
     parser.add_argument("-v", "--verbose", action="store_true", help="a line for each case")
     return parser.parse_args()
