@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 const int signals_passed[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, 0 };
@@ -29,29 +30,53 @@ signals_stop_self (void)
   (void) sigaction (SIGTSTP, &before, NULL);
 }
 
-/* It catches the signal, ignores or blocks it: then that is its own affair.  When nobody can tell, too. */
-static bool
-is_handled (pid_t pid, int number)
+typedef enum
 {
-  static const char *const lines[] = { "SigBlk:", "SigIgn:", "SigCgt:" };
+  ANSWER_USUAL,         /* what the kernel does with a signal that nobody asks for */
+  ANSWER_OWN,           /* it catches or ignores it, or nobody can tell: then that is its own affair */
+  ANSWER_BLOCKED,
+} Answer;
+
+static Answer
+answer_read (pid_t pid, int number)
+{
+  static const struct { const char *line; Answer answer; } masks[] = {
+    { "SigBlk:", ANSWER_BLOCKED }, { "SigIgn:", ANSWER_OWN }, { "SigCgt:", ANSWER_OWN },
+  };
+  Answer answer = ANSWER_OWN;
   char path[32];
   char line[256];
-  bool is_found = false;
-  bool is_read = false;
   FILE *status;
 
   (void) snprintf (path, sizeof path, "/proc/%d/status", (int) pid);
   status = fopen (path, "re");
+  /* In the order of the table, as the kernel writes them. */
   while (status != NULL && fgets (line, sizeof line, status) != NULL)
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-      if (strncmp (line, lines[i], strlen (lines[i])) == 0)
+    for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++)
+      if (strncmp (line, masks[i].line, strlen (masks[i].line)) == 0)
         {
-          is_read = true;
-          is_found |= (strtoull (line + strlen (lines[i]), NULL, 16) >> (number - 1) & 1) != 0;
+          bool is_set = (strtoull (line + strlen (masks[i].line), NULL, 16) >> (number - 1) & 1) != 0;
+
+          answer = is_set ? masks[i].answer : i == 0 ? ANSWER_USUAL : answer;
         }
   if (status != NULL)
     (void) fclose (status);
-  return is_found || !is_read;
+  return answer;
+}
+
+/* A shell blocks all signals while it starts a command; who goes on blocking one takes it by other means (signalfd). */
+static bool
+is_handled (pid_t pid, int number)
+{
+  const struct timespec moment = { .tv_nsec = 2000000 };
+  Answer answer = answer_read (pid, number);
+
+  for (int i = 0; answer == ANSWER_BLOCKED && i < 10; i++)
+    {
+      (void) nanosleep (&moment, NULL);
+      answer = answer_read (pid, number);
+    }
+  return answer != ANSWER_USUAL;
 }
 
 /* What the kernel would do with a process that is not pid 1. */
