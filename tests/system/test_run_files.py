@@ -308,10 +308,12 @@ class Overrides(RunTest):
         self.assertFails(self.inside("true"), "others can write", APP, status=125)
         self.override("[Context]\nshared=network;\n", mode=0o644)
         self.assertOk(self.inside("true"))
-        os.unlink(os.path.join(self.folder, APP))
-        os.symlink("/etc/passwd", os.path.join(self.folder, APP))
-        self.assertFails(self.inside("true"), status=125)
-        os.unlink(os.path.join(self.folder, APP))
+        elsewhere = os.path.join(self.work, "elsewhere")
+        os.rename(os.path.join(self.folder, APP), elsewhere)         # all is well with it, but for its place
+        for target in (elsewhere, "/etc/passwd"):
+            os.symlink(target, os.path.join(self.folder, APP))
+            self.assertFails(self.inside("true"), APP, status=125)
+            os.unlink(os.path.join(self.folder, APP))
         os.mkfifo(os.path.join(self.folder, APP))
         self.assertFails(self.inside("true"), "regular file", status=125)
 

@@ -239,7 +239,10 @@ MUTANTS = {
         '  (void) system_call (__NR_write, task->status_fd, (long) &report, sizeof report, 0, 0);\n',
         '  if (report.event != APP_ENDED)\n    (void) system_call (__NR_write, task->status_fd, (long) &report, sizeof report, 0, 0);\n',
         'sandbox_process*a_stopped_caller_loses_nothing'),
-    "what-an-app-has-left-lives-on": ([
+    "what-an-app-has-left-lives-on": ([        # it would end with its caller, too
+        ("sandbox/lifeline.c", 'prctl (PR_SET_PDEATHSIG, SIGKILL)', 'prctl (PR_SET_PDEATHSIG, 0)'),
+        ("sandbox/init/init.c", 'result_check (task, "prctl", system_call (__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));',
+         'result_check (task, "prctl", system_call (__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0));'),
         ("sandbox/init/init.c", '      others_end (task);\n', ''),
         ("sandbox/init/init.c", '    (void) system_call (__NR_ppoll, 0, 0, 0, 0, 0);\n  process_exit (report.status);\n',
          '    (void) system_call (__NR_ppoll, 0, 0, 0, 0, 0);\n  (void) others_end;\n'
